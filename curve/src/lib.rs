@@ -1,0 +1,1 @@
+//! Group arithmetic that build time and run time share.

@@ -1,0 +1,1 @@
+//! Build-time computation and storage of the tables.

@@ -1,0 +1,4 @@
+//! Pickles: recursion over Kimchi. A Pickles proof is a wrap proof whose public input binds a step proof's deferred
+//! values, the messages for the next proofs and the statement.
+
+pub mod proof;

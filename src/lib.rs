@@ -1,0 +1,1 @@
+//! Mina proofs, verified from a cold start in milliseconds.

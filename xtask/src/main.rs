@@ -1,0 +1,3 @@
+//! Maintenance tasks of quickpickle.
+
+fn main() {}
