@@ -1,10 +1,12 @@
 //! The Pasta cycle, in the roles that Kimchi and Pickles give its two curves and two fields.
 
 use ark_ec::short_weierstrass;
-use ark_ff::PrimeField;
+use ark_ff::MontFp;
 pub use ark_pallas::PallasConfig;
 pub use ark_vesta::VestaConfig;
 use quickpickle_srs_data::PackableCurve;
+
+use crate::poseidon::SpongeField;
 
 /// The scalar field of Vesta and base field of Pallas: the field of step circuits (Tick).
 pub type Fp = ark_vesta::Fr;
@@ -21,19 +23,64 @@ pub type ScalarField<C> = <C as ark_ec::CurveConfig>::ScalarField;
 pub type BaseField<C> = <C as ark_ec::CurveConfig>::BaseField;
 
 /// A curve on which Kimchi commits to polynomials.
-pub trait KimchiCurve: PackableCurve<BaseField: PrimeField, ScalarField: PrimeField> + Send + Sync {
+pub trait KimchiCurve: PackableCurve<BaseField: SpongeField, ScalarField: SpongeField> + Send + Sync {
     /// The curve's name, in lower case, as files and messages use it.
     const NAME: &'static str;
     /// The other curve of the cycle: its base field is this one's scalar field, and the reverse.
     type Other: KimchiCurve<BaseField = Self::ScalarField, ScalarField = Self::BaseField>;
+    /// ξ of the curve's endomorphism (x, y) ↦ (ξx, y): the cube root of unity g^((p-1)/3), g = 5 the generator of the
+    /// field's units (`endos` in proof-systems' `poly-commitment/src/ipa.rs`: `endo_q`).
+    const ENDO_BASE: Self::BaseField;
+    /// λ of the same endomorphism, which multiplies by it; it expands scalar challenges (`endo_r`).
+    const ENDO_SCALAR: Self::ScalarField;
+
+    /// ξ of the other curve, an element of this one's scalar field: the constant in the constraints of the gates that
+    /// multiply points by means of the endomorphism.
+    fn other_endo_base() -> Self::ScalarField {
+        Self::Other::ENDO_BASE
+    }
 }
 
 impl KimchiCurve for PallasConfig {
     const NAME: &'static str = "pallas";
     type Other = VestaConfig;
+    const ENDO_BASE: Fp =
+        MontFp!("20444556541222657078399132219657928148671392403212669005631716460534733845831");
+    const ENDO_SCALAR: Fq =
+        MontFp!("26005156700822196841419187675678338661165322343552424574062261873906994770353");
 }
 
 impl KimchiCurve for VestaConfig {
     const NAME: &'static str = "vesta";
     type Other = PallasConfig;
+    const ENDO_BASE: Fq =
+        MontFp!("2942865608506852014473558576493638302197734138389222805617480874486368177743");
+    const ENDO_SCALAR: Fp =
+        MontFp!("8503465768106391777493614032514048814691664078728891710322960303815233784505");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ec::AffineRepr;
+    use ark_ff::{Field, PrimeField};
+
+    fn endomorphism_multiplies<C: KimchiCurve>() {
+        let exponent = (-BaseField::<C>::ONE) / BaseField::<C>::from(3u64);
+        assert_eq!(C::ENDO_BASE, BaseField::<C>::from(5u64).pow(exponent.into_bigint()));
+        let point = C::GENERATOR;
+        let image = Affine::<C>::new_unchecked(point.x * C::ENDO_BASE, point.y);
+        assert_eq!(point.mul_bigint(C::ENDO_SCALAR.into_bigint()), image);
+        assert_eq!(C::other_endo_base(), <C::Other as KimchiCurve>::ENDO_BASE);
+    }
+
+    #[test]
+    fn endomorphism_of_pallas_multiplies() {
+        endomorphism_multiplies::<PallasConfig>();
+    }
+
+    #[test]
+    fn endomorphism_of_vesta_multiplies() {
+        endomorphism_multiplies::<VestaConfig>();
+    }
 }

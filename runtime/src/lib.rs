@@ -1,6 +1,9 @@
 //! Verification of Kimchi and Pickles proofs: bytes and tables in, verdicts out.
 #![forbid(unsafe_code)]
 
+pub mod challenge;
 pub mod curve;
 pub mod kimchi;
 pub mod pickles;
+pub mod poseidon;
+pub mod sponge;

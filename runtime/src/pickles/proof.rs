@@ -1,5 +1,6 @@
 //! A Pickles proof and its side-loaded verification key, as all wire formats decode to.
 
+pub use crate::challenge::Challenge;
 use crate::curve::{Affine, Fp, Fq, PallasConfig, VestaConfig};
 use crate::kimchi::evaluations::{COLUMNS, Chunked, Evaluations, PERMUTS};
 use crate::kimchi::proof::{OpeningProof, ProofCommitments};
@@ -8,12 +9,6 @@ use crate::kimchi::proof::{OpeningProof, ProofCommitments};
 pub const STEP_ROUNDS: usize = 16;
 /// Rounds of the wrap side's inner-product argument: log2 of the wrap SRS.
 pub const WRAP_ROUNDS: usize = 15;
-
-/// A 128-bit challenge, squeezed from a sponge: two 64-bit limbs, least significant first.
-///
-/// A "scalar challenge" is expanded to a field element by the curve's endomorphism before use; β and γ are used raw.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Challenge(pub [u64; 2]);
 
 /// How many proofs a proof's circuit verified, or can verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
