@@ -7,6 +7,7 @@ pub use ark_vesta::VestaConfig;
 use quickpickle_srs_data::PackableCurve;
 
 use crate::poseidon::SpongeField;
+use crate::tables::{Lagrange, Srs, TableError, TableSource};
 
 /// The scalar field of Vesta and base field of Pallas: the field of step circuits (Tick).
 pub type Fp = ark_vesta::Fr;
@@ -34,6 +35,16 @@ pub trait KimchiCurve: PackableCurve<BaseField: SpongeField, ScalarField: Sponge
     /// λ of the same endomorphism, which multiplies by it; it expands scalar challenges (`endo_r`).
     const ENDO_SCALAR: Self::ScalarField;
 
+    /// This curve's SRS from a source of tables.
+    fn srs(source: &dyn TableSource, size: usize) -> Result<Srs<'_, Self>, TableError>;
+
+    /// This curve's Lagrange basis from a source of tables.
+    fn lagrange(
+        source: &dyn TableSource,
+        srs_size: usize,
+        domain_log2: u32,
+    ) -> Result<Lagrange<'_, Self>, TableError>;
+
     /// ξ of the other curve, an element of this one's scalar field: the constant in the constraints of the gates that
     /// multiply points by means of the endomorphism.
     fn other_endo_base() -> Self::ScalarField {
@@ -48,6 +59,18 @@ impl KimchiCurve for PallasConfig {
         MontFp!("20444556541222657078399132219657928148671392403212669005631716460534733845831");
     const ENDO_SCALAR: Fq =
         MontFp!("26005156700822196841419187675678338661165322343552424574062261873906994770353");
+
+    fn srs(source: &dyn TableSource, size: usize) -> Result<Srs<'_, Self>, TableError> {
+        source.wrap_srs(size)
+    }
+
+    fn lagrange(
+        source: &dyn TableSource,
+        srs_size: usize,
+        domain_log2: u32,
+    ) -> Result<Lagrange<'_, Self>, TableError> {
+        source.wrap_lagrange(srs_size, domain_log2)
+    }
 }
 
 impl KimchiCurve for VestaConfig {
@@ -57,6 +80,18 @@ impl KimchiCurve for VestaConfig {
         MontFp!("2942865608506852014473558576493638302197734138389222805617480874486368177743");
     const ENDO_SCALAR: Fp =
         MontFp!("8503465768106391777493614032514048814691664078728891710322960303815233784505");
+
+    fn srs(source: &dyn TableSource, size: usize) -> Result<Srs<'_, Self>, TableError> {
+        source.step_srs(size)
+    }
+
+    fn lagrange(
+        source: &dyn TableSource,
+        srs_size: usize,
+        domain_log2: u32,
+    ) -> Result<Lagrange<'_, Self>, TableError> {
+        source.step_lagrange(srs_size, domain_log2)
+    }
 }
 
 #[cfg(test)]

@@ -7,3 +7,4 @@ pub mod kimchi;
 pub mod pickles;
 pub mod poseidon;
 pub mod sponge;
+pub mod tables;
