@@ -8,3 +8,4 @@ pub mod pickles;
 pub mod poseidon;
 pub mod sponge;
 pub mod tables;
+pub mod wire;

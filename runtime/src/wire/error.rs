@@ -1,0 +1,161 @@
+//! Why bytes from outside were refused, and where in them.
+
+use core::fmt;
+
+use crate::curve::Fp;
+
+/// A result of decoding.
+pub type Result<T, E = DecodeError> = core::result::Result<T, E>;
+
+/// Input that is not the encoding of anything: malformed, as opposed to a well-formed proof that does not verify.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The input is longer than any honest one; nothing of it was read.
+    #[error("the input has {len} bytes, more than the {max} that are read")]
+    InputTooLong {
+        /// Its length in bytes.
+        len: usize,
+        /// The most that is accepted.
+        max: usize,
+    },
+    /// Something inside is wrong.
+    #[error("{at}: {fault}")]
+    Malformed {
+        /// Where.
+        at: Path,
+        /// What.
+        fault: Fault,
+    },
+    /// A verification key file names another hash than that of its key.
+    #[error("the key's hash is {computed}, the file claims {claimed}")]
+    KeyHashMismatch {
+        /// The hash in the file.
+        claimed: Fp,
+        /// The hash of the key in the file.
+        computed: Fp,
+    },
+}
+
+/// What is wrong at one place of the input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The input ends too early.
+    #[error("the input ends here")]
+    UnexpectedEnd,
+    /// Something follows after the end.
+    #[error("{bytes} bytes too many after the end")]
+    Trailing {
+        /// How many bytes.
+        bytes: usize,
+    },
+    /// Another token was due.
+    #[error("{expected} expected at byte {offset}")]
+    Expected {
+        /// What was due.
+        expected: &'static str,
+        /// Where in the text or bytes of this layer.
+        offset: usize,
+    },
+    /// Not the one way to write a field element: not below the modulus, or not the digits that the format writes.
+    #[error("not a canonical field element")]
+    NotCanonical,
+    /// The coordinates are those of no point of the curve.
+    #[error("not a point of {curve}")]
+    NotOnCurve {
+        /// The curve.
+        curve: &'static str,
+    },
+    /// Fewer elements than there must be.
+    #[error("{found} elements where there must be {expected}")]
+    TooFew {
+        /// How many there are.
+        found: usize,
+        /// How many there must be.
+        expected: usize,
+    },
+    /// More elements than there may be.
+    #[error("more than {max} elements")]
+    TooMany {
+        /// The most there may be.
+        max: usize,
+    },
+    /// A number outside its range.
+    #[error("{found} is out of range")]
+    OutOfRange {
+        /// The number.
+        found: u64,
+    },
+    /// Two parts of the input contradict each other.
+    #[error("{0}")]
+    Inconsistent(&'static str),
+    /// The carrier (JSON, base64, MessagePack) is broken; its decoder's words.
+    #[error("{0}")]
+    Carrier(String),
+}
+
+/// A place in a structure, such as `statement.proof_state.deferred_values.plonk.alpha` or `proof.commitments.w_comm[3]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Path(Vec<Step>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Field(&'static str),
+    Index(usize),
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("input");
+        }
+        // Steps are collected from the inside out, as the error travels up.
+        for (depth, step) in self.0.iter().rev().enumerate() {
+            match step {
+                Step::Field(name) if depth == 0 => f.write_str(name)?,
+                Step::Field(name) => write!(f, ".{name}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<Fault> for DecodeError {
+    fn from(fault: Fault) -> Self {
+        Self::Malformed { at: Path::default(), fault }
+    }
+}
+
+/// Adds the place to an error on its way up.
+pub(super) trait Within<T> {
+    /// The error happened inside the field `name`.
+    fn within(self, name: &'static str) -> Result<T>;
+    /// The error happened inside the element `index`.
+    fn within_element(self, index: usize) -> Result<T>;
+}
+
+impl<T, E: Into<DecodeError>> Within<T> for Result<T, E> {
+    fn within(self, name: &'static str) -> Result<T> {
+        self.map_err(|e| e.into().inside(Step::Field(name)))
+    }
+
+    fn within_element(self, index: usize) -> Result<T> {
+        self.map_err(|e| e.into().inside(Step::Index(index)))
+    }
+}
+
+impl DecodeError {
+    fn inside(mut self, step: Step) -> Self {
+        if let Self::Malformed { at, .. } = &mut self {
+            at.0.push(step);
+        }
+        self
+    }
+}
+
+/// Refuses an input of more than `max` bytes before anything of it is read.
+pub(super) fn bounded(input: &[u8], max: usize) -> Result<&[u8]> {
+    if input.len() > max { Err(DecodeError::InputTooLong { len: input.len(), max }) } else { Ok(input) }
+}

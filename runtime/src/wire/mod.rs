@@ -1,0 +1,16 @@
+//! The formats of the outside world. Bytes come in here and nowhere else, and come out as the types of
+//! [`crate::kimchi`] and [`crate::pickles`].
+//!
+//! Every decoder is strict: field elements are canonical, points lie on their curve, nothing follows the end, each
+//! length is checked against a bound before anything is allocated for it, and an input longer than any honest one is
+//! refused unread. What is refused is told with the place and the reason ([`DecodeError`]).
+
+pub mod binprot;
+mod error;
+mod number;
+pub mod o1js;
+mod ocaml;
+mod sexp;
+mod side_loaded;
+
+pub use error::{DecodeError, Fault, Path};

@@ -1,0 +1,170 @@
+//! The JSON of o1js: `Proof.toJSON()` and a verification key's `{ data, hash }`.
+//!
+//! Unknown fields are passed over, as o1js does; a field that is there twice is refused. Field elements have one form:
+//! where o1js reduces a number above the modulus, this refuses it, so that two texts never stand for one statement.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use super::error::{DecodeError, Fault, Result, Within, bounded};
+use super::sexp::{SexpReader, SexpWriter};
+use super::{binprot, number, side_loaded};
+use crate::curve::Fp;
+use crate::pickles::proof::{Proof, ProofsVerified, VerificationKey};
+
+/// The longest JSON text that is read: room for a proof and about 50,000 field elements of its statement.
+pub const MAX_INPUT: usize = 4 << 20;
+/// The longest `proof` string that is read. A proof without chunks has about 33 kB of base64.
+pub const MAX_PROOF: usize = 512 << 10;
+
+/// A proof as o1js hands it out, with its statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct O1jsProof {
+    /// The field elements of the public input.
+    pub public_input: Vec<Fp>,
+    /// The field elements of the public output.
+    pub public_output: Vec<Fp>,
+    /// How many proofs any method of the program verifies at most; 2 in the form that zkApp transactions carry.
+    pub max_proofs_verified: ProofsVerified,
+    /// The proof.
+    pub proof: Proof,
+}
+
+impl O1jsProof {
+    /// The statement that the proof is about: input, then output.
+    pub fn app_state(&self) -> Vec<Fp> {
+        self.public_input.iter().chain(&self.public_output).copied().collect()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProofJson<'a> {
+    public_input: Vec<String>,
+    public_output: Vec<String>,
+    max_proofs_verified: u64,
+    #[serde(borrow)]
+    proof: Cow<'a, str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeyJson<'a> {
+    #[serde(borrow)]
+    data: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    hash: Option<Cow<'a, str>>,
+}
+
+/// Decodes the text of `JSON.stringify(proof.toJSON())`.
+///
+/// # Errors
+/// Where the text is not JSON of this shape, the proof not base64 of one proof with the challenges of exactly
+/// `maxProofsVerified` proofs, a number not canonical, a point not on its curve.
+pub fn proof_from_json(text: impl AsRef<[u8]>) -> Result<O1jsProof> {
+    let json: ProofJson<'_> = from_json(text.as_ref())?;
+    let max_proofs_verified = usize::try_from(json.max_proofs_verified)
+        .ok()
+        .and_then(ProofsVerified::from_count)
+        .ok_or(Fault::OutOfRange { found: json.max_proofs_verified })
+        .within("maxProofsVerified")?;
+    Ok(O1jsProof {
+        public_input: elements(&json.public_input).within("publicInput")?,
+        public_output: elements(&json.public_output).within("publicOutput")?,
+        max_proofs_verified,
+        proof: proof_from_base64(&json.proof, max_proofs_verified).within("proof")?,
+    })
+}
+
+/// Encodes a proof as o1js does.
+pub fn proof_to_json(proof: &O1jsProof) -> String {
+    let decimals = |elements: &[Fp]| elements.iter().map(|element| element.to_string()).collect();
+    to_json(&ProofJson {
+        public_input: decimals(&proof.public_input),
+        public_output: decimals(&proof.public_output),
+        max_proofs_verified: proof.max_proofs_verified.count() as u64,
+        proof: STANDARD.encode(proof_to_sexp(&proof.proof)).into(),
+    })
+}
+
+/// Decodes the string `proof` of a proof's JSON (also what zkApp transactions carry as `authorization.proof`): base64
+/// of an s-expression, whose wrap message holds the challenges of `max_proofs_verified` proofs.
+///
+/// # Errors
+/// Where the string is not exactly that.
+pub fn proof_from_base64(text: &str, max_proofs_verified: ProofsVerified) -> Result<Proof> {
+    let text = bounded(text.as_bytes(), MAX_PROOF)?;
+    proof_from_sexp(&from_base64(text)?, max_proofs_verified)
+}
+
+/// Decodes a proof from the text of its s-expression.
+///
+/// # Errors
+/// Where the text is not exactly one s-expression of a proof with the challenges of `max_proofs_verified` proofs.
+pub fn proof_from_sexp(text: &[u8], max_proofs_verified: ProofsVerified) -> Result<Proof> {
+    SexpReader::whole(bounded(text, MAX_PROOF)?, |r| side_loaded::read_proof(r, max_proofs_verified))
+}
+
+/// The s-expression of a proof, as OCaml writes it.
+pub fn proof_to_sexp(proof: &Proof) -> String {
+    let mut writer = SexpWriter::default();
+    side_loaded::write_proof(&mut writer, proof);
+    writer.finish()
+}
+
+/// Decodes the text of a verification key's JSON: the key, and the hash that the text claims it has.
+///
+/// # Errors
+/// Where the text is not JSON of this shape, `data` not base64 of one key, a point not on Pallas.
+pub fn verification_key_from_json(text: impl AsRef<[u8]>) -> Result<(VerificationKey, Option<Fp>)> {
+    let json: KeyJson<'_> = from_json(text.as_ref())?;
+    let key = verification_key_from_base64(&json.data).within("data")?;
+    let hash = json.hash.as_deref().map(number::element_from_decimal).transpose().within("hash")?;
+    Ok((key, hash))
+}
+
+/// Decodes the string `data` of a verification key's JSON: base64 of bin_prot.
+///
+/// # Errors
+/// Where the string is not exactly that, or a point is not on Pallas.
+pub fn verification_key_from_base64(text: &str) -> Result<VerificationKey> {
+    binprot::verification_key_from_bytes(&from_base64(bounded(text.as_bytes(), binprot::MAX_INPUT)?)?)
+}
+
+/// Encodes a verification key as o1js's `data`.
+pub fn verification_key_to_base64(key: &VerificationKey) -> String {
+    STANDARD.encode(binprot::verification_key_to_bytes(key))
+}
+
+/// Encodes a verification key with its hash as o1js does.
+pub fn verification_key_to_json(key: &VerificationKey, hash: Option<Fp>) -> String {
+    let hash = hash.map(|hash| hash.to_string().into());
+    to_json(&KeyJson { data: verification_key_to_base64(key).into(), hash })
+}
+
+fn from_json<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T> {
+    serde_json::from_slice(bounded(text, MAX_INPUT)?).map_err(|e| Fault::Carrier(e.to_string()).into())
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("strings, numbers and lists of them are JSON")
+}
+
+fn from_base64(text: &[u8]) -> Result<Vec<u8>> {
+    STANDARD.decode(text).map_err(|e| DecodeError::from(Fault::Carrier(e.to_string())))
+}
+
+/// Decodes the JSON list of decimal strings that a statement is.
+///
+/// # Errors
+/// Where the text is not a JSON list of canonical decimal field elements.
+pub fn app_state_from_json(text: impl AsRef<[u8]>) -> Result<Vec<Fp>> {
+    elements(&from_json::<Vec<String>>(text.as_ref())?)
+}
+
+fn elements(decimals: &[String]) -> Result<Vec<Fp>> {
+    let parse = |(i, digits): (usize, &String)| number::element_from_decimal(digits).within_element(i);
+    decimals.iter().enumerate().map(parse).collect()
+}
