@@ -6,6 +6,7 @@ pub use ark_pallas::PallasConfig;
 pub use ark_vesta::VestaConfig;
 use quickpickle_srs_data::PackableCurve;
 
+use crate::msm::glv::Lattice;
 use crate::poseidon::SpongeField;
 use crate::tables::{Lagrange, Srs, TableError, TableSource};
 
@@ -34,6 +35,8 @@ pub trait KimchiCurve: PackableCurve<BaseField: SpongeField, ScalarField: Sponge
     const ENDO_BASE: Self::BaseField;
     /// λ of the same endomorphism, which multiplies by it; it expands scalar challenges (`endo_r`).
     const ENDO_SCALAR: Self::ScalarField;
+    /// The short basis by which scalars are split into two halves, s₁ + s₂λ.
+    const ENDO_LATTICE: Lattice;
 
     /// This curve's SRS from a source of tables.
     fn srs(source: &dyn TableSource, size: usize) -> Result<Srs<'_, Self>, TableError>;
@@ -59,6 +62,14 @@ impl KimchiCurve for PallasConfig {
         MontFp!("20444556541222657078399132219657928148671392403212669005631716460534733845831");
     const ENDO_SCALAR: Fq =
         MontFp!("26005156700822196841419187675678338661165322343552424574062261873906994770353");
+    const ENDO_LATTICE: Lattice = Lattice {
+        a: [98231058071100081932162823354453065728, 196462116142286827589391630752301449217],
+        b: [98231058071186745657228807397848383489, 98231058071100081932162823354453065728],
+        g: [
+            [0x61afdea683e7688a, 0xff2b871c00000003, 0x279a745903c12455, 0x0000000000000001],
+            [0x61afdea68480fa55, 0x32c49e4bffffffff, 0x279a745902a2654e, 0x0000000000000001],
+        ],
+    };
 
     fn srs(source: &dyn TableSource, size: usize) -> Result<Srs<'_, Self>, TableError> {
         source.wrap_srs(size)
@@ -80,6 +91,14 @@ impl KimchiCurve for VestaConfig {
         MontFp!("2942865608506852014473558576493638302197734138389222805617480874486368177743");
     const ENDO_SCALAR: Fp =
         MontFp!("8503465768106391777493614032514048814691664078728891710322960303815233784505");
+    const ENDO_LATTICE: Lattice = Lattice {
+        a: [98231058071186745657228807397848383488, 98231058071100081932162823354453065729],
+        b: [98231058071100081932162823354453065729, 196462116142286827589391630752301449217],
+        g: [
+            [0x61afdea685cc1578, 0x32c49e4c00000003, 0x279a745902a2654e, 0x0000000000000001],
+            [0xc35fbd4d0afe9926, 0x31f0256800000002, 0x4f34e8b2066389a4, 0x0000000000000002],
+        ],
+    };
 
     fn srs(source: &dyn TableSource, size: usize) -> Result<Srs<'_, Self>, TableError> {
         source.step_srs(size)

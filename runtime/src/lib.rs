@@ -4,6 +4,7 @@
 pub mod challenge;
 pub mod curve;
 pub mod kimchi;
+pub mod msm;
 pub mod pickles;
 pub mod poseidon;
 pub mod sponge;

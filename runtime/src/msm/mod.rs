@@ -1,0 +1,185 @@
+//! Multi-scalar multiplication: Σ sᵢ Pᵢ over tables of packed points.
+//!
+//! [`msm`] is the one entry; what is below it is the portable implementation, in plain 64-bit arithmetic:
+//!
+//! 1. [`glv`] splits every scalar by the endomorphism into two of 127 bits and a sign: twice the points, half the bits.
+//! 2. [`portable`] cuts those into windows of signed digits and sorts the points of each window by digit (Pippenger).
+//! 3. [`buckets`] sums the points of each bucket as a tree of affine additions that share their inversions, so that it
+//!    does not matter how the scalars are distributed.
+//!
+//! Everything here is public data: nothing runs in constant time.
+
+mod buckets;
+pub mod glv;
+mod portable;
+
+use quickpickle_srs_data::Points;
+
+use crate::curve::{KimchiCurve, Projective, ScalarField};
+
+/// Points and their scalars, in the same order. A sum may have several parts, none of which is copied.
+pub type Part<'a, C> = (Points<'a, C>, &'a [ScalarField<C>]);
+
+/// Σ sᵢ Pᵢ over all parts. Points must be on the curve; infinity, repeated points and zero scalars are fine.
+///
+/// # Panics
+/// Where a part has not as many scalars as points: lengths that come from outside are checked where they come in.
+pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
+    for (points, scalars) in parts {
+        assert_eq!(points.len(), scalars.len(), "every point of a sum has a scalar");
+    }
+    portable::msm(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::{Affine, PallasConfig, VestaConfig};
+    use ark_ec::{AffineRepr, CurveGroup};
+    use ark_ff::{AdditiveGroup, Field, PrimeField, Zero};
+    use proptest::prelude::*;
+    use quickpickle_srs_data::PackedPoint;
+
+    /// `count` different points.
+    fn points<C: KimchiCurve>(count: usize) -> Vec<Affine<C>> {
+        let mut point = Projective::<C>::from(C::GENERATOR);
+        let chain: Vec<Projective<C>> = (0..count)
+            .map(|_| {
+                point = point.double() + C::GENERATOR;
+                point
+            })
+            .collect();
+        Projective::<C>::normalize_batch(&chain)
+    }
+
+    fn naive<C: KimchiCurve>(points: &[Affine<C>], scalars: &[ScalarField<C>]) -> Projective<C> {
+        points.iter().zip(scalars).map(|(point, scalar)| point.mul_bigint(scalar.into_bigint())).sum()
+    }
+
+    fn run<C: KimchiCurve>(points: &[Affine<C>], scalars: &[ScalarField<C>]) -> Projective<C> {
+        let packed: Vec<PackedPoint> = points.iter().map(PackedPoint::pack).collect();
+        msm(&[(Points::new(&packed), scalars)])
+    }
+
+    fn scalar<F: PrimeField>(seed: u64) -> F {
+        (F::from(seed) + F::from(17u64)).pow([seed | 0xffff_ffff_ffff_ff00])
+    }
+
+    #[test]
+    fn small_sums() {
+        fn all<C: KimchiCurve>() {
+            let points = points::<C>(10);
+            let scalars: Vec<_> = (0..10).map(scalar).collect();
+            for count in 0..=10 {
+                assert_eq!(
+                    run::<C>(&points[..count], &scalars[..count]),
+                    naive::<C>(&points[..count], &scalars[..count])
+                );
+            }
+        }
+        all::<PallasConfig>();
+        all::<VestaConfig>();
+    }
+
+    #[test]
+    fn edge_scalars() {
+        type F = ScalarField<VestaConfig>;
+        let edges = [
+            F::ZERO,
+            F::ONE,
+            -F::ONE,
+            F::from(2u64),
+            -F::from(2u64),
+            VestaConfig::ENDO_SCALAR,
+            -VestaConfig::ENDO_SCALAR,
+            F::from(u64::MAX),
+            F::from(1u128 << 127),
+            F::from(u128::MAX),
+            F::from(2u64).pow([253]),
+        ];
+        let points = points::<VestaConfig>(edges.len());
+        assert_eq!(run(&points, &edges), naive(&points, &edges));
+        for edge in edges {
+            assert_eq!(run(&points[..1], &[edge]), naive(&points[..1], &[edge]));
+        }
+    }
+
+    #[test]
+    fn a_point_and_its_negative_cancel() {
+        let point = points::<PallasConfig>(1)[0];
+        let s = scalar(5);
+        assert!(run(&[point, -point], &[s, s]).is_zero());
+        assert!(run(&[point, point], &[s, -s]).is_zero());
+        assert_eq!(run(&[point, -point, point], &[s, s, s]), naive(&[point], &[s]));
+        // The endomorphism's image of one point is another of the sum.
+        let image = Affine::<PallasConfig>::new_unchecked(point.x * PallasConfig::ENDO_BASE, point.y);
+        assert!(run(&[point, -image], &[s * PallasConfig::ENDO_SCALAR, s]).is_zero());
+    }
+
+    #[test]
+    fn infinity_counts_as_zero() {
+        let mut with = points::<VestaConfig>(6);
+        let scalars: Vec<_> = (0..6).map(scalar).collect();
+        with[2] = Affine::identity();
+        with[5] = Affine::identity();
+        assert_eq!(run(&with, &scalars), naive(&with, &scalars));
+        assert!(run(&[Affine::<VestaConfig>::identity(); 3], &scalars[..3]).is_zero());
+    }
+
+    #[test]
+    fn several_parts_are_one_sum() {
+        let points = points::<PallasConfig>(50);
+        let packed: Vec<PackedPoint> = points.iter().map(PackedPoint::pack).collect();
+        let scalars: Vec<_> = (0..50).map(scalar).collect();
+        let part = |range: core::ops::Range<usize>| {
+            (Points::<PallasConfig>::new(&packed[range.clone()]), &scalars[range])
+        };
+        let sum = msm(&[part(0..0), part(0..7), part(7..7), part(7..49), part(49..50), part(50..50)]);
+        assert_eq!(sum, naive(&points, &scalars));
+    }
+
+    #[test]
+    #[should_panic(expected = "every point of a sum has a scalar")]
+    fn lengths_must_agree() {
+        let packed: Vec<PackedPoint> = points::<PallasConfig>(3).iter().map(PackedPoint::pack).collect();
+        let _ = msm::<PallasConfig>(&[(Points::new(&packed), &[Field::ONE; 2])]);
+    }
+
+    #[test]
+    fn thousands_of_points_in_any_distribution() {
+        const COUNT: usize = 3000;
+        let points = points::<VestaConfig>(COUNT);
+        let distributions: [fn(usize) -> ScalarField<VestaConfig>; 6] = [
+            |i| scalar(i as u64),
+            |_| scalar(3),
+            |_| Field::ONE,
+            |i| ScalarField::<VestaConfig>::from((i % 3) as u64),
+            |i| if i == 1234 { scalar(9) } else { AdditiveGroup::ZERO },
+            |i| scalar((i % 5) as u64),
+        ];
+        for distribution in distributions {
+            let scalars: Vec<_> = (0..COUNT).map(distribution).collect();
+            assert_eq!(run(&points, &scalars), naive(&points, &scalars));
+            // One point over and over: sums in a bucket are doublings.
+            let same = vec![points[0]; COUNT];
+            let total: ScalarField<VestaConfig> = scalars.iter().sum();
+            assert_eq!(run(&same, &scalars), naive(&points[..1], &[total]));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn is_the_sum_of_multiples(seeds in prop::collection::vec((0usize..40, any::<[u8; 32]>(), any::<bool>()), 0..300)) {
+            let choice = points::<PallasConfig>(40);
+            let (points, scalars): (Vec<_>, Vec<_>) = seeds
+                .iter()
+                .map(|(index, bytes, negative)| {
+                    let point = if *negative { -choice[*index] } else { choice[*index] };
+                    (point, ScalarField::<PallasConfig>::from_le_bytes_mod_order(bytes))
+                })
+                .unzip();
+            prop_assert_eq!(run(&points, &scalars), naive(&points, &scalars));
+        }
+    }
+}
