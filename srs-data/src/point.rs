@@ -2,7 +2,7 @@
 
 use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
-use ark_ff::{AdditiveGroup, BigInt, Fp, FpConfig};
+use ark_ff::{AdditiveGroup, BigInt, Fp, FpConfig, PrimeField};
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
 
@@ -23,7 +23,7 @@ pub struct PackedPoint {
 /// A curve whose points can be packed: short Weierstrass over a prime field of four limbs in Montgomery form.
 ///
 /// Implemented for every such curve that `ark-ec` describes.
-pub trait PackableCurve: SWCurveConfig {
+pub trait PackableCurve: SWCurveConfig<BaseField: PrimeField> {
     /// The Montgomery limbs of a base-field element.
     fn limbs(element: &Self::BaseField) -> [u64; 4];
 

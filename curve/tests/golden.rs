@@ -1,0 +1,47 @@
+//! Every table against the digests of `tests/vectors/srs/golden.json`, which the reference implementation made.
+
+use ark_ec::short_weierstrass::Affine;
+use ark_pallas::PallasConfig;
+use ark_vesta::VestaConfig;
+use quickpickle_curve::{blinder, generators};
+use quickpickle_srs_data::{PackableCurve, PackedPoint};
+use std::collections::BTreeMap;
+
+#[derive(serde::Deserialize)]
+struct Golden {
+    table: String,
+    points: usize,
+    blake3_packed: String,
+    h: Option<Coordinates>,
+}
+
+#[derive(serde::Deserialize)]
+struct Coordinates {
+    x: String,
+    y: String,
+}
+
+fn golden() -> BTreeMap<String, Golden> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/srs/golden.json");
+    let tables: Vec<Golden> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    tables.into_iter().map(|table| (table.table.clone(), table)).collect()
+}
+
+fn digest<C: PackableCurve>(points: &[Affine<C>]) -> String {
+    let packed: Vec<PackedPoint> = points.iter().map(PackedPoint::pack).collect();
+    blake3::hash(bytemuck::cast_slice(&packed)).to_hex().to_string()
+}
+
+#[test]
+fn srs() {
+    fn check<C: PackableCurve>(golden: &Golden) {
+        let points = generators::<C>(golden.points as u32);
+        assert_eq!(digest(&points), golden.blake3_packed, "{}", golden.table);
+        let h = golden.h.as_ref().unwrap();
+        let expected = Affine::<C>::new(h.x.parse().ok().unwrap(), h.y.parse().ok().unwrap());
+        assert_eq!(blinder::<C>(), expected, "blinder of {}", golden.table);
+    }
+    let golden = golden();
+    check::<PallasConfig>(&golden["wrap-srs"]);
+    check::<VestaConfig>(&golden["step-srs"]);
+}
