@@ -1,7 +1,11 @@
 //! Group arithmetic that build time and run time share, for curves y² = x³ + b.
 
+mod batch_affine;
 mod generators;
 mod group_map;
+#[cfg(test)]
+mod test_points;
 
+pub use batch_affine::BatchAffine;
 pub use generators::{blinder, generators};
 pub use group_map::GroupMap;
