@@ -3,6 +3,7 @@
 
 pub mod challenge;
 pub mod curve;
+pub mod ipa;
 pub mod kimchi;
 pub mod msm;
 pub mod pickles;

@@ -1,0 +1,91 @@
+//! The challenge polynomial b(X) = ∏ᵢ (1 + uᵢX^(2^(k-1-i))) of the challenges u₀ … u₍ₖ₋₁₎ of an inner-product argument:
+//! what the generators are folded by (Halo, 2019/1021, section 3.2).
+
+use ark_ff::{Field, PrimeField};
+use rayon::prelude::*;
+
+/// log2 of the coefficients that are made at once.
+const LOW_ROUNDS: usize = 8;
+
+/// b(x).
+pub fn evaluate<F: Field>(challenges: &[F], x: F) -> F {
+    let mut power = x;
+    let mut product = F::ONE;
+    for u in challenges.iter().rev() {
+        product *= F::ONE + power * u;
+        power.square_in_place();
+    }
+    product
+}
+
+/// The first `size` coefficients of a sum of challenge polynomials, each times its weight. Coefficients beyond the last
+/// of a polynomial are zero.
+pub(super) fn combine<F: PrimeField>(polynomials: &[(&[F], F)], size: usize) -> Vec<F> {
+    // Coefficient i is the product of the challenges that the bits of i choose, the lowest bit the last challenge. It
+    // is the product of a factor for the low bits and one for the high bits, which are far fewer.
+    let factors: Vec<(Vec<F>, Vec<F>)> = polynomials
+        .iter()
+        .map(|(challenges, weight)| {
+            let (high, low) = challenges.split_at(challenges.len().saturating_sub(LOW_ROUNDS));
+            (products(low, F::ONE), products(high, *weight))
+        })
+        .collect();
+    let mut sum = vec![F::ZERO; size];
+    sum.par_chunks_mut(1 << LOW_ROUNDS).enumerate().for_each(|(index, chunk)| {
+        for (low, high) in &factors {
+            if let Some(factor) = high.get(index) {
+                for (coefficient, low) in chunk.iter_mut().zip(low) {
+                    *coefficient += *factor * low;
+                }
+            }
+        }
+    });
+    sum
+}
+
+/// `weight` times the products of all subsets of the challenges.
+fn products<F: Field>(challenges: &[F], weight: F) -> Vec<F> {
+    let mut products = Vec::with_capacity(1 << challenges.len());
+    products.push(weight);
+    for u in challenges.iter().rev() {
+        products.extend_from_within(..);
+        let half = products.len() / 2;
+        for product in &mut products[half..] {
+            *product *= u;
+        }
+    }
+    products
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::Fp;
+    use ark_ff::{UniformRand, Zero};
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    #[test]
+    fn coefficients_are_those_of_the_polynomial() {
+        let mut rng = StdRng::seed_from_u64(7);
+        let x = Fp::rand(&mut rng);
+        for rounds in [[0, 0], [1, 3], [7, 8], [8, 9], [4, 11], [11, 10]] {
+            let challenges = rounds.map(|k| (0..k).map(|_| Fp::rand(&mut rng)).collect::<Vec<_>>());
+            let weights = [Fp::rand(&mut rng), Fp::rand(&mut rng)];
+            let size = 1 << rounds[0].max(rounds[1]);
+            let combined = combine(&[(&challenges[0], weights[0]), (&challenges[1], weights[1])], size);
+            assert_eq!(combined.len(), size);
+            let value = combined.iter().rev().fold(Fp::zero(), |sum, coefficient| sum * x + coefficient);
+            let expected =
+                weights[0] * evaluate(&challenges[0], x) + weights[1] * evaluate(&challenges[1], x);
+            assert_eq!(value, expected);
+        }
+    }
+
+    #[test]
+    fn the_first_challenge_goes_with_the_highest_power() {
+        let [u0, u1, x] = [3u64, 5, 7].map(Fp::from);
+        assert_eq!(evaluate(&[u0, u1], x), (Fp::from(1u64) + u0 * x * x) * (Fp::from(1u64) + u1 * x));
+        assert_eq!(combine(&[(&[u0, u1], Fp::from(2u64))], 4), [2u64, 10, 6, 30].map(Fp::from));
+    }
+}
