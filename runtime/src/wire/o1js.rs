@@ -114,15 +114,23 @@ pub fn proof_to_sexp(proof: &Proof) -> String {
     writer.finish()
 }
 
-/// Decodes the text of a verification key's JSON: the key, and the hash that the text claims it has.
+/// Decodes the text of a verification key's JSON: the key, and its hash where the text carries it (it is then the right
+/// one; o1js itself never looks at it).
 ///
 /// # Errors
-/// Where the text is not JSON of this shape, `data` not base64 of one key, a point not on Pallas.
+/// Where the text is not JSON of this shape, `data` not base64 of one key, a point not on Pallas, or `hash` not the hash
+/// of the key.
 pub fn verification_key_from_json(text: impl AsRef<[u8]>) -> Result<(VerificationKey, Option<Fp>)> {
     let json: KeyJson<'_> = from_json(text.as_ref())?;
     let key = verification_key_from_base64(&json.data).within("data")?;
-    let hash = json.hash.as_deref().map(number::element_from_decimal).transpose().within("hash")?;
-    Ok((key, hash))
+    let claimed = json.hash.as_deref().map(number::element_from_decimal).transpose().within("hash")?;
+    if let Some(claimed) = claimed {
+        let computed = key.hash();
+        if claimed != computed {
+            return Err(DecodeError::KeyHashMismatch { claimed, computed });
+        }
+    }
+    Ok((key, claimed))
 }
 
 /// Decodes the string `data` of a verification key's JSON: base64 of bin_prot.

@@ -35,8 +35,10 @@ const MALFORMED_PROOFS: [(&str, &str, &str); 17] = [
     ),
 ];
 
-const MALFORMED_KEYS: [(&str, &str, &str); 2] = [
+const MALFORMED_KEYS: [(&str, &str, &str); 4] = [
     ("vk-bitflip", "data.wrap_index", "not a point of pallas"),
+    ("vk-max-proofs", "the key's hash is ", "the file claims "),
+    ("vk-actual-wrap-domain", "the key's hash is ", "the file claims "),
     ("vk-truncated", "data.wrap_index", "the input ends here"),
 ];
 
