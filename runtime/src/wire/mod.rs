@@ -7,6 +7,8 @@
 
 pub mod binprot;
 mod error;
+mod json;
+pub mod kimchi;
 mod number;
 pub mod o1js;
 mod ocaml;
@@ -14,3 +16,4 @@ mod sexp;
 mod side_loaded;
 
 pub use error::{DecodeError, Fault, Path};
+pub use json::{MAX_JSON, app_state_from_json, elements_from_json, elements_to_json};

@@ -10,13 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::error::{DecodeError, Fault, Result, Within, bounded};
+use super::json::{decimals, elements, from_json, to_json};
 use super::sexp::{SexpReader, SexpWriter};
 use super::{binprot, number, side_loaded};
 use crate::curve::Fp;
 use crate::pickles::proof::{Proof, ProofsVerified, VerificationKey};
 
-/// The longest JSON text that is read: room for a proof and about 50,000 field elements of its statement.
-pub const MAX_INPUT: usize = 4 << 20;
 /// The longest `proof` string that is read. A proof without chunks has about 33 kB of base64.
 pub const MAX_PROOF: usize = 512 << 10;
 
@@ -80,7 +79,6 @@ pub fn proof_from_json(text: impl AsRef<[u8]>) -> Result<O1jsProof> {
 
 /// Encodes a proof as o1js does.
 pub fn proof_to_json(proof: &O1jsProof) -> String {
-    let decimals = |elements: &[Fp]| elements.iter().map(|element| element.to_string()).collect();
     to_json(&ProofJson {
         public_input: decimals(&proof.public_input),
         public_output: decimals(&proof.public_output),
@@ -152,27 +150,6 @@ pub fn verification_key_to_json(key: &VerificationKey, hash: Option<Fp>) -> Stri
     to_json(&KeyJson { data: verification_key_to_base64(key).into(), hash })
 }
 
-fn from_json<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T> {
-    serde_json::from_slice(bounded(text, MAX_INPUT)?).map_err(|e| Fault::Carrier(e.to_string()).into())
-}
-
-fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("strings, numbers and lists of them are JSON")
-}
-
 fn from_base64(text: &[u8]) -> Result<Vec<u8>> {
     STANDARD.decode(text).map_err(|e| DecodeError::from(Fault::Carrier(e.to_string())))
-}
-
-/// Decodes the JSON list of decimal strings that a statement is.
-///
-/// # Errors
-/// Where the text is not a JSON list of canonical decimal field elements.
-pub fn app_state_from_json(text: impl AsRef<[u8]>) -> Result<Vec<Fp>> {
-    elements(&from_json::<Vec<String>>(text.as_ref())?)
-}
-
-fn elements(decimals: &[String]) -> Result<Vec<Fp>> {
-    let parse = |(i, digits): (usize, &String)| number::element_from_decimal(digits).within_element(i);
-    decimals.iter().enumerate().map(parse).collect()
 }

@@ -1,0 +1,151 @@
+//! Kimchi's MessagePack: every file decodes with the sizes that it is listed with, and is written again byte by byte.
+
+use std::fs;
+
+use quickpickle_runtime::curve::KimchiCurve;
+use quickpickle_runtime::wire::kimchi::{self, AnyFixture, Curve, Fixture};
+use serde_json::Value;
+
+use crate::vectors::{entries, name, shared, shipped, text};
+
+/// The figures of a fixture, under the names that the list of fixtures gives them.
+fn figures<C: KimchiCurve>(fixture: &Fixture<C>) -> Value {
+    let Fixture { proof, index, public_input } = fixture;
+    assert_eq!(proof.previous_challenges.len(), index.previous_challenges);
+    serde_json::json!({
+        "curve": C::NAME,
+        "domain_log2": index.domain_log2,
+        "has_lookup_index": index.lookup.is_some(),
+        "max_poly_size_log2": index.max_poly_size.ilog2(),
+        "prev_challenges": index.previous_challenges,
+        "public": public_input.len(),
+        "public_inputs": public_input.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "zk_rows": index.zk_rows,
+    })
+}
+
+/// The parts written again are the parts read: each part decodes by itself, and the whole differs from the file only
+/// where an older file leaves out the last field.
+fn write_again<C: KimchiCurve>(case: &str, file: &[u8], fixture: &Fixture<C>) {
+    let written = kimchi::fixture_to_msgpack(fixture);
+    let endo = file.len() == written.len();
+    if endo {
+        assert_eq!(written, file, "{case}");
+    } else {
+        // The older form: five fields, or nil for the sixth.
+        let end = written.len() - file.len() + usize::from(file.last() == Some(&0xc0));
+        let common = written.len() - end;
+        assert_eq!(written[1..common], file[1..common], "{case}");
+    }
+    let proof = kimchi::proof_to_msgpack(&fixture.proof);
+    assert_eq!(kimchi::proof_from_msgpack::<C>(&proof).as_ref(), Ok(&fixture.proof));
+    let index = kimchi::index_to_msgpack(&fixture.index);
+    assert_eq!(kimchi::index_from_msgpack::<C>(&index).as_ref(), Ok(&fixture.index));
+    let curve = if C::NAME == "pallas" { Curve::Pallas } else { Curve::Vesta };
+    assert_eq!(kimchi::curve_of_index(&index), Ok(curve), "{case}");
+    // The other curve's decoders refuse them: its points, its field or its domain are others.
+    assert!(kimchi::index_from_msgpack::<C::Other>(&index).is_err(), "{case}");
+    assert!(kimchi::proof_from_msgpack::<C::Other>(&proof).is_err(), "{case}");
+    let public_input = kimchi::public_input_to_bytes::<C>(&fixture.public_input);
+    assert_eq!(kimchi::public_input_from_bytes::<C>(&public_input).as_ref(), Ok(&fixture.public_input));
+}
+
+#[test]
+fn fixtures_round_trip() {
+    let listed: Vec<Value> = shared().map_or(Vec::new(), |shared| {
+        serde_json::from_str(&text(&shared.join("kimchi/index.json"))).expect("index.json is JSON")
+    });
+    let mut count = 0;
+    let files = [entries("kimchi-circuits"), entries("kimchi")].concat();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "bin")) {
+        let case = name(path);
+        let file = fs::read(path).expect("a readable file");
+        let fixture = kimchi::fixture_from_msgpack(&file).unwrap_or_else(|e| panic!("{case}: {e}"));
+        let figures = match &fixture {
+            AnyFixture::Pallas(fixture) => {
+                write_again(&case, &file, fixture);
+                figures(fixture)
+            }
+            AnyFixture::Vesta(fixture) => {
+                write_again(&case, &file, fixture);
+                figures(fixture)
+            }
+        };
+        if let Some(listed) = listed.iter().find(|listed| listed["name"] == case.trim_end_matches(".bin")) {
+            for (name, figure) in figures.as_object().expect("an object") {
+                assert_eq!(&listed[name], figure, "{case}: {name}");
+            }
+        }
+        println!("{case}: {} bytes, {}", file.len(), figures["curve"]);
+        count += 1;
+    }
+    println!("{count} fixtures");
+    assert!(count >= 5);
+}
+
+fn shipped_fixture() -> Vec<u8> {
+    fs::read(shipped().join("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin")).expect("a readable file")
+}
+
+#[test]
+fn the_key_is_read_strictly() {
+    let Ok(AnyFixture::Vesta(fixture)) = kimchi::fixture_from_msgpack(&shipped_fixture()) else {
+        panic!("a fixture over Vesta")
+    };
+    let altered = |alter: fn(&mut Fixture<_>)| {
+        let mut fixture = fixture.clone();
+        alter(&mut fixture);
+        kimchi::fixture_from_msgpack(&kimchi::fixture_to_msgpack(&fixture))
+    };
+    let refused = |alter, place: &str| {
+        let said = altered(alter).expect_err(place).to_string();
+        assert!(said.starts_with(place), "{said}");
+    };
+    assert!(altered(|_| ()).is_ok());
+    refused(
+        |fixture| fixture.index.domain_log2 = 25,
+        "verifier_index_bytes.domain: 33554432 is out of range",
+    );
+    refused(|fixture| fixture.index.domain_log2 = 64, "verifier_index_bytes.domain: 0 is out of range");
+    refused(|fixture| fixture.index.max_poly_size = 3, "verifier_index_bytes.max_poly_size: 3 is");
+    refused(|fixture| fixture.index.max_poly_size = 0, "verifier_index_bytes.max_poly_size: 0 is");
+    refused(|fixture| fixture.index.max_poly_size = 1 << 25, "verifier_index_bytes.max_poly_size: ");
+    refused(|fixture| fixture.index.zk_rows = 513, "verifier_index_bytes.zk_rows: 513 is");
+    refused(|fixture| fixture.index.public = 513, "verifier_index_bytes.public: 513 is");
+    refused(
+        |fixture| fixture.index.previous_challenges = usize::MAX,
+        "verifier_index_bytes.prev_challenges: ",
+    );
+
+    let index = kimchi::index_to_msgpack(&fixture.index);
+    // Bytes 4 to 240 are the domain: the size, its logarithm and the figures that follow from it.
+    for byte in 4..240 {
+        let mut altered = index.clone();
+        altered[byte] ^= 1;
+        let error = kimchi::index_from_msgpack::<quickpickle_runtime::curve::VestaConfig>(&altered);
+        assert!(error.is_err_and(|e| e.to_string().starts_with("domain: ")), "byte {byte}");
+    }
+}
+
+#[test]
+fn the_outer_layer_is_read_strictly() {
+    let file = shipped_fixture();
+    let mut longer = file.clone();
+    longer.push(0);
+    assert!(kimchi::fixture_from_msgpack(&longer).is_err_and(|e| e.to_string().contains("1 bytes too many")));
+    let mut flags = file.clone();
+    // The last field is `endo`: a marker of three bytes and 32 numbers of one or two bytes; before it the flags.
+    let flag = flags.iter().rposition(|byte| *byte == 0xc2).expect("a false flag");
+    flags[flag] = 0xc3;
+    assert!(
+        kimchi::fixture_from_msgpack(&flags).is_err_and(|e| e.to_string().starts_with("feature_flags: "))
+    );
+    let mut endo = file.clone();
+    *endo.last_mut().expect("bytes") ^= 1;
+    assert!(kimchi::fixture_from_msgpack(&endo).is_err_and(|e| e.to_string().starts_with("endo: ")));
+    assert!(kimchi::fixture_from_msgpack(&[]).is_err());
+    assert!(kimchi::fixture_from_msgpack(&vec![0x91; 60 << 20]).is_err());
+    assert!(kimchi::fixture_from_msgpack(&vec![0; 65 << 20]).is_err());
+    assert!(kimchi::public_input_from_bytes::<quickpickle_runtime::curve::VestaConfig>(&[0; 33]).is_err());
+    assert!(kimchi::public_input_from_bytes::<quickpickle_runtime::curve::VestaConfig>(&[255; 32]).is_err());
+}
