@@ -1,11 +1,13 @@
 //! Group arithmetic that build time and run time share, for curves y² = x³ + b.
 
 mod batch_affine;
+mod endomorphism;
 mod generators;
 mod group_map;
 #[cfg(test)]
 mod test_points;
 
 pub use batch_affine::BatchAffine;
+pub use endomorphism::{Endomorphism, HalfScalar};
 pub use generators::{blinder, generators};
 pub use group_map::GroupMap;
