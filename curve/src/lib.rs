@@ -1,9 +1,11 @@
 //! Group arithmetic that build time and run time share, for curves y² = x³ + b.
 
 mod batch_affine;
+mod batch_mul;
 mod endomorphism;
 mod generators;
 mod group_map;
+mod lagrange;
 #[cfg(test)]
 mod test_points;
 
@@ -11,3 +13,4 @@ pub use batch_affine::BatchAffine;
 pub use endomorphism::{Endomorphism, HalfScalar};
 pub use generators::{blinder, generators};
 pub use group_map::GroupMap;
+pub use lagrange::{LagrangeBasis, lagrange_basis};

@@ -3,7 +3,7 @@
 use ark_ec::short_weierstrass::Affine;
 use ark_pallas::PallasConfig;
 use ark_vesta::VestaConfig;
-use quickpickle_curve::{blinder, generators};
+use quickpickle_curve::{blinder, generators, lagrange_basis};
 use quickpickle_srs_data::{PackableCurve, PackedPoint};
 use std::collections::BTreeMap;
 
@@ -44,4 +44,28 @@ fn srs() {
     let golden = golden();
     check::<PallasConfig>(&golden["wrap-srs"]);
     check::<VestaConfig>(&golden["step-srs"]);
+}
+
+fn check_lagrange<C: PackableCurve>(role: &str, srs_log2: u32, domains: std::ops::RangeInclusive<u32>) {
+    let golden = golden();
+    let srs = generators::<C>(1 << srs_log2);
+    for domain_log2 in domains {
+        let table = &golden[&format!("{role}-lagrange-{domain_log2}")];
+        let basis = lagrange_basis(&srs, domain_log2).unwrap();
+        assert_eq!(basis.chunks << domain_log2, table.points, "{}", table.table);
+        assert_eq!(digest(&basis.points), table.blake3_packed, "{}", table.table);
+    }
+}
+
+#[test]
+fn small_lagrange() {
+    check_lagrange::<PallasConfig>("wrap", 15, 0..=9);
+    check_lagrange::<VestaConfig>("step", 16, 0..=9);
+}
+
+#[test]
+#[ignore = "half a minute of CPU: --ignored; `cargo xtask check` covers the tables of the manifest"]
+fn large_lagrange() {
+    check_lagrange::<PallasConfig>("wrap", 15, 10..=15);
+    check_lagrange::<VestaConfig>("step", 16, 10..=17);
 }
