@@ -35,6 +35,16 @@ pub enum DecodeError {
         /// The hash of the key in the file.
         computed: Fp,
     },
+    /// A network's key file is not the one it is taken for.
+    #[error("the key's {what} is {found}, not {expected}")]
+    OtherKey {
+        /// Which part of the key's identity.
+        what: &'static str,
+        /// The file's.
+        found: String,
+        /// The one asked for.
+        expected: &'static str,
+    },
 }
 
 /// What is wrong at one place of the input.

@@ -9,6 +9,7 @@ pub mod binprot;
 mod error;
 mod json;
 pub mod kimchi;
+pub mod network;
 mod number;
 pub mod o1js;
 mod ocaml;

@@ -3,5 +3,6 @@
 mod binprot;
 mod kimchi;
 mod mutation;
+mod network;
 mod o1js;
 mod vectors;
