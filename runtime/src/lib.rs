@@ -3,6 +3,7 @@
 
 pub mod challenge;
 pub mod curve;
+pub mod error;
 pub mod ipa;
 pub mod kimchi;
 pub mod msm;
@@ -10,4 +11,5 @@ pub mod pickles;
 pub mod poseidon;
 pub mod sponge;
 pub mod tables;
+pub mod verifier;
 pub mod wire;

@@ -1,10 +1,16 @@
 //! The verifier index: a Kimchi verification key.
 
+use super::error::KimchiError;
 use super::evaluations::{COLUMNS, PERMUTS};
+use super::ft::Circuit;
+use super::gates::{GateConstants, Generation};
+use super::linearization::{Features, Linearization};
+use super::lookup::LookupFeatures;
 use super::proof::Commitment;
+use crate::curve::{BaseField, KimchiCurve, ScalarField};
+use crate::sponge::TranscriptSponge;
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use educe::Educe;
-
-use crate::curve::{KimchiCurve, ScalarField};
 
 /// The part of a verification key that the lookup argument needs.
 #[derive(Educe)]
@@ -52,4 +58,143 @@ pub struct VerifierIndex<C: KimchiCurve> {
     pub shifts: [ScalarField<C>; PERMUTS],
     /// The lookup argument, where the circuit has one.
     pub lookup: Option<LookupIndex<C>>,
+}
+
+/// log2 of the largest domain that is accepted. The reference's own largest circuits have 2^17 rows; a key that claims
+/// more is refused before anything of that size is computed.
+pub const MAX_DOMAIN_LOG2: u32 = 20;
+/// log2 of the largest SRS that is accepted.
+pub const MAX_SRS_LOG2: u32 = 17;
+/// Openings that a proof may carry along. Pickles uses two.
+pub const MAX_PREVIOUS_CHALLENGES: usize = 64;
+/// Columns of a fixed lookup table at most. The widest built-in table has three.
+pub const MAX_TABLE_COLUMNS: usize = 16;
+
+impl<C: KimchiCurve> VerifierIndex<C> {
+    /// Chunks of each commitment and evaluation: the domain's size over the SRS's, at least one.
+    pub fn chunks(&self) -> usize {
+        ((1usize << self.domain_log2.min(MAX_DOMAIN_LOG2)) / self.max_poly_size.max(1)).max(1)
+    }
+
+    /// The key's commitments in the order of its digest. Foreign-field multiplication's selector comes before
+    /// addition's here, unlike everywhere else (`VerifierIndex::digest` in `kimchi/src/verifier_index.rs`).
+    fn digested(&self) -> impl Iterator<Item = &Commitment<C>> {
+        let [range_check0, range_check1, add, mul, xor, rot] = &self.optional_selectors;
+        let optional = [range_check0, range_check1, mul, add, xor, rot];
+        let lookup = self.lookup.iter().flat_map(|lookup| {
+            (lookup.table.iter())
+                .chain(&lookup.table_ids)
+                .chain(&lookup.runtime_selector)
+                .chain(lookup.pattern_selectors.iter().flatten())
+        });
+        (self.sigma.iter())
+            .chain(&self.coefficients)
+            .chain(&self.selectors)
+            .chain(optional.into_iter().flatten())
+            .chain(lookup)
+    }
+
+    /// The digest that begins every transcript of the key.
+    pub fn digest(&self) -> BaseField<C> {
+        let mut sponge = TranscriptSponge::<C>::new();
+        for commitment in self.digested() {
+            sponge.absorb_points(&commitment.0);
+        }
+        sponge.digest_base()
+    }
+
+    fn check(&self) -> Result<(), KimchiError> {
+        let require = |holds: bool, what| if holds { Ok(()) } else { Err(KimchiError::Key(what)) };
+        require(self.domain_log2 <= MAX_DOMAIN_LOG2, "the domain is too large")?;
+        require(self.max_poly_size.is_power_of_two(), "the SRS size is not a power of two")?;
+        require(self.max_poly_size <= 1 << MAX_SRS_LOG2, "the SRS is too large")?;
+        let size = 1u64 << self.domain_log2;
+        require(
+            (1..size).contains(&self.zk_rows),
+            "the number of zero-knowledge rows does not fit the domain",
+        )?;
+        require(self.public as u64 <= size - self.zk_rows, "more public inputs than rows")?;
+        require(self.previous_challenges <= MAX_PREVIOUS_CHALLENGES, "too many previous challenges")?;
+        let chunks = self.chunks();
+        require(self.digested().all(|c| c.0.len() == chunks), "a commitment has the wrong number of chunks")?;
+        if let Some(lookup) = &self.lookup {
+            lookup.check().map_err(KimchiError::Key)?;
+        }
+        Ok(())
+    }
+}
+
+impl<C: KimchiCurve> LookupIndex<C> {
+    /// What the key's lookup argument consists of.
+    pub fn features(&self) -> LookupFeatures {
+        LookupFeatures {
+            patterns: self.pattern_selectors.each_ref().map(Option::is_some),
+            runtime_table: self.runtime_selector.is_some(),
+        }
+    }
+
+    /// The sizes follow from the patterns; a key that says otherwise would be checked by other constraints than its
+    /// circuit was built with.
+    fn check(&self) -> Result<(), &'static str> {
+        let features = self.features();
+        if !features.patterns.contains(&true) {
+            return Err("a lookup argument without lookup patterns");
+        }
+        if features.max_per_row() != self.max_per_row {
+            return Err("the number of lookups a row does not follow from the lookup patterns");
+        }
+        if features.max_joint_size() != self.max_joint_size {
+            return Err("the joint lookup size does not follow from the lookup patterns");
+        }
+        if features.joint_lookup_used() != self.joint_lookup_used {
+            return Err("whether joint lookups are used does not follow from the lookup patterns");
+        }
+        if self.table.is_empty() || self.table.len() > MAX_TABLE_COLUMNS {
+            return Err("the lookup table has no columns, or too many");
+        }
+        Ok(())
+    }
+}
+
+/// A key with what does not depend on the proof worked out: reuse it for proofs of the same circuit.
+#[derive(Educe)]
+#[educe(Clone, Debug(bound()))]
+pub struct PreparedIndex<C: KimchiCurve> {
+    index: VerifierIndex<C>,
+    digest: BaseField<C>,
+    circuit: Circuit<ScalarField<C>>,
+}
+
+impl<C: KimchiCurve> PreparedIndex<C> {
+    /// Checks that the key is consistent in itself, and computes its digest.
+    ///
+    /// Which generation of gates the circuit was built with is not in the key: whoever knows where it comes from says so.
+    pub fn new(index: VerifierIndex<C>, generation: Generation) -> Result<Self, KimchiError> {
+        index.check()?;
+        let domain = Radix2EvaluationDomain::new(1 << index.domain_log2)
+            .ok_or(KimchiError::Key("the field has no such domain"))?;
+        let features = Features {
+            optional_gates: index.optional_selectors.each_ref().map(Option::is_some),
+            lookup: index.lookup.as_ref().map(LookupIndex::features),
+        };
+        let constants = GateConstants::of::<C>(generation);
+        let linearization = Linearization { domain, zk_rows: index.zk_rows, features, constants };
+        let circuit = Circuit { linearization, shifts: index.shifts };
+        Ok(Self { digest: index.digest(), index, circuit })
+    }
+
+    /// The key.
+    pub fn index(&self) -> &VerifierIndex<C> {
+        &self.index
+    }
+
+    /// The key's digest.
+    pub fn digest(&self) -> BaseField<C> {
+        self.digest
+    }
+
+    /// What the key says about its circuit's constraints.
+    pub fn circuit(&self) -> &Circuit<ScalarField<C>> {
+        &self.circuit
+    }
 }

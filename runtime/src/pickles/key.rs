@@ -1,0 +1,76 @@
+//! Verification keys, made ready for verifying.
+
+use super::proof::{ProofsVerified, VerificationKey, WRAP_ROUNDS};
+use super::statement::PUBLIC_INPUTS;
+use crate::curve::{Affine, Fq, PallasConfig};
+use crate::kimchi::error::KimchiError;
+use crate::kimchi::gates::Generation;
+use crate::kimchi::index::{PreparedIndex, VerifierIndex};
+use crate::kimchi::permutation::shifts;
+use crate::kimchi::proof::Commitment;
+
+/// log2 of the wrap domain of a program that verifies at most so many proofs (`common.ml`, `wrap_domains`).
+pub const fn wrap_domain_log2(size: ProofsVerified) -> u32 {
+    match size {
+        ProofsVerified::N0 => 13,
+        ProofsVerified::N1 => 14,
+        ProofsVerified::N2 => 15,
+    }
+}
+
+/// The gates that Mina's networks and o1js build their circuits with.
+pub const GENERATION: Generation = Generation::Berkeley;
+
+/// Rows that hide the witness in a circuit of one chunk.
+const ZK_ROWS: u64 = 3;
+
+impl VerificationKey {
+    /// The 28 commitments in the order in which Pickles hashes them: permutation, coefficients, selectors.
+    pub fn commitments(&self) -> impl Iterator<Item = &Affine<PallasConfig>> {
+        self.sigma.iter().chain(&self.coefficients).chain(&self.selectors)
+    }
+
+    /// The wrap circuit's verifier index.
+    pub fn verifier_index(&self) -> VerifierIndex<PallasConfig> {
+        let domain_log2 = wrap_domain_log2(self.actual_wrap_domain_size);
+        let commitment = |point: Affine<PallasConfig>| Commitment(vec![point]);
+        VerifierIndex {
+            domain_log2,
+            max_poly_size: 1 << WRAP_ROUNDS,
+            zk_rows: ZK_ROWS,
+            public: PUBLIC_INPUTS,
+            previous_challenges: 2,
+            sigma: self.sigma.map(commitment),
+            coefficients: self.coefficients.map(commitment),
+            selectors: self.selectors.map(commitment),
+            optional_selectors: [const { None }; 6],
+            shifts: shifts::<Fq>(),
+            lookup: None,
+        }
+    }
+}
+
+/// A verification key with what does not depend on the proof worked out: reuse it for proofs of the same program.
+#[derive(Clone, Debug)]
+pub struct PreparedKey {
+    key: VerificationKey,
+    index: PreparedIndex<PallasConfig>,
+}
+
+impl PreparedKey {
+    /// Prepares a side-loaded key.
+    pub fn new(key: VerificationKey) -> Result<Self, KimchiError> {
+        let index = PreparedIndex::new(key.verifier_index(), GENERATION)?;
+        Ok(Self { key, index })
+    }
+
+    /// The key.
+    pub fn key(&self) -> &VerificationKey {
+        &self.key
+    }
+
+    /// The wrap circuit's verifier index.
+    pub fn index(&self) -> &PreparedIndex<PallasConfig> {
+        &self.index
+    }
+}
