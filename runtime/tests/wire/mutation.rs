@@ -3,9 +3,10 @@
 
 use std::fs;
 
+use proptest::prelude::*;
 use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
 use quickpickle_runtime::pickles::proof::ProofsVerified;
-use quickpickle_runtime::wire::{binprot, kimchi, o1js};
+use quickpickle_runtime::wire::{app_state_from_json, binprot, kimchi, o1js};
 
 use crate::vectors::{shipped, text};
 
@@ -92,5 +93,35 @@ fn kimchi_proofs_and_keys() {
     for (_, altered) in mutations(&file).step_by(5) {
         let _ = kimchi::fixture_from_msgpack(&altered);
         let _ = kimchi::index_from_msgpack::<PallasConfig>(&altered);
+    }
+}
+
+proptest! {
+    /// Bytes of no format, and bytes that take the place of a stretch of a good input: never a panic.
+    #[test]
+    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300), at in any::<prop::sample::Index>()) {
+        let decode_all = |bytes: &[u8]| {
+            let _ = o1js::proof_from_json(bytes);
+            let _ = o1js::verification_key_from_json(bytes);
+            let _ = app_state_from_json(bytes);
+            let _ = o1js::proof_from_sexp(bytes, ProofsVerified::N2);
+            let _ = binprot::proof_from_bytes(bytes);
+            let _ = binprot::verification_key_from_bytes(bytes);
+            let _ = kimchi::fixture_from_msgpack(bytes);
+            let _ = kimchi::proof_from_msgpack::<PallasConfig>(bytes);
+            let _ = kimchi::index_from_msgpack::<VestaConfig>(bytes);
+            let _ = kimchi::public_input_from_bytes::<VestaConfig>(bytes);
+        };
+        decode_all(&bytes);
+        let good = [
+            fs::read(shipped().join("o1js/n0-arith-txform/proof.json")).expect("a readable file"),
+            fs::read(shipped().join("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin")).expect("a readable file"),
+        ];
+        for mut altered in good {
+            let start = at.index(altered.len());
+            let end = altered.len().min(start + bytes.len());
+            altered.splice(start..end, bytes.iter().copied());
+            decode_all(&altered);
+        }
     }
 }

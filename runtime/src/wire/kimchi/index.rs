@@ -75,10 +75,7 @@ pub(super) fn write<C: KimchiCurve>(w: &mut Writer, index: &VerifierIndex<C>) {
 fn read_lookup<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<LookupIndex<C>> {
     r.structure(6, |r| {
         let joint_lookup_used = r.field("joint_lookup_used", |r| Ok(r.boolean()?))?;
-        let table = r.field("lookup_table", |r| r.list(read_commitment))?;
-        if table.len() > MAX_TABLE_COLUMNS {
-            return Err(Fault::TooMany { max: MAX_TABLE_COLUMNS }.into());
-        }
+        let table = r.field("lookup_table", |r| r.list(MAX_TABLE_COLUMNS, read_commitment))?;
         let pattern_selectors = r.field("lookup_selectors", |r| r.array(|r| r.option(read_commitment)))?;
         let table_ids = r.field("table_ids", |r| r.option(read_commitment))?;
         let (max_per_row, max_joint_size, features) = r.field("lookup_info", |r| {

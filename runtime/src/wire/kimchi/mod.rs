@@ -16,11 +16,14 @@ use crate::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
 use crate::kimchi::index::VerifierIndex;
 use crate::kimchi::proof::{Commitment, Proof};
 
-/// The longest input that is read: room for thousands of chunks a commitment.
-pub const MAX_INPUT: usize = 64 << 20;
+/// The longest input that is read: room for a thousand chunks a commitment.
+pub const MAX_INPUT: usize = 16 << 20;
 /// The largest domain, and the largest SRS, that an index may name: 2^24. What a key asks the verifier to compute grows
 /// with them; circuits of more than 2^17 rows are not known.
 pub const MAX_SIZE_LOG2: u32 = 24;
+
+/// Chunks of a commitment or an evaluation at most, and of a quotient.
+const MAX_CHUNKS: usize = 1 << 14;
 
 /// A proof with all that it takes to verify it.
 #[derive(educe::Educe)]
@@ -292,7 +295,7 @@ fn domain_log2<C: KimchiCurve>(bytes: &[u8; DOMAIN_BYTES]) -> Result<u32, Fault>
 
 /// `PolyComm`: a struct of one field, the chunks.
 fn read_commitment<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<Commitment<C>> {
-    r.structure(1, |r| r.list(Reader::point).map(Commitment))
+    r.structure(1, |r| r.list(MAX_CHUNKS, Reader::point).map(Commitment))
 }
 
 fn write_commitment<C: KimchiCurve>(w: &mut Writer, commitment: &Commitment<C>) {

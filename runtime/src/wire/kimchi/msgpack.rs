@@ -1,8 +1,9 @@
 //! The little of MessagePack that `rmp-serde` writes for Kimchi's types: structs and lists are arrays, field elements and
 //! points byte strings.
 //!
-//! One encoding a value: each number and length in its shortest form, as `rmp` writes them. Lengths are not believed:
-//! elements are read one by one, so what is allocated is never more than a small multiple of the input.
+//! One encoding a value: each number and length in its shortest form, as `rmp` writes them. A length within its bound is
+//! still not believed: elements are read one by one, so what is allocated is never more than a small multiple of the
+//! input.
 
 use ark_ec::AffineRepr;
 use ark_ff::{PrimeField, Zero};
@@ -120,9 +121,16 @@ impl<'a> Reader<'a> {
         read(self).within(name)
     }
 
-    /// A list of any length.
-    pub(super) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+    /// A list of at most `max` elements.
+    pub(super) fn list<T>(
+        &mut self,
+        max: usize,
+        mut read: impl FnMut(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let length = self.array_length()?;
+        if length > max {
+            return Err(Fault::TooMany { max }.into());
+        }
         let mut elements = Vec::new();
         for i in 0..length {
             elements.push(read(self).within_element(i)?);
@@ -135,15 +143,9 @@ impl<'a> Reader<'a> {
         &mut self,
         read: impl FnMut(&mut Self) -> Result<T>,
     ) -> Result<[T; N]> {
-        let elements = self.list(read)?;
+        let elements = self.list(N, read)?;
         let found = elements.len();
-        elements.try_into().map_err(|_| {
-            if found < N {
-                Fault::TooFew { found, expected: N }.into()
-            } else {
-                Fault::TooMany { max: N }.into()
-            }
-        })
+        elements.try_into().map_err(|_| Fault::TooFew { found, expected: N }.into())
     }
 
     /// An option: nil, or the value as it is.
@@ -173,7 +175,7 @@ impl<'a> Reader<'a> {
 
     /// A list of numbers below 256: what `rmp-serde` makes of a `Vec<u8>`.
     pub(super) fn numbers(&mut self) -> Result<Vec<u8>> {
-        self.list(|r| {
+        self.list(super::MAX_INPUT, |r| {
             let found = r.uint()?;
             Ok(u8::try_from(found).map_err(|_| Fault::OutOfRange { found })?)
         })
@@ -348,10 +350,11 @@ mod tests {
 
     #[test]
     fn claimed_lengths_are_not_believed() {
-        let claimed = [0xdd, 255, 255, 255, 255];
+        let claimed = |bytes: &[u8]| Reader::whole(bytes, Reader::numbers).map_err(|e| e.to_string());
         assert_eq!(
-            Reader::whole(&claimed, Reader::numbers).unwrap_err().to_string(),
-            "[0]: the input ends here"
+            claimed(&[0xdd, 255, 255, 255, 255]),
+            Err("input: more than 16777216 elements".to_owned())
         );
+        assert_eq!(claimed(&[0xdd, 1, 0, 0, 0]), Err("[0]: the input ends here".to_owned()));
     }
 }

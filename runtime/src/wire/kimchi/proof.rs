@@ -3,11 +3,16 @@
 use ark_ff::PrimeField;
 
 use super::msgpack::{Reader, Writer};
-use super::{read_commitment, write_commitment};
+use super::{MAX_CHUNKS, MAX_SIZE_LOG2, read_commitment, write_commitment};
 use crate::curve::KimchiCurve;
-use crate::kimchi::evaluations::{Chunked, Evaluations, LookupEvaluations, PointEvaluations};
+use crate::kimchi::evaluations::{Chunked, Evaluations, LookupEvaluations, MAX_SORTED, PointEvaluations};
 use crate::kimchi::proof::{LookupCommitments, OpeningProof, Proof, ProofCommitments, RecursionChallenge};
 use crate::wire::error::Result;
+
+/// Openings that a proof carries along at most.
+const MAX_PREVIOUS_CHALLENGES: usize = 1 << 10;
+/// Rounds of an opening at most: log2 of the largest SRS.
+const MAX_ROUNDS: usize = MAX_SIZE_LOG2 as usize;
 
 pub(super) fn read<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<Proof<C>> {
     r.structure(5, |r| {
@@ -17,10 +22,10 @@ pub(super) fn read<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<Proof<C>> {
             evaluations: r.field("evals", read_evaluations)?,
             ft_eval1: r.field("ft_eval1", Reader::element)?,
             previous_challenges: r.field("prev_challenges", |r| {
-                r.list(|r| {
+                r.list(MAX_PREVIOUS_CHALLENGES, |r| {
                     r.structure(2, |r| {
                         Ok(RecursionChallenge {
-                            challenges: r.field("chals", |r| r.list(Reader::element))?,
+                            challenges: r.field("chals", |r| r.list(MAX_ROUNDS, Reader::element))?,
                             commitment: r.field("comm", read_commitment)?,
                         })
                     })
@@ -53,7 +58,7 @@ fn read_commitments<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<ProofCommitmen
                 r.option(|r| {
                     r.structure(3, |r| {
                         Ok(LookupCommitments {
-                            sorted: r.field("sorted", |r| r.list(read_commitment))?,
+                            sorted: r.field("sorted", |r| r.list(MAX_SORTED, read_commitment))?,
                             aggregation: r.field("aggreg", read_commitment)?,
                             runtime_table: r.field("runtime", |r| r.option(read_commitment))?,
                         })
@@ -81,7 +86,7 @@ fn read_opening<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<OpeningProof<C>> {
     r.structure(5, |r| {
         Ok(OpeningProof {
             lr: r.field("lr", |r| {
-                r.list(|r| {
+                r.list(MAX_ROUNDS, |r| {
                     r.structure(2, |r| Ok((r.field("l", Reader::point)?, r.field("r", Reader::point)?)))
                 })
             })?,
@@ -109,8 +114,8 @@ fn write_opening<C: KimchiCurve>(w: &mut Writer, opening: &OpeningProof<C>) {
 fn read_chunked<F: PrimeField>(r: &mut Reader<'_>) -> Result<Chunked<F>> {
     r.structure(2, |r| {
         Ok(PointEvaluations {
-            zeta: r.field("zeta", |r| r.list(Reader::element))?,
-            zeta_omega: r.field("zeta_omega", |r| r.list(Reader::element))?,
+            zeta: r.field("zeta", |r| r.list(MAX_CHUNKS, Reader::element))?,
+            zeta_omega: r.field("zeta_omega", |r| r.list(MAX_CHUNKS, Reader::element))?,
         })
     })
 }
