@@ -12,8 +12,7 @@ impl VerificationKey {
     /// Poseidon over the key: the coordinates of sigma, coefficients and selectors, then one element that packs the two
     /// sizes (`Side_loaded_verification_key.to_input` and `Random_oracle.pack_input` in Mina).
     pub fn hash(&self) -> Fp {
-        let points = self.sigma.iter().chain(&self.coefficients).chain(&self.selectors);
-        let mut input: Vec<Fp> = points.flat_map(|point| [point.x, point.y]).collect();
+        let mut input: Vec<Fp> = self.commitments().flat_map(|point| [point.x, point.y]).collect();
         let sizes = one_hot(self.max_proofs_verified) << 3 | one_hot(self.actual_wrap_domain_size);
         input.push(Fp::from(sizes));
         poseidon::hash_with_prefix(PREFIX, &input)
@@ -23,9 +22,7 @@ impl VerificationKey {
     /// commitments alone, without the sizes (`VerifierIndex::digest` in `kimchi/src/verifier_index.rs`).
     pub fn digest(&self) -> Fp {
         let mut sponge = TranscriptSponge::<PallasConfig>::new();
-        sponge.absorb_points(&self.sigma);
-        sponge.absorb_points(&self.coefficients);
-        sponge.absorb_points(&self.selectors);
+        self.commitments().for_each(|point| sponge.absorb_points(&[*point]));
         sponge.digest_base()
     }
 }

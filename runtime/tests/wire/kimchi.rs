@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use quickpickle_runtime::curve::KimchiCurve;
+use quickpickle_runtime::curve::{KimchiCurve, VestaConfig};
+use quickpickle_runtime::kimchi::index::LookupIndex;
 use quickpickle_runtime::wire::kimchi::{self, AnyFixture, Curve, Fixture};
 use serde_json::Value;
 
@@ -102,27 +103,51 @@ fn the_key_is_read_strictly() {
         assert!(said.starts_with(place), "{said}");
     };
     assert!(altered(|_| ()).is_ok());
-    refused(
-        |fixture| fixture.index.domain_log2 = 25,
-        "verifier_index_bytes.domain: 33554432 is out of range",
-    );
+    refused(|fixture| fixture.index.domain_log2 = 21, "verifier_index_bytes.domain: 2097152 is out of range");
     refused(|fixture| fixture.index.domain_log2 = 64, "verifier_index_bytes.domain: 0 is out of range");
     refused(|fixture| fixture.index.max_poly_size = 3, "verifier_index_bytes.max_poly_size: 3 is");
     refused(|fixture| fixture.index.max_poly_size = 0, "verifier_index_bytes.max_poly_size: 0 is");
-    refused(|fixture| fixture.index.max_poly_size = 1 << 25, "verifier_index_bytes.max_poly_size: ");
+    refused(|fixture| fixture.index.max_poly_size = 1 << 18, "verifier_index_bytes.max_poly_size: ");
     refused(|fixture| fixture.index.zk_rows = 513, "verifier_index_bytes.zk_rows: 513 is");
     refused(|fixture| fixture.index.public = 513, "verifier_index_bytes.public: 513 is");
-    refused(
-        |fixture| fixture.index.previous_challenges = usize::MAX,
-        "verifier_index_bytes.prev_challenges: ",
-    );
+    refused(|fixture| fixture.index.previous_challenges = 65, "verifier_index_bytes.prev_challenges: ");
+
+    // The file has no lookups: give it range checks, which look up one column four times a row.
+    let with_lookups = |fixture: &mut Fixture<VestaConfig>, alter: fn(&mut LookupIndex<VestaConfig>)| {
+        let range_check = fixture.index.selectors[0].clone();
+        let lookup = fixture.index.lookup.insert(LookupIndex {
+            joint_lookup_used: false,
+            table: vec![range_check.clone()],
+            pattern_selectors: [None, None, Some(range_check), None],
+            max_per_row: 4,
+            max_joint_size: 1,
+            table_ids: None,
+            runtime_selector: None,
+        });
+        alter(lookup);
+    };
+    let with_lookups = |alter| {
+        let mut fixture = fixture.clone();
+        with_lookups(&mut fixture, alter);
+        kimchi::index_from_msgpack::<VestaConfig>(&kimchi::index_to_msgpack(&fixture.index))
+    };
+    assert!(with_lookups(|_| ()).is_ok_and(|index| index.lookup.is_some()));
+    let lookups: [fn(&mut LookupIndex<VestaConfig>); 4] = [
+        |lookup| lookup.max_per_row = 3,
+        |lookup| lookup.max_joint_size = 2,
+        |lookup| lookup.joint_lookup_used = true,
+        |lookup| lookup.table = vec![lookup.table[0].clone(); 17],
+    ];
+    for alter in lookups {
+        assert!(with_lookups(alter).is_err_and(|e| e.to_string().starts_with("lookup_index")));
+    }
 
     let index = kimchi::index_to_msgpack(&fixture.index);
     // Bytes 4 to 240 are the domain: the size, its logarithm and the figures that follow from it.
     for byte in 4..240 {
         let mut altered = index.clone();
         altered[byte] ^= 1;
-        let error = kimchi::index_from_msgpack::<quickpickle_runtime::curve::VestaConfig>(&altered);
+        let error = kimchi::index_from_msgpack::<VestaConfig>(&altered);
         assert!(error.is_err_and(|e| e.to_string().starts_with("domain: ")), "byte {byte}");
     }
 }
@@ -146,6 +171,6 @@ fn the_outer_layer_is_read_strictly() {
     assert!(kimchi::fixture_from_msgpack(&[]).is_err());
     assert!(kimchi::fixture_from_msgpack(&vec![0x91; 15 << 20]).is_err());
     assert!(kimchi::fixture_from_msgpack(&vec![0; 17 << 20]).is_err());
-    assert!(kimchi::public_input_from_bytes::<quickpickle_runtime::curve::VestaConfig>(&[0; 33]).is_err());
-    assert!(kimchi::public_input_from_bytes::<quickpickle_runtime::curve::VestaConfig>(&[255; 32]).is_err());
+    assert!(kimchi::public_input_from_bytes::<VestaConfig>(&[0; 33]).is_err());
+    assert!(kimchi::public_input_from_bytes::<VestaConfig>(&[255; 32]).is_err());
 }

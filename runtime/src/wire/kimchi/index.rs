@@ -2,22 +2,17 @@
 
 use super::msgpack::{Reader, Writer};
 use super::{
-    DOMAIN_BYTES, LookupFeatures, MAX_SIZE_LOG2, domain_bytes, domain_log2, read_commitment, write_commitment,
+    DOMAIN_BYTES, domain_bytes, domain_log2, read_commitment, read_lookup_features, write_commitment,
+    write_lookup_features,
 };
 use crate::curve::KimchiCurve;
-use crate::kimchi::index::{LookupIndex, VerifierIndex};
+use crate::kimchi::index::{
+    LookupIndex, MAX_PREVIOUS_CHALLENGES, MAX_SRS_LOG2, MAX_TABLE_COLUMNS, VerifierIndex,
+};
 use crate::wire::error::{Fault, Result};
 
 /// The fields of `VerifierIndex`.
 pub(super) const FIELDS: usize = 21;
-
-/// Columns of a lookup table at most, in any index that is read.
-const MAX_TABLE_COLUMNS: usize = 16;
-
-/// Lookups in a row, and columns of a looked-up row, of each pattern in order (`max_lookups_per_row` and
-/// `max_joint_size` in `circuits/lookup/lookups.rs`).
-const LOOKUPS_PER_ROW: [usize; 4] = [4, 3, 4, 4];
-const JOINT_SIZE: [u32; 4] = [3, 2, 1, 1];
 
 pub(super) fn read<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<VerifierIndex<C>> {
     r.structure(FIELDS, |r| {
@@ -26,12 +21,12 @@ pub(super) fn read<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<VerifierIndex<C
         Ok(VerifierIndex {
             domain_log2,
             max_poly_size: r.field("max_poly_size", |r| {
-                let size = r.size(1 << MAX_SIZE_LOG2)?;
+                let size = r.size(1 << MAX_SRS_LOG2)?;
                 Ok(if size.is_power_of_two() { size } else { Err(Fault::OutOfRange { found: size as u64 })? })
             })?,
             zk_rows: r.field("zk_rows", |r| Ok(r.size(rows)? as u64))?,
             public: r.field("public", |r| Ok(r.size(rows)?))?,
-            previous_challenges: r.field("prev_challenges", |r| Ok(r.size(rows)?))?,
+            previous_challenges: r.field("prev_challenges", |r| Ok(r.size(MAX_PREVIOUS_CHALLENGES)?))?,
             sigma: r.field("sigma_comm", |r| r.array(read_commitment))?,
             coefficients: r.field("coefficients_comm", |r| r.array(read_commitment))?,
             selectors: [
@@ -81,9 +76,9 @@ fn read_lookup<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<LookupIndex<C>> {
         let (max_per_row, max_joint_size, features) = r.field("lookup_info", |r| {
             r.structure(3, |r| {
                 Ok((
-                    r.field("max_per_row", |r| Ok(r.size(usize::MAX)?))?,
+                    r.field("max_per_row", |r| Ok(r.uint()?))?,
                     r.field("max_joint_size", |r| Ok(r.uint()?))?,
-                    r.field("features", LookupFeatures::read)?,
+                    r.field("features", read_lookup_features)?,
                 ))
             })
         })?;
@@ -91,20 +86,17 @@ fn read_lookup<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<LookupIndex<C>> {
         let index = LookupIndex {
             joint_lookup_used,
             table,
-            max_per_row: largest(&pattern_selectors, LOOKUPS_PER_ROW),
-            max_joint_size: largest(&pattern_selectors, JOINT_SIZE),
             pattern_selectors,
             table_ids,
+            max_per_row: features.max_per_row(),
+            max_joint_size: features.max_joint_size(),
             runtime_selector,
         };
-        if (max_per_row, max_joint_size) != (index.max_per_row, u64::from(index.max_joint_size)) {
-            return Err(Fault::Inconsistent(
-                "not the lookups in a row, or columns of a lookup, of these patterns",
-            )
-            .into());
-        }
-        if features != features_of(&index) || joint_lookup_used != (index.max_joint_size > 1) {
+        if features != index.features() || joint_lookup_used != features.joint_lookup_used() {
             return Err(Fault::Inconsistent("not the features of these selectors").into());
+        }
+        if (max_per_row, max_joint_size) != (index.max_per_row as u64, u64::from(index.max_joint_size)) {
+            return Err(Fault::Inconsistent("not the sizes that follow from the lookup patterns").into());
         }
         Ok(index)
     })
@@ -119,21 +111,6 @@ fn write_lookup<C: KimchiCurve>(w: &mut Writer, lookup: &LookupIndex<C>) {
     w.array(3);
     w.size(lookup.max_per_row);
     w.uint(u64::from(lookup.max_joint_size));
-    features_of(lookup).write(w);
+    write_lookup_features(w, &lookup.features());
     w.option(lookup.runtime_selector.as_ref(), write_commitment);
-}
-
-/// The largest of the patterns' figures that there are.
-fn largest<T, N: Copy + Default + Ord>(patterns: &[Option<T>; 4], figures: [N; 4]) -> N {
-    let present = patterns.iter().zip(figures).filter(|(pattern, _)| pattern.is_some());
-    present.map(|(_, figure)| figure).max().unwrap_or_default()
-}
-
-/// The features that a lookup index implies.
-pub(super) fn features_of<C: KimchiCurve>(lookup: &LookupIndex<C>) -> LookupFeatures {
-    LookupFeatures {
-        patterns: lookup.pattern_selectors.each_ref().map(Option::is_some),
-        joint_lookup_used: lookup.joint_lookup_used,
-        uses_runtime_tables: lookup.runtime_selector.is_some(),
-    }
 }

@@ -13,15 +13,12 @@ use self::msgpack::{Reader, Writer};
 use super::error::{Fault, Result, Within, bounded};
 use super::number::{self, ELEMENT_BYTES};
 use crate::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
-use crate::kimchi::index::VerifierIndex;
+use crate::kimchi::index::{LookupIndex, MAX_DOMAIN_LOG2, VerifierIndex};
+use crate::kimchi::lookup::LookupFeatures;
 use crate::kimchi::proof::{Commitment, Proof};
 
 /// The longest input that is read: room for a thousand chunks a commitment.
 pub const MAX_INPUT: usize = 16 << 20;
-/// The largest domain, and the largest SRS, that an index may name: 2^24. What a key asks the verifier to compute grows
-/// with them; circuits of more than 2^17 rows are not known.
-pub const MAX_SIZE_LOG2: u32 = 24;
-
 /// Chunks of a commitment or an evaluation at most, and of a quotient.
 const MAX_CHUNKS: usize = 1 << 14;
 
@@ -214,40 +211,12 @@ struct Features {
     lookups: LookupFeatures,
 }
 
-/// Kimchi's `LookupFeatures`.
-#[derive(PartialEq, Eq)]
-struct LookupFeatures {
-    patterns: [bool; 4],
-    joint_lookup_used: bool,
-    uses_runtime_tables: bool,
-}
-
-impl LookupFeatures {
-    fn read(r: &mut Reader<'_>) -> Result<Self> {
-        r.structure(3, |r| {
-            Ok(Self {
-                patterns: r.field("patterns", |r| r.array(|r| Ok(r.boolean()?)))?,
-                joint_lookup_used: r.field("joint_lookup_used", |r| Ok(r.boolean()?))?,
-                uses_runtime_tables: r.field("uses_runtime_tables", |r| Ok(r.boolean()?))?,
-            })
-        })
-    }
-
-    fn write(&self, w: &mut Writer) {
-        w.array(3);
-        w.list(&self.patterns, |w, flag| w.boolean(*flag));
-        w.boolean(self.joint_lookup_used);
-        w.boolean(self.uses_runtime_tables);
-    }
-}
-
 impl Features {
     fn of<C: KimchiCurve>(index: &VerifierIndex<C>) -> Self {
-        let none =
-            LookupFeatures { patterns: [false; 4], joint_lookup_used: false, uses_runtime_tables: false };
+        let none = LookupFeatures { patterns: [false; 4], runtime_table: false };
         Self {
             gates: index.optional_selectors.each_ref().map(Option::is_some),
-            lookups: index.lookup.as_ref().map_or(none, index::features_of),
+            lookups: index.lookup.as_ref().map_or(none, LookupIndex::features),
         }
     }
 
@@ -257,15 +226,38 @@ impl Features {
             for gate in &mut gates {
                 *gate = r.boolean()?;
             }
-            Ok(Self { gates, lookups: LookupFeatures::read(r)? })
+            Ok(Self { gates, lookups: r.field("lookup_features", read_lookup_features)? })
         })
     }
 
     fn write(&self, w: &mut Writer) {
         w.array(7);
         self.gates.iter().for_each(|gate| w.boolean(*gate));
-        self.lookups.write(w);
+        write_lookup_features(w, &self.lookups);
     }
+}
+
+/// Kimchi's `LookupFeatures`: patterns, whether lookups are joint (which the patterns imply), runtime tables.
+fn read_lookup_features(r: &mut Reader<'_>) -> Result<LookupFeatures> {
+    r.structure(3, |r| {
+        let patterns = r.field("patterns", |r| r.array(|r| Ok(r.boolean()?)))?;
+        let joint_lookup_used = r.field("joint_lookup_used", |r| Ok(r.boolean()?))?;
+        let runtime_table = r.field("uses_runtime_tables", |r| Ok(r.boolean()?))?;
+        let features = LookupFeatures { patterns, runtime_table };
+        if joint_lookup_used != features.joint_lookup_used() {
+            return Err(
+                Fault::Inconsistent("whether lookups are joint does not follow from the patterns").into()
+            );
+        }
+        Ok(features)
+    })
+}
+
+fn write_lookup_features(w: &mut Writer, features: &LookupFeatures) {
+    w.array(3);
+    w.list(&features.patterns, |w, flag| w.boolean(*flag));
+    w.boolean(features.joint_lookup_used());
+    w.boolean(features.runtime_table);
 }
 
 /// Bytes of `Radix2EvaluationDomain`: the size as 64 bits, its logarithm as 32, and seven field elements.
@@ -284,7 +276,7 @@ fn domain_log2<C: KimchiCurve>(bytes: &[u8; DOMAIN_BYTES]) -> Result<u32, Fault>
     let size = u64::from_le_bytes(std::array::from_fn(|i| bytes[i]));
     let log2 = size
         .checked_ilog2()
-        .filter(|log2| *log2 <= MAX_SIZE_LOG2)
+        .filter(|log2| *log2 <= MAX_DOMAIN_LOG2)
         .ok_or(Fault::OutOfRange { found: size })?;
     if domain_bytes::<C>(log2).as_ref() == Some(bytes) {
         Ok(log2)

@@ -3,16 +3,15 @@
 use ark_ff::PrimeField;
 
 use super::msgpack::{Reader, Writer};
-use super::{MAX_CHUNKS, MAX_SIZE_LOG2, read_commitment, write_commitment};
+use super::{MAX_CHUNKS, read_commitment, write_commitment};
 use crate::curve::KimchiCurve;
 use crate::kimchi::evaluations::{Chunked, Evaluations, LookupEvaluations, MAX_SORTED, PointEvaluations};
+use crate::kimchi::index::{MAX_PREVIOUS_CHALLENGES, MAX_SRS_LOG2};
 use crate::kimchi::proof::{LookupCommitments, OpeningProof, Proof, ProofCommitments, RecursionChallenge};
 use crate::wire::error::Result;
 
-/// Openings that a proof carries along at most.
-const MAX_PREVIOUS_CHALLENGES: usize = 1 << 10;
 /// Rounds of an opening at most: log2 of the largest SRS.
-const MAX_ROUNDS: usize = MAX_SIZE_LOG2 as usize;
+const MAX_ROUNDS: usize = MAX_SRS_LOG2 as usize;
 
 pub(super) fn read<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<Proof<C>> {
     r.structure(5, |r| {
