@@ -1,9 +1,8 @@
-//! The hash by which Mina's ledger and o1js name a side-loaded verification key, and Kimchi's digest of it.
+//! The hash by which Mina's ledger and o1js name a side-loaded verification key.
 
-use crate::curve::{Fp, PallasConfig};
+use crate::curve::Fp;
 use crate::pickles::proof::{ProofsVerified, VerificationKey};
 use crate::poseidon;
-use crate::sponge::TranscriptSponge;
 
 /// The hash's domain, `Hash_prefix_states.side_loaded_vk` in Mina.
 const PREFIX: &[u8; 20] = b"MinaSideLoadedVk****";
@@ -16,14 +15,6 @@ impl VerificationKey {
         let sizes = one_hot(self.max_proofs_verified) << 3 | one_hot(self.actual_wrap_domain_size);
         input.push(Fp::from(sizes));
         poseidon::hash_with_prefix(PREFIX, &input)
-    }
-
-    /// Kimchi's digest of the wrap circuit's key, which begins its transcripts and names the networks' keys: the
-    /// commitments alone, without the sizes (`VerifierIndex::digest` in `kimchi/src/verifier_index.rs`).
-    pub fn digest(&self) -> Fp {
-        let mut sponge = TranscriptSponge::<PallasConfig>::new();
-        self.commitments().for_each(|point| sponge.absorb_points(&[*point]));
-        sponge.digest_base()
     }
 }
 

@@ -37,7 +37,7 @@ pub fn key_from_json(text: impl AsRef<[u8]>, expected: &NetworkKeyFile) -> Resul
     require("circuit", json.kind, expected.proof.name())?;
     require("claimed digest", json.digest, expected.digest)?;
     let key = o1js::verification_key_from_base64(&json.data).within("data")?;
-    require("digest", key.digest().to_string(), expected.digest)?;
+    require("digest", key.verifier_index().digest().to_string(), expected.digest)?;
     Ok(key)
 }
 
