@@ -1,7 +1,21 @@
 //! What quickpickle's tables are: the packed point, the tables' identities, their file format and their pins.
 
+#[cfg(feature = "files")]
+mod digest;
+#[cfg(feature = "files")]
+mod file;
+#[cfg(feature = "files")]
+mod manifest;
 mod networks;
 mod point;
+mod table;
 
+#[cfg(feature = "files")]
+pub use digest::Digest;
+#[cfg(feature = "files")]
+pub use file::{FileError, POINTS_OFFSET, TableHeader};
+#[cfg(feature = "files")]
+pub use manifest::{Manifest, ManifestError, TableEntry};
 pub use networks::{NETWORK_KEYS, Network, NetworkKeyFile, NetworkProof};
 pub use point::{PackableCurve, PackedPoint, Points};
+pub use table::{Content, Role, TableId, UnknownTable};

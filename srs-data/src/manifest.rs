@@ -1,0 +1,178 @@
+//! The manifest: every table that a build may embed, with its parameters and the digest it is pinned by.
+
+use crate::{Content, Digest, TableId};
+use serde::{Deserialize, Serialize};
+
+/// Largest log2 of the size of an SRS or a domain that a manifest may name: 2^24 points are 1 GiB.
+const MAX_LOG2: u32 = 24;
+
+/// The tables, in the order in which a build asks for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The entries; no two of one name.
+    pub tables: Vec<TableEntry>,
+}
+
+/// A table with everything that determines it, and its pin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableEntry {
+    /// The table's name.
+    #[serde(with = "name")]
+    pub name: TableId,
+    /// The curve, in lower case. It follows from the role, and stands here for the reader.
+    pub curve: String,
+    /// log2 of the number of generators of the SRS that the table is, or is made from.
+    pub srs_log2: u32,
+    /// The cargo feature that embeds the table.
+    pub feature: String,
+    /// The digest of the table's points.
+    pub digest: Digest,
+}
+
+impl TableEntry {
+    /// How many points the table has, the blinder and chunks included.
+    pub fn points(&self) -> usize {
+        match self.name.content {
+            Content::Srs => (1 << self.srs_log2) + 1,
+            Content::Lagrange { domain_log2 } => {
+                (1 << domain_log2) << domain_log2.saturating_sub(self.srs_log2)
+            }
+        }
+    }
+}
+
+/// A manifest that cannot be used.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// Not TOML, or not of this shape.
+    #[error("the manifest does not parse: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// An entry contradicts itself or another.
+    #[error("manifest entry {name}: {reason}")]
+    Entry {
+        /// Which one.
+        name: TableId,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    table: Vec<TableEntry>,
+}
+
+impl Manifest {
+    /// The text of the manifest that this crate was built with.
+    pub const TEXT: &'static str = include_str!("../manifest.toml");
+
+    /// The manifest that this crate was built with.
+    ///
+    /// # Errors
+    ///
+    /// If `manifest.toml` does not parse, which this crate's tests rule out.
+    pub fn built_in() -> Result<Self, ManifestError> {
+        Self::parse(Self::TEXT)
+    }
+
+    /// Reads a manifest.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        let Document { table: tables } = toml::from_str(text)?;
+        for (position, entry) in tables.iter().enumerate() {
+            let wrong = |reason| Err(ManifestError::Entry { name: entry.name, reason });
+            if entry.curve != entry.name.role.curve() {
+                return wrong("not the curve of its role");
+            }
+            let domain_log2 = match entry.name.content {
+                Content::Srs => 0,
+                Content::Lagrange { domain_log2 } => domain_log2,
+            };
+            if entry.srs_log2 > MAX_LOG2 || domain_log2 > MAX_LOG2 {
+                return wrong("a size beyond 2^24");
+            }
+            if tables[..position].iter().any(|other| other.name == entry.name) {
+                return wrong("named twice");
+            }
+        }
+        Ok(Self { tables })
+    }
+
+    /// The manifest as text, which [`Self::parse`] reads back.
+    ///
+    /// # Errors
+    ///
+    /// None for entries that came from a manifest.
+    pub fn to_text(&self) -> Result<String, toml::ser::Error> {
+        const HEADER: &str = "\
+# The tables that a build may embed. `digest` pins each: the BLAKE3 digest of its points in packed form, without header
+# or padding. Written by `cargo xtask bake --accept`; to add a table, add an entry with any digest and run that.
+# docs/tables.md tells what the fields mean.
+
+";
+        let body = toml::to_string(&Document { table: self.tables.clone() })?;
+        Ok(format!("{HEADER}{body}"))
+    }
+
+    /// The entry of this name.
+    pub fn get(&self, name: TableId) -> Option<&TableEntry> {
+        self.tables.iter().find(|entry| entry.name == name)
+    }
+}
+
+/// A table's name as a string of the manifest.
+mod name {
+    use super::TableId;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(name: &TableId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(name)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TableId, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_manifest_is_as_written() {
+        let manifest = Manifest::built_in().unwrap();
+        assert_eq!(manifest.to_text().unwrap(), Manifest::TEXT, "run `cargo xtask bake --accept`");
+    }
+
+    fn edited(from: &str, to: &str) -> Result<Manifest, ManifestError> {
+        assert!(Manifest::TEXT.contains(from));
+        Manifest::parse(&Manifest::TEXT.replacen(from, to, 1))
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        assert!(matches!(edited("pallas", "vesta"), Err(ManifestError::Entry { .. })));
+        assert!(matches!(edited("srs_log2 = 15", "srs_log2 = 25"), Err(ManifestError::Entry { .. })));
+        assert!(matches!(edited("wrap-lagrange-14", "wrap-lagrange-13"), Err(ManifestError::Entry { .. })));
+        assert!(matches!(edited("digest = \"", "digest = \"0"), Err(ManifestError::Syntax(_))));
+        assert!(matches!(edited("curve", "color"), Err(ManifestError::Syntax(_))));
+    }
+
+    #[test]
+    fn points_count_blinder_and_chunks() {
+        let entry = |name: &str, srs_log2| TableEntry {
+            name: name.parse().unwrap(),
+            curve: String::new(),
+            srs_log2,
+            feature: String::new(),
+            digest: Digest::of(&[]),
+        };
+        assert_eq!(entry("step-srs", 16).points(), 65537);
+        assert_eq!(entry("step-lagrange-9", 16).points(), 512);
+        assert_eq!(entry("step-lagrange-17", 16).points(), 2 << 17);
+        assert_eq!(entry("step-lagrange-18", 16).points(), 4 << 18);
+    }
+}
