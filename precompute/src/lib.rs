@@ -1,1 +1,12 @@
 //! Build-time computation and storage of the tables.
+//!
+//! [`bake`] gets tables of the manifest from wherever [`Source`] says and gives none that differs from its pin.
+
+mod bake;
+mod build_script;
+mod compute;
+mod store;
+
+pub use bake::{BakeError, Baked, Origin, Source, Table, bake, file_name};
+pub use build_script::{STORE_DIR, TABLES_DIR};
+pub use store::{LoadError, Store, StoreLock};

@@ -1,0 +1,111 @@
+//! The store: a folder of tables, each under the digest that it is pinned by.
+
+use quickpickle_srs_data::{FileError, TableEntry};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A content-addressed folder of table files.
+///
+/// A file appears under its name only when it is whole (written beside it, flushed, renamed), and whatever is read is
+/// checked against the pin. So nothing that happens to the folder, from a crash to a malicious edit, can do more than
+/// make a table be computed again.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+/// The right to compute what the store lacks. Other builds wait until it is dropped.
+#[derive(Debug)]
+pub struct StoreLock {
+    _file: File,
+}
+
+impl Store {
+    /// The store in this folder, which is made when something is saved.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the file of a table lies.
+    pub fn path(&self, entry: &TableEntry) -> PathBuf {
+        self.folder.join(format!("{}.table", entry.digest))
+    }
+
+    /// The file of a table. `Ok(None)` where there is none; an error where there is one that must not be used.
+    pub fn load(&self, entry: &TableEntry) -> Result<Option<Vec<u8>>, LoadError> {
+        let path = self.path(entry);
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(LoadError::Read { path, source }),
+            Ok(file) => match entry.check_file(&file) {
+                Ok(_) => Ok(Some(file)),
+                Err(source) => Err(LoadError::Wrong { path, source }),
+            },
+        }
+    }
+
+    /// Saves the file of a table, replacing what lies there.
+    pub fn save(&self, entry: &TableEntry, file: &[u8]) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        write_atomically(&self.path(entry), file)
+    }
+
+    /// Waits until no other build computes for this store.
+    ///
+    /// The lock only spares double work; files stay whole without it. The system releases it when the process ends,
+    /// however it ends.
+    pub fn lock(&self) -> io::Result<StoreLock> {
+        fs::create_dir_all(&self.folder)?;
+        let path = self.folder.join("lock");
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        file.lock()?;
+        Ok(StoreLock { _file: file })
+    }
+}
+
+/// Writes a file so that the path holds the old content or the new one, whole, at any time and after any crash.
+pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    static WRITES: AtomicU32 = AtomicU32::new(0);
+    // Unique among processes and, by the count, among the threads of this one.
+    let unique = format!("{}-{}.tmp", std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed));
+    let temporary = path.with_extension(unique);
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().inspect_err(|_| {
+        // What is left is at most a file that nothing reads.
+        let _ = fs::remove_file(&temporary);
+    })
+}
+
+/// Why a stored or ready table was not used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not the table.
+    #[error("{} is not the table: {source}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: FileError,
+    },
+}
