@@ -90,7 +90,7 @@ pub struct LookupEvaluations<E> {
     pub sorted: [Option<E>; MAX_SORTED],
     /// The runtime table.
     pub runtime_table: Option<E>,
-    /// The rows of the runtime table.
+    /// The rows outside of the runtime table: 1 there, 0 in it and on the zero-knowledge rows.
     pub runtime_selector: Option<E>,
     /// The rows of each pattern, in the order of [`LookupPattern::ALL`].
     pub pattern_selectors: [Option<E>; 4],

@@ -28,7 +28,7 @@ pub struct LookupIndex<C: KimchiCurve> {
     pub max_per_row: usize,
     /// Columns of a looked-up row at most.
     pub max_joint_size: u32,
-    /// The rows of the runtime table, where the circuit has one.
+    /// The rows outside of the runtime table, where the circuit has one: 1 there, 0 in it and on the zero-knowledge rows.
     pub runtime_selector: Option<Commitment<C>>,
 }
 

@@ -21,6 +21,9 @@ mod rot64;
 mod var_base_mul;
 mod xor16;
 
+#[cfg(test)]
+mod tests;
+
 use ark_ff::PrimeField;
 
 use super::evaluations::GateType;
