@@ -14,6 +14,9 @@ use super::evaluations::{
 use super::gates::{self, Cells, GateConstants};
 use super::lookup::{self, LookupCells, LookupChallenges, LookupFeatures};
 
+#[cfg(test)]
+mod tests;
+
 /// What a circuit has beside the basic gates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Features {
@@ -189,13 +192,14 @@ impl<'a, F: PrimeField> LookupAtZeta<'a, F> {
             runtime_selector_value = present(*runtime_selector, Column::RuntimeSelector)?.zeta;
         }
 
-        // The rows at the end where the aggregation does not go on: the zero-knowledge rows, and the one before.
-        let mut last_rows = (0..=zk_rows).scan(F::one(), |row, _| {
-            *row *= domain.group_gen_inv;
-            Some(zeta - *row)
-        });
-        let vanishes_on_last_rows = last_rows.by_ref().product();
-        let from_last = zeta - domain.group_gen_inv.pow([zk_rows + 1]);
+        // The zero-knowledge rows and the one before them, where the aggregation ends.
+        let mut last_row = F::one();
+        let mut vanishes_on_last_rows = F::one();
+        for _ in 0..=zk_rows {
+            last_row *= domain.group_gen_inv;
+            vanishes_on_last_rows *= zeta - last_row;
+        }
+        let from_last = zeta - last_row;
         let from_first = zeta - F::one();
         let vanishing = domain.evaluate_vanishing_polynomial(zeta);
         let inverse = (from_first * from_last).inverse().ok_or(LinearizationError::ZetaInDomain)?;

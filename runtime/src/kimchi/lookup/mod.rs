@@ -6,6 +6,9 @@
 mod constraints;
 mod patterns;
 
+#[cfg(test)]
+mod tests;
+
 pub use constraints::{LookupCells, LookupChallenges, MAX_CONSTRAINTS, constraints};
 pub use patterns::{JointCombiner, RANGE_CHECK_TABLE_ID, Row, XOR_TABLE_ID};
 
