@@ -64,9 +64,9 @@ pub struct VerifierIndex<C: KimchiCurve> {
 /// more is refused before anything of that size is computed.
 pub const MAX_DOMAIN_LOG2: u32 = 20;
 /// log2 of the largest SRS that is accepted.
-pub const MAX_SRS_LOG2: u32 = 17;
+pub const MAX_SRS_LOG2: u32 = 20;
 /// Openings that a proof may carry along. Pickles uses two.
-pub const MAX_PREVIOUS_CHALLENGES: usize = 64;
+pub const MAX_PREVIOUS_CHALLENGES: usize = 4096;
 /// Columns of a fixed lookup table at most. The widest built-in table has three.
 pub const MAX_TABLE_COLUMNS: usize = 16;
 

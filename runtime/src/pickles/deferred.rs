@@ -11,7 +11,7 @@ use super::proof::{FeatureFlags, Proof, STEP_ROUNDS};
 use crate::challenge::Challenge;
 use crate::curve::{Fp, KimchiCurve, VestaConfig};
 use crate::ipa::challenge_polynomial;
-use crate::kimchi::evaluations::{Chunked, Evaluations, LookupPattern, PointEvaluations};
+use crate::kimchi::evaluations::{Chunked, Evaluations, LookupPattern, PERMUTS, PointEvaluations};
 use crate::kimchi::ft::Circuit;
 use crate::kimchi::gates::GateConstants;
 use crate::kimchi::linearization::{Challenges, Features, Linearization};
@@ -42,10 +42,31 @@ pub struct DeferredValues {
     pub xi: Challenge,
 }
 
+/// What is the same for all step circuits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepConstants {
+    gates: GateConstants<Fp>,
+    shifts: [Fp; PERMUTS],
+}
+
+impl StepConstants {
+    /// Works the constants out.
+    pub fn new() -> Self {
+        Self { gates: GateConstants::of::<VestaConfig>(GENERATION), shifts: permutation::shifts() }
+    }
+}
+
+impl Default for StepConstants {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Checks the step proof's evaluations for consistency with the statement and computes the deferred values.
 ///
 /// `previous_challenges` are the expanded challenges of the proofs that the step circuit verified.
 pub fn expand(
+    step: &StepConstants,
     proof: &Proof,
     previous_challenges: &[[Fp; STEP_ROUNDS]],
 ) -> Result<DeferredValues, PicklesError> {
@@ -76,9 +97,9 @@ pub fn expand(
     let (polyscale, evalscale): (Fp, Fp) = (xi.to_field_endo(endo), r.to_field_endo(endo));
 
     let features = Features { optional_gates: flags.gates, lookup: flags.lookup_features() };
-    let constants = GateConstants::of::<VestaConfig>(GENERATION);
+    let constants = step.gates.clone();
     let linearization = Linearization { domain, zk_rows: ZK_ROWS, features, constants };
-    let circuit = Circuit { linearization, shifts: permutation::shifts() };
+    let circuit = Circuit { linearization, shifts: step.shifts };
     let ft = circuit.ft(&evaluations, public.zeta, alpha, &challenges)?;
     let ft_evaluations = PointEvaluations { zeta: ft.value, zeta_omega: proof.step_evaluations.ft_eval1 };
 

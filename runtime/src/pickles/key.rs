@@ -1,5 +1,6 @@
 //! Verification keys, made ready for verifying.
 
+use super::deferred::StepConstants;
 use super::proof::{ProofsVerified, VerificationKey, WRAP_ROUNDS};
 use super::statement::PUBLIC_INPUTS;
 use crate::curve::{Affine, Fq, PallasConfig};
@@ -55,18 +56,24 @@ impl VerificationKey {
 pub struct PreparedKey {
     key: VerificationKey,
     index: PreparedIndex<PallasConfig>,
+    step: StepConstants,
 }
 
 impl PreparedKey {
     /// Prepares a side-loaded key.
     pub fn new(key: VerificationKey) -> Result<Self, KimchiError> {
         let index = PreparedIndex::new(key.verifier_index(), GENERATION)?;
-        Ok(Self { key, index })
+        Ok(Self { key, index, step: StepConstants::new() })
     }
 
     /// The key.
     pub fn key(&self) -> &VerificationKey {
         &self.key
+    }
+
+    /// What the program's step circuits have in common with all others.
+    pub fn step(&self) -> &StepConstants {
+        &self.step
     }
 
     /// The wrap circuit's verifier index.

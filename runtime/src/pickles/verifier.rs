@@ -47,7 +47,7 @@ pub fn reduce(
     })?;
     let step_challenges = step_challenges(for_step);
 
-    let deferred = deferred::expand(proof, &step_challenges)?;
+    let deferred = deferred::expand(key.step(), proof, &step_challenges)?;
     let public_input = public_input(
         proof,
         &deferred,
