@@ -4,6 +4,7 @@
 pub mod challenge;
 pub mod curve;
 pub mod error;
+pub mod field;
 pub mod ipa;
 pub mod kimchi;
 pub mod msm;

@@ -5,7 +5,7 @@ use quickpickle_srs_data::PackedPoint;
 use rayon::prelude::*;
 
 use super::Part;
-use super::buckets::{Scratch, sum_lists};
+use super::buckets::Scratch;
 use super::glv::{HALF_BITS, split};
 use crate::curve::{Affine, BaseField, KimchiCurve, Projective};
 
@@ -17,8 +17,8 @@ const BUCKET_COST: usize = 27;
 /// Entries, one for each point and window, that a task sorts at once where it takes several windows.
 const TASK_ENTRIES: usize = 1 << 15;
 
-/// Entries whose buckets are summed at once: half of them as points fit the second-level cache.
-const BLOCK_ENTRIES: usize = 1 << 14;
+/// Entries whose buckets are summed at once: as points they fit the second-level cache.
+const BLOCK_ENTRIES: usize = 1 << 13;
 
 /// The digits of a half scalar: `width` bits each, from -2^(width-1) to 2^(width-1).
 #[derive(Clone, Copy)]
@@ -184,11 +184,9 @@ fn window_sums<C: KimchiCurve>(
             size += lengths[end] as usize;
             end += 1;
         }
-        let block = &entries[at..at + size];
-        sum_lists(
+        scratch.sum_lists(
             &lengths[bucket..end],
-            |position| terms.point(block[position]),
-            &mut scratch,
+            entries[at..at + size].iter().map(|entry| terms.point(*entry)),
             |list, sum| buckets[bucket + list] = sum,
         );
         bucket = end;

@@ -7,9 +7,8 @@ mod fp;
 mod fq;
 mod permutation;
 
-use ark_ff::{BigInt, PrimeField};
-
 use crate::curve::{Fp, Fq};
+use crate::field::PastaField;
 pub use permutation::permute;
 
 /// Field elements of the state.
@@ -20,7 +19,7 @@ pub const RATE: usize = 2;
 pub const ROUNDS: usize = 55;
 
 /// A field with Kimchi's Poseidon parameters: one of the two Pasta fields.
-pub trait SpongeField: PrimeField<BigInt = BigInt<4>> {
+pub trait SpongeField: PastaField {
     /// The MDS matrix, row by row.
     fn mds() -> &'static [[Self; WIDTH]; WIDTH];
 
