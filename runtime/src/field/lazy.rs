@@ -94,6 +94,16 @@ impl<F: PastaField> Lazy<F> {
         Self(add(difference, only_if(negative, Self::P)), PhantomData)
     }
 
+    /// -a where the condition holds, otherwise a, which must not be zero.
+    #[inline(always)]
+    pub fn conditional_negation(a: F, condition: bool) -> F {
+        let limbs = a.to_limbs();
+        let (negated, _) = sub(Self::P, limbs);
+        // All bits of what differs between the two, or none.
+        let mask = u64::from(condition).wrapping_neg();
+        F::from_limbs(core::array::from_fn(|i| limbs[i] ^ (mask & (limbs[i] ^ negated[i]))))
+    }
+
     /// The product of integers up to Ap and Bp, at most (AB/4 + 1)p, which must be below 3.9p.
     #[inline(always)]
     #[allow(clippy::should_implement_trait, reason = "an operator would hide the bounds")]
@@ -111,10 +121,35 @@ impl<F: PastaField> Lazy<F> {
         Self(t, PhantomData)
     }
 
-    /// The square; as [`Self::mul`].
+    /// The square; bounds as in [`Self::mul`].
     #[inline(always)]
     pub fn square(self) -> Self {
-        self.mul(self)
+        let [a0, a1, a2, a3] = self.0;
+        // The products of different limbs, once each, then doubled; none of the sums leaves its limbs, as the whole is
+        // a part of a square below 2^512.
+        let (t1, c) = mac(0, a0, a1, 0);
+        let (t2, c) = mac(0, a0, a2, c);
+        let (t3, t4) = mac(0, a0, a3, c);
+        let (t3, c) = mac(t3, a1, a2, 0);
+        let (t4, t5) = mac(t4, a1, a3, c);
+        let (t5, t6) = mac(t5, a2, a3, 0);
+        let doubled = |low: u64, high: u64| high << 1 | low >> 63;
+        let (d1, d2, d3, d4) = (t1 << 1, doubled(t1, t2), doubled(t2, t3), doubled(t3, t4));
+        let (d5, d6, d7) = (doubled(t4, t5), doubled(t5, t6), t6 >> 63);
+        let (t0, c) = mac(0, a0, a0, 0);
+        let (t1, c) = adc(d1, 0, c);
+        let (t2, c) = mac(d2, a1, a1, c);
+        let (t3, c) = adc(d3, 0, c);
+        let (t4, c) = mac(d4, a2, a2, c);
+        let (t5, c) = adc(d5, 0, c);
+        let (t6, c) = mac(d6, a3, a3, c);
+        let t7 = d7 + c;
+        // The lower half is reduced by itself, to at most p; then the upper half is added.
+        let mut low = [t0, t1, t2, t3];
+        for _ in 0..4 {
+            (low, _) = Self::clear_lowest([low[0], low[1], low[2], low[3], 0]);
+        }
+        Self(add(low, [t4, t5, t6, t7]), PhantomData)
     }
 
     /// The element, of an integer below 2p.
@@ -219,6 +254,9 @@ mod tests {
         assert_eq!(value(Lazy::difference(a, b)), a - b);
         assert_eq!(F::from_limbs(Lazy::reduced_difference(a, b).0), a - b);
         assert_eq!(value(Lazy::<F>::one()), F::ONE);
+        if a != F::ZERO {
+            assert_eq!([false, true].map(|condition| Lazy::conditional_negation(a, condition)), [a, -a]);
+        }
         for x in forms(a) {
             assert_eq!(x.reduce(), a);
             assert_eq!(value(x.square()), a.square());

@@ -11,30 +11,47 @@ use crate::curve::{Affine, BaseField, KimchiCurve};
 use crate::field::Lazy;
 
 /// Additions that share one inversion. An inversion is worth some hundred multiplications: at this size it adds less
-/// than a third of a multiplication to each addition, and the batch stays in the first-level cache.
+/// than a third of a multiplication to each addition.
 const BATCH: usize = 1024;
+
+/// Additions that are computed side by side, one multiplication of each after the other: each of an addition's needs the
+/// one before, and loops of one multiplication stay in the processor's cache of decoded instructions.
+const LANES: usize = 64;
 
 /// Working memory of [`Scratch::sum_lists`], kept from call to call.
 pub struct Scratch<C: KimchiCurve> {
     points: Vec<Affine<C>>,
-    lengths: Vec<u32>,
-    steps: Vec<Step>,
-    products: Vec<Lazy<BaseField<C>>>,
+    unfinished: Vec<List>,
+    pairs: Vec<Pair>,
+    shares: Vec<Share<C>>,
 }
 
 impl<C: KimchiCurve> Default for Scratch<C> {
     fn default() -> Self {
-        Self { points: Vec::new(), lengths: Vec::new(), steps: Vec::new(), products: Vec::new() }
+        Self { points: Vec::new(), unfinished: Vec::new(), pairs: Vec::new(), shares: Vec::new() }
     }
 }
 
-/// What makes one point of a pass's output.
+/// A list that has more than one point left.
 #[derive(Clone, Copy)]
-enum Step {
-    /// The point at this position of the input is the last of a list with an odd number of points.
-    Keep(u32),
-    /// The point at this position and the one after it are added.
-    Add(u32),
+struct List {
+    start: u32,
+    length: u32,
+}
+
+/// The points at `from` and after it are added, and the sum goes to `to`, which is not behind them.
+#[derive(Clone, Copy)]
+struct Pair {
+    from: u32,
+    to: u32,
+}
+
+/// A pair's part in the common inversion.
+struct Share<C: KimchiCurve> {
+    /// The denominator of the pair's slope.
+    denominator: Lazy<BaseField<C>>,
+    /// The product of those of all later pairs of the batch.
+    later: Lazy<BaseField<C>>,
 }
 
 impl<C: KimchiCurve> Scratch<C> {
@@ -51,105 +68,136 @@ impl<C: KimchiCurve> Scratch<C> {
     ) {
         self.points.clear();
         self.points.extend(points);
-        self.lengths.clear();
-        self.lengths.extend_from_slice(lengths);
-        while self.lengths.iter().any(|&length| length > 1) {
-            next_steps(&mut self.lengths, &mut self.steps);
+        self.unfinished.clear();
+        let mut start = 0;
+        for &length in lengths {
+            if length > 1 {
+                self.unfinished.push(List { start, length });
+            }
+            start += length;
+        }
+        while !self.unfinished.is_empty() {
             self.run_pass();
         }
-        let filled = self.lengths.iter().enumerate().filter(|(_, length)| **length > 0);
-        for ((list, _), &sum) in filled.zip(&self.points) {
-            emit(list, sum);
+        let mut start = 0;
+        for (list, &length) in lengths.iter().enumerate() {
+            if length > 0 {
+                emit(list, self.points[start]);
+            }
+            start += length as usize;
         }
     }
 
-    /// Runs the steps of a pass in place, with one inversion a batch. An output is never behind its inputs.
+    /// Adds the points of every list in pairs, in place; an odd last point moves up.
     fn run_pass(&mut self) {
-        let Self { points, steps, products, .. } = self;
-        let mut written = 0;
-        for batch in steps.chunks(BATCH) {
-            // Back to front: the product of the denominators of all later steps, so that the second loop, in which steps
-            // overwrite the input, runs front to back.
-            // Denominators are below p, so that a product of them, up to Xp, leads to one up to (X/4 + 1)p: all stay
-            // below 4p/3.
-            products.clear();
-            let mut product = Lazy::one();
-            for step in batch.iter().rev() {
-                products.push(product);
-                if let Step::Add(at) = *step {
-                    product = product.mul(denominator(&points[at as usize], &points[at as usize + 1]));
+        let Self { points, unfinished, pairs, shares } = self;
+        pairs.clear();
+        for List { start, length } in &*unfinished {
+            pairs.extend((0..length / 2).map(|pair| Pair { from: start + 2 * pair, to: start + pair }));
+        }
+        for batch in pairs.chunks(BATCH) {
+            add_pairs(points, batch, shares);
+        }
+        for List { start, length } in &mut *unfinished {
+            if *length % 2 == 1 {
+                points[(*start + *length / 2) as usize] = points[(*start + *length - 1) as usize];
+            }
+            *length = length.div_ceil(2);
+        }
+        unfinished.retain(|list| list.length > 1);
+    }
+}
+
+/// Adds pairs of points, in the order of their places, with one inversion.
+fn add_pairs<C: KimchiCurve>(points: &mut [Affine<C>], pairs: &[Pair], shares: &mut Vec<Share<C>>) {
+    // Back to front, so that the sums, which overwrite the input, come front to back. Denominators are below p: a
+    // product of them, up to Xp, leads to one up to (X/4 + 1)p, and all stay below 4p/3.
+    shares.clear();
+    let mut product = Lazy::one();
+    let mut special = Vec::new();
+    for (number, pair) in pairs.iter().enumerate().rev() {
+        let (p, q) = operands(points, pair);
+        let mut denominator = Lazy::reduced_difference(q.x, p.x);
+        if is_special(p, q) {
+            special.push(number);
+            denominator = special_denominator(p, q);
+        }
+        shares.push(Share { denominator, later: product });
+        product = product.mul(denominator);
+    }
+    // Denominators are not zero, so neither is the product; were it, the sums would be wrong, never a panic.
+    let mut inverse = Lazy::new(product.reduce().inverse().unwrap_or_default());
+
+    let mut inverted = [Lazy::one(); LANES];
+    let mut slopes = [Lazy::one(); LANES];
+    let mut x = [BaseField::<C>::ZERO; LANES];
+    let mut shares = shares.iter().rev();
+    for (group_number, group) in pairs.chunks(LANES).enumerate() {
+        for (inverted, share) in inverted.iter_mut().zip(shares.by_ref().take(group.len())) {
+            // Below (16/9/4 + 1)p < 1.5p.
+            *inverted = inverse.mul(share.later);
+            inverse = inverse.mul(share.denominator);
+        }
+        for ((slope, inverted), pair) in slopes.iter_mut().zip(&inverted).zip(group) {
+            let (p, q) = operands(points, pair);
+            // Below (2·1.5/4 + 1)p = 1.75p.
+            *slope = Lazy::difference(q.y, p.y).mul(*inverted);
+        }
+        let mut without_slope = Vec::new();
+        while let Some(lane) = special.pop_if(|number| *number / LANES == group_number).map(|n| n % LANES) {
+            let (p, q) = operands(points, &group[lane]);
+            match sum_without_slope(p, q) {
+                Some(sum) => without_slope.push((group[lane].to as usize, sum)),
+                // The curves have a = 0.
+                None => {
+                    slopes[lane] = Lazy::new(p.x.square() * BaseField::<C>::from(3u64)).mul(inverted[lane])
                 }
             }
-            // Denominators are not zero, so neither is the product; were it, the sum would be wrong, never a panic.
-            let mut inverse = Lazy::new(product.reduce().inverse().unwrap_or_default());
-            for (step, later) in batch.iter().zip(products.iter().rev()) {
-                points[written] = match *step {
-                    Step::Keep(at) => points[at as usize],
-                    Step::Add(at) => {
-                        let (p, q) = (points[at as usize], points[at as usize + 1]);
-                        let inverted = inverse.mul(*later);
-                        inverse = inverse.mul(denominator(&p, &q));
-                        add(&p, &q, inverted)
-                    }
-                };
-                written += 1;
-            }
+        }
+        for ((x, slope), pair) in x.iter_mut().zip(&slopes).zip(group) {
+            let (p, q) = operands(points, pair);
+            // The square is below 1.8p.
+            *x = slope.square().minus_sum(p.x, q.x);
+        }
+        for ((x, slope), pair) in x.iter().zip(&slopes).zip(group) {
+            let p = points[pair.from as usize];
+            // The product is below 1.9p.
+            let y = slope.mul(Lazy::difference(p.x, *x)).minus(p.y);
+            points[pair.to as usize] = Affine::<C>::new_unchecked(*x, y);
+        }
+        for (to, sum) in without_slope {
+            points[to] = sum;
         }
     }
 }
 
-/// Plans a pass over lists of the given lengths, and replaces each length by that after the pass.
-fn next_steps(lengths: &mut [u32], steps: &mut Vec<Step>) {
-    steps.clear();
-    let mut at = 0;
-    for length in lengths {
-        for pair in 0..*length / 2 {
-            steps.push(Step::Add(at + 2 * pair));
-        }
-        at += *length;
-        if *length % 2 == 1 {
-            steps.push(Step::Keep(at - 1));
-        }
-        *length = length.div_ceil(2);
-    }
-}
-
-/// The denominator, below p, of the slope of the line through p and q, or 1 where the sum needs no slope. Never zero: a point of
-/// odd order has y ≠ 0.
+/// The points of a pair.
 #[inline(always)]
-fn denominator<C: KimchiCurve>(p: &Affine<C>, q: &Affine<C>) -> Lazy<BaseField<C>> {
-    if p.is_zero() || q.is_zero() {
-        Lazy::one()
-    } else if p.x != q.x {
-        Lazy::reduced_difference(q.x, p.x)
-    } else if p.y == q.y {
-        Lazy::new(p.y.double())
-    } else {
-        Lazy::one()
-    }
+fn operands<'a, C: KimchiCurve>(points: &'a [Affine<C>], pair: &Pair) -> (&'a Affine<C>, &'a Affine<C>) {
+    (&points[pair.from as usize], &points[pair.from as usize + 1])
 }
 
-/// p + q, given the inverse of their [`denominator`] below 1.5p.
+/// Whether the slope is not the quotient of the differences.
 #[inline(always)]
-fn add<C: KimchiCurve>(p: &Affine<C>, q: &Affine<C>, inverted: Lazy<BaseField<C>>) -> Affine<C> {
+fn is_special<C: KimchiCurve>(p: &Affine<C>, q: &Affine<C>) -> bool {
+    p.x == q.x || p.is_zero() || q.is_zero()
+}
+
+/// p + q where no slope is needed: one is infinity, or they are opposite.
+fn sum_without_slope<C: KimchiCurve>(p: &Affine<C>, q: &Affine<C>) -> Option<Affine<C>> {
     if p.is_zero() {
-        return *q;
-    }
-    if q.is_zero() {
-        return *p;
-    }
-    let numerator = if p.x != q.x {
-        Lazy::difference(q.y, p.y)
-    } else if p.y == q.y {
-        // The curves have a = 0.
-        let square = p.x.square();
-        Lazy::new(square.double() + square)
+        Some(*q)
+    } else if q.is_zero() {
+        Some(*p)
+    } else if p.x == q.x && p.y != q.y {
+        Some(Affine::<C>::identity())
     } else {
-        return Affine::<C>::identity();
-    };
-    // Below (2·1.5/4 + 1)p = 1.75p, its square below 1.8p, and the product for y below 1.9p.
-    let slope = numerator.mul(inverted);
-    let x = slope.square().minus_sum(p.x, q.x);
-    let y = slope.mul(Lazy::difference(p.x, x)).minus(p.y);
-    Affine::<C>::new_unchecked(x, y)
+        None
+    }
+}
+
+/// The denominator of the slope where the points are equal, or 1 where none is needed; not zero: a point of odd order
+/// has y ≠ 0.
+fn special_denominator<C: KimchiCurve>(p: &Affine<C>, q: &Affine<C>) -> Lazy<BaseField<C>> {
+    if sum_without_slope(p, q).is_some() { Lazy::one() } else { Lazy::new(p.y.double()) }
 }

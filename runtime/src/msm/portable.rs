@@ -8,6 +8,7 @@ use super::Part;
 use super::buckets::Scratch;
 use super::glv::{HALF_BITS, split};
 use crate::curve::{Affine, BaseField, KimchiCurve, Projective};
+use crate::field::Lazy;
 
 /// Multiplications of an affine addition with its share of an inversion, against those that one bucket costs when the
 /// buckets of a window are summed: what the choice of the window weighs.
@@ -105,11 +106,12 @@ impl<'a, C: KimchiCurve> Terms<'a, C> {
         let index = entry.index();
         let &(start, points) =
             self.parts.iter().rfind(|(start, _)| *start <= index).unwrap_or(&self.parts[0]);
-        let mut point = points[index - start].unpack::<C>();
-        if entry.is_endo() {
-            point.x = self.endo_x[index];
-        }
-        if entry.is_negative() { -point } else { point }
+        let PackedPoint { x, y } = &points[index - start];
+        let y = C::element_unchecked(*y);
+        // Entries come with all images of a bucket after all its points, so that this branch is mostly foreseen; the
+        // sign is random, and chosen without one.
+        let x = if entry.is_endo() { self.endo_x[index] } else { C::element_unchecked(*x) };
+        Affine::<C>::new_unchecked(x, Lazy::conditional_negation(y, entry.is_negative()))
     }
 }
 
@@ -240,9 +242,9 @@ fn for_each_digit(
     mut visit: impl FnMut(usize, Entry),
 ) {
     for (number, window) in range.enumerate() {
-        for (index, pair) in halves.iter().enumerate() {
-            for (endo, &half) in pair.iter().enumerate() {
-                let digit = windows.digit(half, window);
+        for endo in 0..2 {
+            for (index, pair) in halves.iter().enumerate() {
+                let digit = windows.digit(pair[endo], window);
                 if digit != 0 {
                     let bucket = number * per_window + digit.unsigned_abs() as usize - 1;
                     visit(bucket, Entry::new(index, endo, digit < 0));
