@@ -89,6 +89,22 @@ mod tests {
     }
 
     #[test]
+    fn bases_split_as_those_that_build_time_derives() {
+        fn agree<C: KimchiCurve>() {
+            let derived = quickpickle_curve::Endomorphism::<C>::new();
+            assert_eq!((derived.beta, derived.lambda), (C::ENDO_BASE, C::ENDO_SCALAR));
+            let mut scalar = -ScalarField::<C>::from(5u64).inverse().expect("not zero");
+            for _ in 0..100 {
+                let halves = split::<C>(&scalar).map(|half| (half.unsigned_abs(), half < 0));
+                assert_eq!(derived.split(&scalar).map(|half| (half.magnitude, half.negative)), halves);
+                scalar *= scalar;
+            }
+        }
+        agree::<PallasConfig>();
+        agree::<VestaConfig>();
+    }
+
+    #[test]
     fn edges_split() {
         fn edges<C: KimchiCurve>() {
             let mut scalar = ScalarField::<C>::ONE;
