@@ -1,10 +1,11 @@
-//! Every gate on correct rows, on rows with one cell altered, and its degree.
+//! Every gate on correct rows, on rows with one cell altered, its degree, and its values elsewhere.
 
 mod basic;
 mod curve_gates;
 mod degree;
 mod digits;
 mod foreign_field;
+mod golden;
 
 use ark_ff::{BigInteger, PrimeField, Zero};
 use num_bigint::BigUint;
