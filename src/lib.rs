@@ -1,1 +1,3 @@
 //! Mina proofs, verified from a cold start in milliseconds.
+
+pub mod tables;

@@ -1,8 +1,8 @@
 //! What a build script needs beside the tables: where the store is, and the source that embeds the tables.
 
-use crate::bake::{Baked, Source, Table, file_name};
+use crate::bake::{Baked, Source, file_name};
 use crate::store::Store;
-use quickpickle_srs_data::TableId;
+use quickpickle_srs_data::{Manifest, TableEntry, TableId};
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -35,22 +35,28 @@ fn target_folder(out_dir: &Path) -> &Path {
 }
 
 impl Baked {
-    /// The Rust expression of a slice of all tables: `Embedded` values with `id`, `srs_log2`, and the page-aligned
-    /// `file` in `folder`.
+    /// The Rust expression of a slice of all tables of the manifest, as values of a struct `Pinned` with the fields
+    /// `id`, `srs_log2`, `feature`, `digest` and `file`; the last has the page-aligned file in `folder` of every table
+    /// that was baked, and `None` for the others.
     ///
-    /// The place that includes it has `Embedded` and `Aligned` (a tuple struct of bytes with the alignment of a page) in
+    /// The place that includes it has `Pinned` and `Aligned` (a tuple struct of bytes with the alignment of a page) in
     /// scope, and `TableId`, `Role` and `Content`.
-    pub fn source(&self, folder: &Path) -> String {
+    pub fn source(&self, manifest: &Manifest, folder: &Path) -> String {
         let mut source = String::from("// Made by build.rs from srs-data/manifest.toml.\n&[\n");
-        for Table { entry, .. } in &self.tables {
-            let TableId { role, content } = entry.name;
-            let path = folder.join(file_name(entry));
-            let srs_log2 = entry.srs_log2;
+        for entry in &manifest.tables {
+            let TableEntry { name: TableId { role, content }, srs_log2, feature, digest, .. } = entry;
+            let file = if self.tables.iter().any(|table| table.entry.name == entry.name) {
+                let path = folder.join(file_name(entry));
+                format!(
+                    "{{ static FILE: &Aligned<[u8]> = &Aligned(*include_bytes!({path:?})); Some(&FILE.0) }}"
+                )
+            } else {
+                "None".to_owned()
+            };
             writeln!(
                 source,
-                "    Embedded {{ id: TableId {{ role: Role::{role:?}, content: Content::{content:?} }}, \
-                 srs_log2: {srs_log2}, file: {{ static FILE: &Aligned<[u8]> = &Aligned(*include_bytes!({path:?})); \
-                 &FILE.0 }} }},"
+                "    Pinned {{ id: TableId {{ role: Role::{role:?}, content: Content::{content:?} }}, \
+                 srs_log2: {srs_log2}, feature: {feature:?}, digest: \"{digest}\", file: {file} }},"
             )
             .expect("writing to a string does not fail");
         }

@@ -3,8 +3,10 @@
 #[cfg(feature = "files")]
 mod digest;
 #[cfg(feature = "files")]
-mod file;
+mod entry;
 #[cfg(feature = "files")]
+mod file;
+#[cfg(feature = "manifest")]
 mod manifest;
 mod networks;
 mod point;
@@ -13,9 +15,11 @@ mod table;
 #[cfg(feature = "files")]
 pub use digest::Digest;
 #[cfg(feature = "files")]
-pub use file::{FileError, POINTS_OFFSET, TableHeader};
+pub use entry::TableEntry;
 #[cfg(feature = "files")]
-pub use manifest::{Manifest, ManifestError, TableEntry};
+pub use file::{FileError, POINTS_OFFSET, TableHeader};
+#[cfg(feature = "manifest")]
+pub use manifest::{Manifest, ManifestError};
 pub use networks::{NETWORK_KEYS, Network, NetworkKeyFile, NetworkProof};
 pub use point::{PackableCurve, PackedPoint, Points};
 pub use table::{Content, Role, TableId, UnknownTable};

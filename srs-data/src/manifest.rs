@@ -1,6 +1,6 @@
 //! The manifest: every table that a build may embed, with its parameters and the digest it is pinned by.
 
-use crate::{Content, Digest, TableId};
+use crate::{Content, TableEntry, TableId};
 use serde::{Deserialize, Serialize};
 
 /// Largest log2 of the size of an SRS or a domain that a manifest may name: 2^24 points are 1 GiB.
@@ -11,35 +11,6 @@ const MAX_LOG2: u32 = 24;
 pub struct Manifest {
     /// The entries; no two of one name.
     pub tables: Vec<TableEntry>,
-}
-
-/// A table with everything that determines it, and its pin.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TableEntry {
-    /// The table's name.
-    #[serde(with = "name")]
-    pub name: TableId,
-    /// The curve, in lower case. It follows from the role, and stands here for the reader.
-    pub curve: String,
-    /// log2 of the number of generators of the SRS that the table is, or is made from.
-    pub srs_log2: u32,
-    /// The cargo feature that embeds the table.
-    pub feature: String,
-    /// The digest of the table's points.
-    pub digest: Digest,
-}
-
-impl TableEntry {
-    /// How many points the table has, the blinder and chunks included.
-    pub fn points(&self) -> usize {
-        match self.name.content {
-            Content::Srs => (1 << self.srs_log2) + 1,
-            Content::Lagrange { domain_log2 } => {
-                (1 << domain_log2) << domain_log2.saturating_sub(self.srs_log2)
-            }
-        }
-    }
 }
 
 /// A manifest that cannot be used.
@@ -122,21 +93,6 @@ impl Manifest {
     }
 }
 
-/// A table's name as a string of the manifest.
-mod name {
-    use super::TableId;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(name: &TableId, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(name)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TableId, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,20 +115,5 @@ mod tests {
         assert!(matches!(edited("wrap-lagrange-14", "wrap-lagrange-13"), Err(ManifestError::Entry { .. })));
         assert!(matches!(edited("digest = \"", "digest = \"0"), Err(ManifestError::Syntax(_))));
         assert!(matches!(edited("curve", "color"), Err(ManifestError::Syntax(_))));
-    }
-
-    #[test]
-    fn points_count_blinder_and_chunks() {
-        let entry = |name: &str, srs_log2| TableEntry {
-            name: name.parse().unwrap(),
-            curve: String::new(),
-            srs_log2,
-            feature: String::new(),
-            digest: Digest::of(&[]),
-        };
-        assert_eq!(entry("step-srs", 16).points(), 65537);
-        assert_eq!(entry("step-lagrange-9", 16).points(), 512);
-        assert_eq!(entry("step-lagrange-17", 16).points(), 2 << 17);
-        assert_eq!(entry("step-lagrange-18", 16).points(), 4 << 18);
     }
 }

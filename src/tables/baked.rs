@@ -1,0 +1,102 @@
+//! The tables that the build put into the binary.
+
+use quickpickle_srs_data::{
+    Content, Digest, FileError, POINTS_OFFSET, PackableCurve, PackedPoint, Points, Role, TableEntry, TableId,
+};
+
+/// Bytes that begin at a page: `include_bytes!` alone aligns to one byte.
+#[repr(C, align(4096))]
+struct Aligned<T: ?Sized>(T);
+
+/// A table that the manifest pins, and its file where the build embedded it.
+#[derive(Clone, Copy)]
+pub struct Pinned {
+    /// Which table.
+    pub id: TableId,
+    /// log2 of the number of generators of the SRS that the table is, or is made from.
+    pub srs_log2: u32,
+    /// The cargo feature that embeds it.
+    pub feature: &'static str,
+    /// The BLAKE3 digest of its packed points, in hexadecimal.
+    pub digest: &'static str,
+    file: Option<&'static [u8]>,
+}
+
+/// All tables of the manifest that the build used.
+const PINNED: &[Pinned] = include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+
+impl Pinned {
+    /// All tables of the manifest, in its order.
+    pub const fn all() -> &'static [Self] {
+        PINNED
+    }
+
+    /// The table's file if it lies in the binary: a page of header, then the points.
+    pub fn file(&self) -> Option<&'static [u8]> {
+        self.file
+    }
+
+    /// The table's points if they lie in the binary: a pointer and a length into its read-only pages.
+    pub fn packed(&self) -> Option<&'static [PackedPoint]> {
+        // The file is page-aligned and its length was checked when it was embedded, so that the cast cannot fail.
+        Some(bytemuck::cast_slice(self.file?.get(POINTS_OFFSET..)?))
+    }
+
+    /// The same as points of `C`, which must be the curve of the role.
+    pub(super) fn points<C: PackableCurve>(&self) -> Option<Points<'static, C>> {
+        self.packed().map(Points::new)
+    }
+
+    /// The table's entry in the manifest.
+    pub fn entry(&self) -> TableEntry {
+        TableEntry {
+            name: self.id,
+            curve: self.id.role.curve().to_owned(),
+            srs_log2: self.srs_log2,
+            feature: self.feature.to_owned(),
+            digest: self.digest.parse().expect("build.rs writes digests in hexadecimal"),
+        }
+    }
+
+    /// Compares the embedded file with the pin; `None` where there is none.
+    pub fn check_file(&self) -> Option<Result<Digest, FileError>> {
+        let entry = self.entry();
+        self.file.map(|file| entry.check_file(file).map(|_| entry.digest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embedded_tables_are_the_pinned_ones_at_the_start_of_a_page() {
+        for table in Pinned::all() {
+            let baked = match table.feature {
+                "wrap" => cfg!(feature = "wrap"),
+                "step" => cfg!(feature = "step"),
+                "step-lagrange" => cfg!(feature = "step-lagrange"),
+                other => panic!("no feature {other}"),
+            };
+            assert_eq!(table.file().is_some(), baked, "{}", table.id);
+            let Some(packed) = table.packed() else { continue };
+            assert_eq!(table.check_file(), Some(Ok(table.entry().digest)), "{}", table.id);
+            assert_eq!(packed.len(), table.entry().points());
+            assert_eq!(packed.as_ptr() as usize % 4096, 0, "{} is not page-aligned", table.id);
+        }
+    }
+
+    #[test]
+    fn a_view_is_a_pointer_into_the_binary() {
+        for table in Pinned::all().iter().filter(|table| table.file().is_some()) {
+            let (file, packed) = (table.file().unwrap(), table.packed().unwrap());
+            assert_eq!(
+                packed.as_ptr().cast(),
+                file[POINTS_OFFSET..].as_ptr(),
+                "the points are used in place"
+            );
+            let again = table.packed().unwrap();
+            assert_eq!(packed.as_ptr(), again.as_ptr());
+        }
+    }
+}
