@@ -6,6 +6,10 @@ use quickpickle_srs_data::{
 
 /// Bytes that begin at a page: `include_bytes!` alone aligns to one byte.
 #[repr(C, align(4096))]
+#[cfg_attr(
+    not(any(feature = "wrap", feature = "step")),
+    expect(dead_code, reason = "nothing is embedded where no feature asks for it")
+)]
 struct Aligned<T: ?Sized>(T);
 
 /// A table that the manifest pins, and its file where the build embedded it.
