@@ -1,0 +1,238 @@
+//! `quickpickle inspect`.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use quickpickle::VerificationKey;
+use quickpickle::curve::{KimchiCurve, PallasConfig, VestaConfig};
+use quickpickle::kimchi::index::VerifierIndex;
+use quickpickle::pickles::key::wrap_domain_log2;
+use quickpickle::pickles::proof::{FeatureFlags, Proof};
+use quickpickle::wire::kimchi::{self, AnyFixture, Curve};
+use quickpickle::wire::{DecodeError, binprot, o1js};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+use super::{Status, input};
+
+/// The optional gates, in the order of feature flags and selectors, by their names in o1js's proofs.
+const GATES: [&str; 6] =
+    ["range_check0", "range_check1", "foreign_field_add", "foreign_field_mul", "xor", "rot"];
+
+/// What a MessagePack array of more than fifteen elements begins with.
+const MSGPACK_ARRAY: u8 = 0xdc;
+
+/// Tell what a proof or a verification key is, without verifying it.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  quickpickle inspect proof.json
+  quickpickle inspect vk.json --json
+
+Known: o1js's JSON of proofs and keys, the base64 `data` of a key, bin_prot of proofs and keys, and Kimchi's
+MessagePack of verifier indexes and of fixtures (proof, verifier index and public input in one).")]
+pub struct Args {
+    /// The file.
+    file: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args) -> anyhow::Result<Status> {
+    let facts = input::read_file(&args.file, kimchi::MAX_INPUT)
+        .map_err(anyhow::Error::from)
+        .and_then(|bytes| Ok(inspect(&bytes)?))
+        .with_context(|| args.file.display().to_string())?;
+    let mut out = io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", facts.into_json())?
+    } else {
+        write!(out, "{facts}")?
+    }
+    Ok(Status::Good)
+}
+
+/// What is known about a file: names, which are words joined by underscores, and values.
+struct Facts(Vec<(&'static str, Value)>);
+
+/// The fields by which o1js's two kinds of JSON are told apart.
+#[derive(Deserialize)]
+struct Peek {
+    proof: Option<IgnoredAny>,
+}
+
+fn inspect(bytes: &[u8]) -> Result<Facts, DecodeError> {
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        let is_proof = serde_json::from_slice::<Peek>(bytes).is_ok_and(|peek| peek.proof.is_some());
+        if is_proof { o1js_proof(bytes) } else { input::decode_key(bytes).map(|key| describe_key(&key)) }
+    } else if matches!(bytes.first(), Some(&(0x95 | 0x96 | MSGPACK_ARRAY))) {
+        describe_kimchi(bytes)
+    } else if looks_like_key(bytes) {
+        input::decode_key(bytes).map(|key| describe_key(&key))
+    } else {
+        let mut facts = Facts(vec![("kind", "bin_prot proof".into())]);
+        facts.describe_proof(&binprot::proof_from_bytes(bytes)?);
+        Ok(facts)
+    }
+}
+
+/// Kimchi's files are MessagePack arrays: of five or six fields a fixture, longer ones a verifier index. bin_prot begins
+/// with neither byte, its first field being an integer.
+fn describe_kimchi(bytes: &[u8]) -> Result<Facts, DecodeError> {
+    if bytes.first() == Some(&MSGPACK_ARRAY) {
+        Ok(match kimchi::curve_of_index(bytes)? {
+            Curve::Vesta => describe_index(&kimchi::index_from_msgpack::<VestaConfig>(bytes)?, "Vesta"),
+            Curve::Pallas => describe_index(&kimchi::index_from_msgpack::<PallasConfig>(bytes)?, "Pallas"),
+        })
+    } else {
+        let (mut facts, public_input) = match kimchi::fixture_from_msgpack(bytes)? {
+            AnyFixture::Vesta(fixture) => {
+                (describe_index(&fixture.index, "Vesta"), elements(&fixture.public_input))
+            }
+            AnyFixture::Pallas(fixture) => {
+                (describe_index(&fixture.index, "Pallas"), elements(&fixture.public_input))
+            }
+        };
+        facts.0[0].1 = "Kimchi proof with verifier index".into();
+        facts.0.push(("public_input", public_input));
+        Ok(facts)
+    }
+}
+
+fn describe_index<C: KimchiCurve>(index: &VerifierIndex<C>, curve: &str) -> Facts {
+    const PATTERNS: [&str; 4] = ["xor_lookup", "lookup", "range_check_lookup", "foreign_field_mul_lookup"];
+    let gates = GATES.into_iter().zip(index.optional_selectors.each_ref().map(Option::is_some));
+    let lookup = index.lookup.iter().flat_map(|lookup| {
+        let patterns = PATTERNS.into_iter().zip(lookup.pattern_selectors.each_ref().map(Option::is_some));
+        patterns.chain([("runtime_tables", lookup.runtime_selector.is_some())])
+    });
+    Facts(vec![
+        ("kind", "Kimchi verifier index".into()),
+        ("curve", curve.into()),
+        ("domain_log2", index.domain_log2.into()),
+        ("srs_log2", index.max_poly_size.ilog2().into()),
+        ("zk_rows", index.zk_rows.into()),
+        ("public_inputs", index.public.into()),
+        ("previous_challenges", index.previous_challenges.into()),
+        ("features", names_of(gates.chain(lookup)).into()),
+    ])
+}
+
+/// A key has 1796 bytes of bin_prot, and base64 is text; a proof in bin_prot has six times the size and is none.
+fn looks_like_key(bytes: &[u8]) -> bool {
+    bytes.len() < 4096 && (bytes.first().is_some_and(|first| *first <= 2) || bytes.is_ascii())
+}
+
+fn o1js_proof(bytes: &[u8]) -> Result<Facts, DecodeError> {
+    let proof = o1js::proof_from_json(bytes)?;
+    let mut facts = Facts(vec![
+        ("kind", "o1js proof".into()),
+        ("public_input", elements(&proof.public_input)),
+        ("public_output", elements(&proof.public_output)),
+        ("max_proofs_verified", proof.max_proofs_verified.count().into()),
+    ]);
+    facts.describe_proof(&proof.proof);
+    Ok(facts)
+}
+
+fn describe_key(key: &VerificationKey) -> Facts {
+    Facts(vec![
+        ("kind", "side-loaded verification key".into()),
+        ("hash", key.hash().to_string().into()),
+        ("max_proofs_verified", key.max_proofs_verified.count().into()),
+        ("wrap_domain_log2", wrap_domain_log2(key.actual_wrap_domain_size).into()),
+    ])
+}
+
+impl Facts {
+    fn describe_proof(&mut self, proof: &Proof) {
+        let chunks = proof.step_evaluations.evaluations.z.zeta.len();
+        self.0.extend([
+            ("proofs_verified", proof.branch_data.proofs_verified.count().into()),
+            ("step_domain_log2", proof.branch_data.domain_log2.into()),
+            ("step_chunks", chunks.into()),
+            ("features", features(&proof.plonk.feature_flags).into()),
+        ]);
+    }
+
+    fn into_json(self) -> Value {
+        Value::Object(self.0.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+    }
+}
+
+/// A fact a line, the elements of a list a line each.
+impl fmt::Display for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.0 {
+            let mut name = name.replace('_', " ");
+            let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            if values.is_empty() {
+                writeln!(f, "{name:<22}none")?;
+            }
+            for value in values {
+                match value {
+                    Value::String(text) => writeln!(f, "{name:<22}{text}")?,
+                    other => writeln!(f, "{name:<22}{other}")?,
+                }
+                name.clear();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn elements<F: ToString>(elements: &[F]) -> Value {
+    elements.iter().map(F::to_string).collect()
+}
+
+/// The optional parts of Kimchi that the step circuit used.
+fn features(flags: &FeatureFlags) -> Vec<String> {
+    let gates = GATES.into_iter().zip(flags.gates);
+    names_of(gates.chain([("lookup", flags.lookup), ("runtime_tables", flags.runtime_tables)]))
+}
+
+fn names_of(flags: impl Iterator<Item = (&'static str, bool)>) -> Vec<String> {
+    flags.filter(|(_, used)| *used).map(|(name, _)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use quickpickle::Fp;
+
+    use super::*;
+
+    #[test]
+    fn facts_are_lines_of_text_and_fields_of_an_object() {
+        let facts = Facts(vec![
+            ("kind", "x".into()),
+            ("public_input", elements(&[Fp::from(1), Fp::from(2)])),
+            ("features", Vec::<String>::new().into()),
+            ("step_chunks", 1.into()),
+        ]);
+        assert_eq!(
+            facts.to_string(),
+            "kind                  x\n\
+             public input          1\n                      2\n\
+             features              none\n\
+             step chunks           1\n"
+        );
+        assert_eq!(
+            facts.into_json(),
+            serde_json::json!({"kind": "x", "public_input": ["1", "2"], "features": [], "step_chunks": 1})
+        );
+    }
+
+    #[test]
+    fn features_are_named_as_in_the_proof() {
+        let flags = FeatureFlags {
+            gates: [false, true, false, false, true, false],
+            lookup: true,
+            ..Default::default()
+        };
+        assert_eq!(features(&flags), ["range_check1", "xor", "lookup"]);
+    }
+}

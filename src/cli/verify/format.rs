@@ -1,0 +1,102 @@
+//! The formats in which proofs come, each with what it needs besides the proof.
+
+use std::sync::Arc;
+
+use quickpickle::curve::{PallasConfig, VestaConfig};
+use quickpickle::kimchi::gates::Generation;
+use quickpickle::kimchi::index::PreparedIndex;
+use quickpickle::wire::kimchi::{self, AnyFixture};
+use quickpickle::wire::{MAX_JSON, binprot, o1js};
+use quickpickle::{Fp, Fq, OwnedTask, PreparedKey, VerifyError};
+
+use super::documents::Layout;
+use super::report::Failure;
+
+/// A format, ready to decode proofs.
+pub enum Format {
+    /// o1js `Proof.toJSON()`, which carries the statement.
+    O1js {
+        /// The program's key.
+        key: Arc<PreparedKey>,
+    },
+    /// bin_prot, as Mina's networks carry proofs.
+    BinProt {
+        /// The program's key.
+        key: Arc<PreparedKey>,
+        /// What the proofs are about.
+        app_state: Vec<Fp>,
+    },
+    /// Kimchi proofs that come with their keys and public inputs, in the layout of the reference's tests.
+    KimchiFixture {
+        /// Which gates their circuits were built with.
+        generation: Generation,
+    },
+    /// Kimchi proofs alone, with commitments on Vesta.
+    KimchiVesta {
+        /// The circuit's key.
+        key: Arc<PreparedIndex<VestaConfig>>,
+        /// The public input of all of them.
+        public_input: Vec<Fp>,
+    },
+    /// Kimchi proofs alone, with commitments on Pallas.
+    KimchiPallas {
+        /// The circuit's key.
+        key: Arc<PreparedIndex<PallasConfig>>,
+        /// The public input of all of them.
+        public_input: Vec<Fq>,
+    },
+}
+
+impl Format {
+    /// How the files of this format look.
+    pub fn layout(&self) -> Layout {
+        match self {
+            Self::O1js { .. } => {
+                Layout { extensions: &["json", "jsonl", "ndjson"], lines: true, max_bytes: MAX_JSON }
+            }
+            Self::BinProt { .. } => {
+                Layout { extensions: &["binprot", "bin"], lines: false, max_bytes: binprot::MAX_INPUT }
+            }
+            Self::KimchiFixture { .. } | Self::KimchiVesta { .. } | Self::KimchiPallas { .. } => {
+                Layout { extensions: &["bin", "msgpack"], lines: false, max_bytes: kimchi::MAX_INPUT }
+            }
+        }
+    }
+
+    /// Decodes one document.
+    pub fn decode(&self, bytes: &[u8]) -> Result<OwnedTask, Failure> {
+        Ok(match self {
+            Self::O1js { key } => {
+                let decoded = o1js::proof_from_json(bytes)?;
+                let app_state = decoded.app_state();
+                OwnedTask::Pickles { key: key.clone(), app_state, proof: Box::new(decoded.proof) }
+            }
+            Self::BinProt { key, app_state } => {
+                let proof = Box::new(binprot::proof_from_bytes(bytes)?);
+                OwnedTask::Pickles { key: key.clone(), app_state: app_state.clone(), proof }
+            }
+            Self::KimchiFixture { generation } => match kimchi::fixture_from_msgpack(bytes)? {
+                AnyFixture::Vesta(fixture) => OwnedTask::Vesta {
+                    key: Arc::new(PreparedIndex::new(fixture.index, *generation).map_err(VerifyError::from)?),
+                    public_input: fixture.public_input,
+                    proof: Box::new(fixture.proof),
+                },
+                AnyFixture::Pallas(fixture) => OwnedTask::Pallas {
+                    key: Arc::new(PreparedIndex::new(fixture.index, *generation).map_err(VerifyError::from)?),
+                    public_input: fixture.public_input,
+                    proof: Box::new(fixture.proof),
+                },
+            },
+            Self::KimchiVesta { key, public_input } => OwnedTask::Vesta {
+                key: key.clone(),
+                public_input: public_input.clone(),
+                proof: Box::new(kimchi::proof_from_msgpack(bytes)?),
+            },
+            Self::KimchiPallas { key, public_input } => OwnedTask::Pallas {
+                key: key.clone(),
+                public_input: public_input.clone(),
+                proof: Box::new(kimchi::proof_from_msgpack(bytes)?),
+            },
+        })
+    }
+}

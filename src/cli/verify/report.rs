@@ -1,0 +1,229 @@
+//! What is said about each proof, and about all of them.
+
+use std::fmt;
+use std::io;
+
+use quickpickle::wire::DecodeError;
+use quickpickle::{ErrorKind, VerifyError};
+use serde::Serialize;
+
+use super::documents::Document;
+use crate::cli::Status;
+
+/// Why a proof is not known to be valid.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It could not be read.
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+    /// It is no encoding of a proof.
+    #[error("{0}")]
+    Decode(#[from] DecodeError),
+    /// It was refused.
+    #[error("{0}")]
+    Verify(#[from] VerifyError),
+}
+
+/// The verdict on one proof: the first word of its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The proof holds.
+    Valid,
+    /// The proof was checked and is wrong.
+    Rejected,
+    /// What was given is not a proof, or not one for this key.
+    Malformed,
+    /// The key or the statement cannot be right.
+    Input,
+    /// The tables for the check are not to be had.
+    Unavailable,
+    /// The file could not be read.
+    Unreadable,
+}
+
+impl Verdict {
+    const ALL: [Self; 6] =
+        [Self::Valid, Self::Rejected, Self::Malformed, Self::Input, Self::Unavailable, Self::Unreadable];
+
+    pub fn of(result: &Result<(), Failure>) -> Self {
+        match result {
+            Ok(()) => Self::Valid,
+            Err(Failure::Unreadable(_)) => Self::Unreadable,
+            Err(Failure::Decode(_)) => Self::Malformed,
+            Err(Failure::Verify(error)) => match error.kind() {
+                ErrorKind::Rejected => Self::Rejected,
+                ErrorKind::Malformed => Self::Malformed,
+                ErrorKind::Input => Self::Input,
+                _ => Self::Unavailable,
+            },
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Rejected => "rejected",
+            Self::Malformed => "malformed",
+            Self::Input => "input",
+            Self::Unavailable => "unavailable",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    fn status(self) -> Status {
+        match self {
+            Self::Valid => Status::Good,
+            Self::Rejected => Status::Bad,
+            _ => Status::Trouble,
+        }
+    }
+}
+
+/// The verdict on a document, with its reason.
+#[derive(Serialize)]
+pub struct Line<'a> {
+    verdict: Verdict,
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl<'a> Line<'a> {
+    pub fn new(document: &'a Document, result: &Result<(), Failure>) -> Self {
+        Self {
+            verdict: Verdict::of(result),
+            file: &document.file,
+            line: document.line,
+            reason: result.as_ref().err().map(Failure::to_string),
+        }
+    }
+}
+
+/// `VERDICT FILE`, `VERDICT FILE: REASON`, with `FILE:LINE` where there is a line; always one line.
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verdict.word(), OneLine(self.file))?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(reason) = &self.reason {
+            write!(f, ": {}", OneLine(reason))?;
+        }
+        Ok(())
+    }
+}
+
+/// Text from outside with control characters written out, so that it neither breaks the line nor steers a terminal.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
+        }
+        Ok(())
+    }
+}
+
+/// How many proofs got which verdict.
+#[derive(Default)]
+pub struct Tally([u64; Verdict::ALL.len()]);
+
+impl Tally {
+    pub fn count(&mut self, verdict: Verdict) {
+        self.0[verdict as usize] += 1;
+    }
+
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// The worst verdict's status.
+    pub fn status(&self) -> Status {
+        self.counted().map(|(verdict, _)| verdict.status()).max().unwrap_or(Status::Good)
+    }
+
+    fn counted(&self) -> impl Iterator<Item = (Verdict, u64)> {
+        Verdict::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+    }
+}
+
+/// `3 proofs: 2 valid, 1 rejected`.
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.total();
+        write!(f, "{total} proof{}", if total == 1 { "" } else { "s" })?;
+        for (i, (verdict, count)) in self.counted().enumerate() {
+            write!(f, "{} {count} {}", if i == 0 { ":" } else { "," }, verdict.word())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(line: Option<u64>) -> Document {
+        Document { file: "a\n.json".into(), line, content: Ok(Vec::new()) }
+    }
+
+    fn unreadable() -> Result<(), Failure> {
+        Err(io::Error::other("no\u{1b}[1m luck").into())
+    }
+
+    #[test]
+    fn a_line_begins_with_the_verdict_and_stays_one_line() {
+        assert_eq!(Line::new(&document(None), &Ok(())).to_string(), r"valid a\n.json");
+        assert_eq!(
+            Line::new(&document(Some(7)), &unreadable()).to_string(),
+            r"unreadable a\n.json:7: no\u{1b}[1m luck"
+        );
+        let rejected = Err(VerifyError::Opening.into());
+        assert!(
+            Line::new(&document(None), &rejected).to_string().starts_with(r"rejected a\n.json: the opening")
+        );
+    }
+
+    #[test]
+    fn json_has_the_same_parts() {
+        let json = |line: Line<'_>| serde_json::to_value(line).expect("JSON");
+        assert_eq!(
+            json(Line::new(&document(None), &Ok(()))),
+            serde_json::json!({"verdict": "valid", "file": "a\n.json"})
+        );
+        assert_eq!(
+            json(Line::new(&document(Some(2)), &unreadable())),
+            serde_json::json!(
+                {"verdict": "unreadable", "file": "a\n.json", "line": 2, "reason": "no\u{1b}[1m luck"}
+            )
+        );
+    }
+
+    #[test]
+    fn the_words_are_the_same_in_both_forms() {
+        for verdict in Verdict::ALL {
+            assert_eq!(serde_json::to_value(verdict).expect("JSON"), verdict.word());
+        }
+    }
+
+    #[test]
+    fn the_worst_verdict_decides_the_status() {
+        let mut tally = Tally::default();
+        for (verdict, status, text) in [
+            (Verdict::Valid, Status::Good, "1 proof: 1 valid"),
+            (Verdict::Rejected, Status::Bad, "2 proofs: 1 valid, 1 rejected"),
+            (Verdict::Malformed, Status::Trouble, "3 proofs: 1 valid, 1 rejected, 1 malformed"),
+            (Verdict::Rejected, Status::Trouble, "4 proofs: 1 valid, 2 rejected, 1 malformed"),
+        ] {
+            tally.count(verdict);
+            assert_eq!((tally.status(), tally.to_string().as_str()), (status, text));
+        }
+        for verdict in [Verdict::Input, Verdict::Unavailable, Verdict::Unreadable] {
+            assert_eq!(verdict.status(), Status::Trouble);
+        }
+    }
+}

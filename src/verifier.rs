@@ -1,0 +1,161 @@
+//! The verifier with its tables and its randomness.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use quickpickle_runtime::curve::{Fp, Fq, PallasConfig, VestaConfig};
+use quickpickle_runtime::error::VerifyError;
+use quickpickle_runtime::kimchi::index::PreparedIndex;
+use quickpickle_runtime::kimchi::proof::Proof as KimchiProof;
+use quickpickle_runtime::pickles::key::PreparedKey;
+use quickpickle_runtime::pickles::proof::Proof;
+use quickpickle_runtime::tables::TableSource;
+use quickpickle_runtime::verifier::{self, Task};
+use rand_core::OsRng;
+use rayon::prelude::*;
+
+/// Verifies proofs over one set of tables.
+///
+/// It is two words large and owns nothing: make one wherever it is needed. Verification handles public data only and
+/// takes no care to run in constant time.
+#[derive(Clone, Copy)]
+pub struct Verifier {
+    tables: &'static dyn TableSource,
+}
+
+impl Verifier {
+    /// A verifier over the tables that lie in the binary, ready at once: no point is read before a proof needs it.
+    ///
+    /// What the enabled features did not bake is computed at first use, once in a process, and the `log` crate is told
+    /// how long that took and which feature would have baked it.
+    pub fn baked() -> Self {
+        Self::with_tables(crate::tables::baked())
+    }
+
+    /// A verifier over tables from elsewhere. They decide what is valid: points of another SRS than Mina's make every
+    /// verdict meaningless.
+    pub fn with_tables(tables: &'static dyn TableSource) -> Self {
+        Self { tables }
+    }
+
+    /// Verifies a Pickles proof. `statement` is what the proof is about: for an o1js program the field elements of its
+    /// public input, then those of its public output.
+    ///
+    /// # Errors
+    /// Whenever the proof is not valid; [`VerifyError::kind`] tells a wrong proof from input that cannot be right and
+    /// from a check that could not be made.
+    ///
+    /// # Panics
+    /// Where the operating system has no randomness to give, here and in the other methods.
+    pub fn verify(&self, key: &PreparedKey, statement: &[Fp], proof: &Proof) -> Result<(), VerifyError> {
+        self.verify_task(Task::Pickles { key, app_state: statement, proof })
+    }
+
+    /// Verifies one proof of any kind.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn verify_task(&self, task: Task<'_>) -> Result<(), VerifyError> {
+        verifier::verify(task, self.tables, &mut OsRng)
+    }
+
+    /// Verifies proofs of any keys and kinds together, which costs far less than one after the other. The results are
+    /// in the order of the tasks and the same as [`verify_task`](Self::verify_task) gives for each.
+    ///
+    /// Memory grows with the number of tasks; [`verify_stream`](Self::verify_stream) keeps it bounded.
+    pub fn verify_batch(&self, tasks: &[Task<'_>]) -> Vec<Result<(), VerifyError>> {
+        verifier::verify_batch(tasks, self.tables, &mut OsRng)
+    }
+
+    /// [`verify_batch`](Self::verify_batch) for tasks of which some could not be prepared, because they did not decode,
+    /// say: their errors keep their places.
+    pub fn verify_prepared<E: From<VerifyError>>(
+        &self,
+        prepared: Vec<Result<OwnedTask, E>>,
+    ) -> Vec<Result<(), E>> {
+        let tasks: Vec<Task<'_>> = prepared.iter().flatten().map(OwnedTask::task).collect();
+        let mut verdicts = self.verify_batch(&tasks).into_iter();
+        let mut results = Vec::with_capacity(prepared.len());
+        for task in prepared {
+            results.push(match task {
+                // A verdict for each task; were one missing, the proof would count as refused, not as valid.
+                Ok(_) => verdicts.next().unwrap_or(Err(VerifyError::Opening)).map_err(E::from),
+                Err(error) => Err(error),
+            });
+        }
+        results
+    }
+
+    /// Verifies any number of proofs in bounded memory: takes `window` inputs at a time, prepares them on all cores,
+    /// verifies them as one batch, and gives each back with its result, in the order of the inputs.
+    ///
+    /// `prepare` decodes an input; where it fails, its error is the result. A larger window costs less a proof and more
+    /// memory (with 64 proofs most of the gain is had), and results come a window later.
+    pub fn verify_stream<I, E>(
+        self,
+        inputs: impl IntoIterator<Item = I>,
+        window: NonZeroUsize,
+        prepare: impl Fn(&I) -> Result<OwnedTask, E> + Sync,
+    ) -> impl Iterator<Item = (I, Result<(), E>)>
+    where
+        I: Send + Sync,
+        E: From<VerifyError> + Send,
+    {
+        let mut inputs = inputs.into_iter();
+        let next_window = move || {
+            let inputs: Vec<I> = inputs.by_ref().take(window.get()).collect();
+            let results = self.verify_prepared(inputs.par_iter().map(&prepare).collect());
+            (!inputs.is_empty()).then(|| inputs.into_iter().zip(results))
+        };
+        std::iter::from_fn(next_window).flatten()
+    }
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verifier").finish_non_exhaustive()
+    }
+}
+
+/// A [`Task`] that owns its proof and shares its key: what a stream of proofs consists of.
+#[derive(Clone, Debug)]
+pub enum OwnedTask {
+    /// A Pickles proof.
+    Pickles {
+        /// The program's key.
+        key: Arc<PreparedKey>,
+        /// The statement: for an o1js program its input, then its output.
+        app_state: Vec<Fp>,
+        /// The proof.
+        proof: Box<Proof>,
+    },
+    /// A Kimchi proof with commitments on Vesta (a circuit over Fp).
+    Vesta {
+        /// The circuit's key.
+        key: Arc<PreparedIndex<VestaConfig>>,
+        /// The public input.
+        public_input: Vec<Fp>,
+        /// The proof.
+        proof: Box<KimchiProof<VestaConfig>>,
+    },
+    /// A Kimchi proof with commitments on Pallas (a circuit over Fq).
+    Pallas {
+        /// The circuit's key.
+        key: Arc<PreparedIndex<PallasConfig>>,
+        /// The public input.
+        public_input: Vec<Fq>,
+        /// The proof.
+        proof: Box<KimchiProof<PallasConfig>>,
+    },
+}
+
+impl OwnedTask {
+    /// The task, borrowed.
+    pub fn task(&self) -> Task<'_> {
+        match self {
+            Self::Pickles { key, app_state, proof } => Task::Pickles { key, app_state, proof },
+            Self::Vesta { key, public_input, proof } => Task::Vesta { key, public_input, proof },
+            Self::Pallas { key, public_input, proof } => Task::Pallas { key, public_input, proof },
+        }
+    }
+}
