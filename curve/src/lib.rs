@@ -2,6 +2,7 @@
 
 mod batch_affine;
 mod batch_mul;
+mod check;
 mod endomorphism;
 mod generators;
 mod group_map;
@@ -10,6 +11,7 @@ mod lagrange;
 mod test_points;
 
 pub use batch_affine::BatchAffine;
+pub use check::{CheckError, check_table};
 pub use endomorphism::{Endomorphism, HalfScalar};
 pub use generators::{blinder, generators};
 pub use group_map::GroupMap;
