@@ -7,11 +7,11 @@ use quickpickle_curve::{blinder, generators, lagrange_basis};
 use quickpickle_srs_data::{Content, PackableCurve, PackedPoint, Role, TableEntry};
 use rayon::prelude::*;
 
-/// The points of a table, or `None` where there is no such table: a domain that the scalar field does not have.
+/// The points of a table, whatever its pin says, or `None` where there is no such table: a domain that the scalar field does not have.
 ///
 /// `srs` is the packed SRS of the table's role where it is at hand, which saves deriving its generators again. It must
 /// have been checked.
-pub(crate) fn compute(entry: &TableEntry, srs: Option<&[PackedPoint]>) -> Option<Vec<PackedPoint>> {
+pub fn compute(entry: &TableEntry, srs: Option<&[PackedPoint]>) -> Option<Vec<PackedPoint>> {
     match entry.name.role {
         Role::Wrap => compute_on::<PallasConfig>(entry, srs),
         Role::Step => compute_on::<VestaConfig>(entry, srs),

@@ -9,4 +9,5 @@ mod store;
 
 pub use bake::{BakeError, Baked, Origin, Source, Table, bake, file_name};
 pub use build_script::{STORE_DIR, TABLES_DIR};
+pub use compute::compute;
 pub use store::{LoadError, Store, StoreLock};

@@ -1,8 +1,11 @@
 //! The tables that the build put into the binary.
 
+use quickpickle_curve::{CheckError, check_table};
+use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
 use quickpickle_srs_data::{
-    Content, Digest, FileError, POINTS_OFFSET, PackableCurve, PackedPoint, Points, Role, TableEntry, TableId,
+    Content, FileError, POINTS_OFFSET, PackableCurve, PackedPoint, Points, Role, TableEntry, TableId,
 };
+use rand_core::OsRng;
 
 /// Bytes that begin at a page: `include_bytes!` alone aligns to one byte.
 #[repr(C, align(4096))]
@@ -62,11 +65,38 @@ impl Pinned {
         }
     }
 
-    /// Compares the embedded file with the pin; `None` where there is none.
-    pub fn check_file(&self) -> Option<Result<Digest, FileError>> {
-        let entry = self.entry();
-        self.file.map(|file| entry.check_file(file).map(|_| entry.digest))
+    /// Proves the embedded table; `None` where there is none.
+    ///
+    /// First the file is compared with the pin. Then, without trust in digests, every point is checked to be on its
+    /// curve, generators are derived again, and a Lagrange basis is compared with them in a random linear combination,
+    /// whose randomness comes from the operating system. Takes up to a second a table.
+    ///
+    /// # Panics
+    ///
+    /// Where the operating system has no randomness to give.
+    pub fn check(&self) -> Option<Result<(), Fault>> {
+        let (file, packed) = (self.file?, self.packed()?);
+        Some(self.entry().check_file(file).map_err(Fault::from).and_then(|_| {
+            let (content, srs_log2) = (self.id.content, self.srs_log2);
+            match self.id.role {
+                Role::Wrap => check_table::<PallasConfig>(content, srs_log2, packed, &mut OsRng)?,
+                Role::Step => check_table::<VestaConfig>(content, srs_log2, packed, &mut OsRng)?,
+            }
+            Ok(())
+        }))
     }
+}
+
+/// What is wrong with an embedded table.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Its bytes are not those that are pinned.
+    #[error("the embedded file is not the pinned one: {0}")]
+    File(#[from] FileError),
+    /// Its points are not what the table's name says: the pin itself is wrong.
+    #[error("the table is pinned, but wrong: {0}")]
+    Content(#[from] CheckError),
 }
 
 #[cfg(test)]
@@ -84,10 +114,18 @@ mod tests {
             };
             assert_eq!(table.file().is_some(), baked, "{}", table.id);
             let Some(packed) = table.packed() else { continue };
-            assert_eq!(table.check_file(), Some(Ok(table.entry().digest)), "{}", table.id);
+            assert!(table.entry().check_file(table.file().unwrap()).is_ok(), "{}", table.id);
             assert_eq!(packed.len(), table.entry().points());
             assert_eq!(packed.as_ptr() as usize % 4096, 0, "{} is not page-aligned", table.id);
         }
+    }
+
+    #[test]
+    fn embedded_tables_are_sound_and_others_are_noticed() {
+        let Some(table) = Pinned::all().iter().find(|table| table.file().is_some()) else { return };
+        assert_eq!(table.check(), Some(Ok(())));
+        let of_another = Pinned { digest: Pinned::all()[1].digest, ..*table };
+        assert!(matches!(of_another.check(), Some(Err(Fault::File(_)))));
     }
 
     #[test]

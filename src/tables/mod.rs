@@ -3,7 +3,7 @@
 mod baked;
 mod computed;
 
-pub use baked::Pinned;
+pub use baked::{Fault, Pinned};
 
 use computed::Computed;
 use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, VestaConfig};

@@ -56,8 +56,8 @@ impl fmt::Display for TableId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let role = self.role.name();
         match self.content {
-            Content::Srs => write!(f, "{role}-srs"),
-            Content::Lagrange { domain_log2 } => write!(f, "{role}-lagrange-{domain_log2}"),
+            Content::Srs => f.pad(&format!("{role}-srs")),
+            Content::Lagrange { domain_log2 } => f.pad(&format!("{role}-lagrange-{domain_log2}")),
         }
     }
 }

@@ -1,3 +1,38 @@
 //! Maintenance tasks of quickpickle.
 
-fn main() {}
+mod bake;
+mod check;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Maintenance tasks of quickpickle.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Command {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Compute all tables of the manifest anew and compare them with their pins
+    Bake(bake::Args),
+    /// Prove the tables of a build: digests, every point, generators, Lagrange bases
+    Check(check::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Command::parse().task {
+        Task::Bake(args) => bake::run(&args),
+        Task::Check(args) => check::run(&args),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
