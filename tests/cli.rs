@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use assert_cmd::Command;
-use quickpickle::wire::{binprot, o1js};
+use quickpickle::curve::VestaConfig;
+use quickpickle::wire::kimchi::{self, AnyFixture};
+use quickpickle::wire::{binprot, elements_to_json, o1js};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -364,4 +366,95 @@ fn tables_are_listed_and_checked() {
     let answer = run(quickpickle(&["tables"]));
     assert_eq!((answer.status, answer.stdout.lines().count()), (0, tables.len() + 1));
     assert!(answer.stdout.ends_with(" MiB in the binary\n"), "{}", answer.stdout);
+}
+
+/// A Kimchi proof with its key and public input.
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/kimchi-circuits").join(name);
+    path.to_str().expect("a path of text").to_owned()
+}
+
+#[test]
+fn kimchi_proofs_are_verified_on_their_own() {
+    let files = [fixture("vesta-d8-srs16-pub5-poseidon.bin"), fixture("pallas-d8-srs15-pub5-poseidon.bin")];
+    let mut broken = fs::read(&files[0]).expect("readable");
+    broken.truncate(5000);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cut = in_folder(&folder, "cut.bin");
+    fs::write(&cut, broken).expect("written");
+    let answer = run(quickpickle(&["verify", "--kimchi", &files[0], &cut, &files[1]]));
+    assert_eq!(verdicts(&answer), ["valid", "malformed", "valid"], "{}", answer.stdout);
+    assert_eq!(answer.status, 2);
+
+    let answer = run(quickpickle(&["inspect", "--json", &files[0]]));
+    let facts: Value = serde_json::from_str(&answer.stdout).expect("JSON");
+    assert_eq!(
+        (&facts["curve"], &facts["domain_log2"], &facts["srs_log2"]),
+        (&"Vesta".into(), &8.into(), &16.into())
+    );
+    assert_eq!(facts["public_input"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn a_kimchi_proof_may_come_apart_from_its_key_and_public_input() {
+    let bytes = fs::read(fixture("vesta-d8-srs16-pub5-poseidon.bin")).expect("readable");
+    let AnyFixture::Vesta(fixture) = kimchi::fixture_from_msgpack(&bytes).expect("a fixture") else {
+        panic!("a proof over Vesta")
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, content: &[u8]| {
+        let path = in_folder(&folder, name);
+        fs::write(&path, content).expect("written");
+        path
+    };
+    let index = write("index.bin", &kimchi::index_to_msgpack(&fixture.index));
+    let proof = write("proof.bin", &kimchi::proof_to_msgpack(&fixture.proof));
+    let mut public = fixture.public_input;
+    let bytes = write("public.bin", &kimchi::public_input_to_bytes::<VestaConfig>(&public));
+    let json = write("public.json", elements_to_json(&public).as_bytes());
+    public.swap(0, 1);
+    let other = write("other.json", elements_to_json(&public).as_bytes());
+    public.pop();
+    let short = write("short.json", elements_to_json(&public).as_bytes());
+    for (public, verdict, status) in
+        [(&bytes, "valid", 0), (&json, "valid", 0), (&other, "rejected", 1), (&short, "input", 2)]
+    {
+        let args = ["verify", "--kimchi", "--index", &index, "--public", public, "--proof", &proof];
+        let answer = run(quickpickle(&args));
+        assert_eq!((verdicts(&answer), answer.status), (vec![verdict], status), "{}", answer.stderr);
+    }
+    let answer = run(quickpickle(&["inspect", &index]));
+    assert!(
+        answer
+            .stdout
+            .starts_with("kind                  Kimchi verifier index\ncurve                 Vesta\n")
+    );
+    assert_eq!(
+        run(quickpickle(&["verify", "--kimchi", "--index", &index, &proof])).status,
+        2,
+        "no public input"
+    );
+}
+
+#[test]
+fn a_network_is_named_with_its_circuit() {
+    let folder = folder(&[("state.json", r#"["1"]"#), ("a.binprot", "no proof")]);
+    let (state, proof) = (in_folder(&folder, "state.json"), in_folder(&folder, "a.binprot"));
+    let verify = ["verify", "--binprot", &proof, "--app-state", &state, "--network"];
+    for (rest, told) in [
+        (&["devnet"][..], "--circuit"),
+        (&["testnet", "--circuit", "blockchain"], "mainnet or devnet"),
+        (&["devnet", "--circuit", "zkapp"], "blockchain or transaction"),
+    ] {
+        let answer = run(quickpickle(&[&verify[..], rest].concat()));
+        assert_eq!((answer.status, answer.stdout.as_str()), (2, ""));
+        assert!(answer.stderr.contains(told), "{}", answer.stderr);
+    }
+    let answer = run(quickpickle(&[&verify[..], &["devnet", "--circuit", "blockchain"]].concat()));
+    assert_eq!(answer.status, 2);
+    if cfg!(feature = "devnet") {
+        assert_eq!(verdicts(&answer), ["malformed"]);
+    } else {
+        assert!(answer.stderr.contains("--features devnet"), "{}", answer.stderr);
+    }
 }
