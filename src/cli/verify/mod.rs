@@ -98,7 +98,7 @@ fn progress(documents: &Documents) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let (bar, template) = match documents.total_bytes() {
-        Some(total) => (ProgressBar::new(total), "{elapsed} [{bar:40}] {percent}% {msg} (left: {eta})"),
+        Some(total) => (ProgressBar::new(total), "{elapsed} [{wide_bar}] {percent}% {msg}, {eta} left"),
         None => (ProgressBar::no_length(), "{elapsed} {spinner} {msg}"),
     };
     // The templates are the two above, and both parse.
