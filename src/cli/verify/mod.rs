@@ -106,3 +106,21 @@ fn progress(documents: &Documents) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(200));
     bar.with_style(style.progress_chars("=> "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_bounded_by_its_number_and_by_its_bytes() {
+        let documents = |bytes: usize| {
+            (0..10).map(move |_| Document { file: "x".into(), line: None, content: Ok(vec![0; bytes]) })
+        };
+        let three = NonZeroUsize::MIN.saturating_add(2);
+        let most = NonZeroUsize::MAX;
+        assert_eq!(next_window(&mut documents(1), three).len(), 3);
+        assert_eq!(next_window(&mut documents(1), most).len(), 10);
+        assert_eq!(next_window(&mut documents(WINDOW_BYTES / 2), most).len(), 2);
+        assert_eq!(next_window(&mut documents(WINDOW_BYTES), most).len(), 1);
+    }
+}
