@@ -3,9 +3,20 @@
 use quickpickle_precompute::{Origin, STORE_DIR, Source, TABLES_DIR, bake};
 use quickpickle_srs_data::Manifest;
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     // The crates that compute, and with them the manifest, are build dependencies: cargo runs this again when they change.
     build_helper::rerun_if_changed("build.rs");
     for variable in [TABLES_DIR, STORE_DIR] {

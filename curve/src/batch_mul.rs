@@ -48,6 +48,16 @@ impl<'a, C: PackableCurve> BatchMul<'a, C> {
     pub fn mul_assign(&mut self, points: &mut [Affine<C>], scalars: &[[HalfScalar; 2]]) {
         let lanes = points.len().min(scalars.len());
         let (points, scalars) = (&mut points[..lanes], &scalars[..lanes]);
+        #[cfg(target_arch = "x86_64")]
+        if crate::ifma::mul_assign(self.endomorphism, points, scalars) {
+            return;
+        }
+        self.mul_assign_portably(points, scalars);
+    }
+
+    /// The same with the field's own arithmetic.
+    fn mul_assign_portably(&mut self, points: &mut [Affine<C>], scalars: &[[HalfScalar; 2]]) {
+        let lanes = points.len();
         self.schedule(scalars);
         self.fill_table(points);
         points.fill(Affine::identity());
@@ -176,11 +186,17 @@ mod tests {
             })
             .collect();
         let split: Vec<_> = scalars.iter().map(|scalar| endomorphism.split(scalar)).collect();
+        let expected: Vec<_> = points
+            .iter()
+            .zip(&scalars)
+            .map(|(point, scalar)| point.mul_bigint(scalar.into_bigint()).into_affine())
+            .collect();
         let mut products = points.clone();
         BatchMul::new(&endomorphism).mul_assign(&mut products, &split);
-        for ((point, scalar), product) in points.iter().zip(&scalars).zip(products) {
-            assert_eq!(product, point.mul_bigint(scalar.into_bigint()).into_affine());
-        }
+        assert_eq!(products, expected);
+        let mut products = points;
+        BatchMul::new(&endomorphism).mul_assign_portably(&mut products, &split);
+        assert_eq!(products, expected);
     }
 
     proptest! {

@@ -6,6 +6,8 @@ mod check;
 mod endomorphism;
 mod generators;
 mod group_map;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
 mod lagrange;
 #[cfg(test)]
 mod test_points;
