@@ -145,7 +145,7 @@ fn cube_root_of_one<F: PrimeField + FftField>() -> F {
 }
 
 /// Two short independent vectors (a, b) with a + λ·b = 0 mod r, by the extended Euclidean algorithm.
-fn short_basis(r: &BigInt, lambda: &BigInt) -> [(BigInt, BigInt); 2] {
+pub(crate) fn short_basis(r: &BigInt, lambda: &BigInt) -> [(BigInt, BigInt); 2] {
     // Invariant: each row is a pair (a, b) of the lattice.
     let mut rows = [(r.clone(), BigInt::ZERO), (lambda.clone(), BigInt::from(-1))];
     let next = |[above, below]: &[(BigInt, BigInt); 2]| {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 /// Points that are multiplied in lock-step: enough that the shared inversion costs little, few enough that their
 /// tables stay in a core's cache.
-const LANES: usize = 1024;
+const LANES: usize = 2048;
 
 /// The commitments to the Lagrange basis of a domain.
 #[derive(Clone, Debug)]

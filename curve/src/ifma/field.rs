@@ -226,3 +226,73 @@ impl Field {
 pub(super) fn select(mask: u8, a: &Elements, b: &Elements) -> Elements {
     Elements(core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, b.0[i], a.0[i])))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ff::AdditiveGroup;
+    use ark_pallas::Fq;
+    use ark_vesta::Fq as Fp;
+    use proptest::prelude::*;
+    use quickpickle_srs_data::PackableCurve;
+
+    /// Every operation on eight pairs, at the ends of the field and the largest values that it may be given.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn check<C: PackableCurve>(pairs: &[[C::BaseField; 2]; 8]) {
+        let field = Field::new::<C::BaseField>();
+        let [a, b] = [0, 1].map(|side| pairs.map(|pair| pair[side]));
+        let [x, y] = [a, b].map(|side| field.load(&side.map(|element| C::limbs(&element))));
+        let agrees = |elements: Elements, expected: &dyn Fn(C::BaseField, C::BaseField) -> C::BaseField| {
+            let found =
+                field.store::<C::BaseField>(&field.mul(&elements, &field.one)).map(C::element_unchecked);
+            assert_eq!(found, core::array::from_fn(|lane| expected(a[lane], b[lane])));
+        };
+        agrees(x, &|a, _| a);
+        agrees(field.mul(&x, &y), &|a, b| a * b);
+        agrees(field.sub(&x, &y), &|a, b| a - b);
+        agrees(field.sub_reduced(&x, &y), &|a, b| a - b);
+        agrees(field.sub_two(&x, &y, &y), &|a, b| a - b.double());
+        agrees(field.negate(0b1111_1111, &x), &|a, _| -a);
+        agrees(field.negate(0, &x), &|a, _| a);
+        agrees(Field::double(&x), &|a, _| a.double());
+        agrees(Field::triple(&x), &|a, _| a.double() + a);
+        // The largest factors: 5p + 2^217 and 6p + 2^218.
+        agrees(field.mul(&field.sub(&x, &y), &Field::triple(&x)), &|a, b| (a - b) * (a.double() + a));
+        // Chains of subtractions stay reduced.
+        let mut chain = x;
+        for _ in 0..9 {
+            chain = field.sub_two(&chain, &y, &x);
+            let top: [u64; 8] = bytemuck::cast(chain.0[4]);
+            assert!(
+                top.iter().all(|top| *top <= 1 << (TOP_BIT - 4 * LIMB_BITS + 1) | 1 << 8),
+                "below 2p + 2^216"
+            );
+        }
+        agrees(chain, &|a, b| (0..9).fold(a, |chain, _| chain - b - a));
+    }
+
+    fn edges_among<F: PrimeField>(bytes: &[[[u8; 32]; 2]; 8]) -> [[F; 2]; 8] {
+        let mut pairs = bytes.map(|pair| pair.map(|bytes| F::from_le_bytes_mod_order(&bytes)));
+        let inverse_of_radix = F::from(2u64).pow([256]).inverse().unwrap_or(F::ZERO);
+        // 0, 1, -1, and the elements with the smallest and largest Montgomery forms.
+        let edges = [F::ZERO, F::ONE, -F::ONE, inverse_of_radix, -inverse_of_radix];
+        for (pair, edge) in pairs.iter_mut().zip(edges) {
+            pair[usize::from(bytes[0][0][0] % 2)] = edge;
+        }
+        pairs
+    }
+
+    proptest! {
+        #[test]
+        fn operations_agree_with_ark(bytes: [[[u8; 32]; 2]; 8]) {
+            if suits::<Fp>() && suits::<Fq>() {
+                // SAFETY: the machine has the instructions.
+                #[expect(unsafe_code, reason = "as in the parent module")]
+                unsafe {
+                    check::<ark_pallas::PallasConfig>(&edges_among(&bytes));
+                    check::<ark_vesta::VestaConfig>(&edges_among(&bytes));
+                }
+            }
+        }
+    }
+}

@@ -275,3 +275,102 @@ fn multiply<C: PackableCurve>(
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endomorphism::short_basis;
+    use crate::test_points::small_multiples;
+    use ark_ec::CurveGroup;
+    use ark_ff::PrimeField;
+    use ark_pallas::PallasConfig;
+    use ark_vesta::VestaConfig;
+    use num_bigint::{BigInt, Sign};
+    use proptest::prelude::*;
+
+    fn recombined<C: PackableCurve>(
+        endomorphism: &Endomorphism<C>,
+        halves: [HalfScalar; 2],
+    ) -> C::ScalarField {
+        let [k1, k2] = halves.map(|half| {
+            let magnitude = C::ScalarField::from(half.magnitude);
+            if half.negative { -magnitude } else { magnitude }
+        });
+        k1 + endomorphism.lambda * k2
+    }
+
+    /// Any halves, the largest too, on any points; `None` where the machine does not have the instructions.
+    fn check<C: PackableCurve>(lanes: &[(i8, [(bool, u128); 2])]) -> Option<()> {
+        if !suits::<C::BaseField>() {
+            return None;
+        }
+        let endomorphism = Endomorphism::<C>::new();
+        let points = small_multiples::<C>(lanes.iter().map(|lane| lane.0));
+        let half = |(negative, magnitude)| HalfScalar { negative, magnitude };
+        let scalars: Vec<_> = lanes.iter().map(|lane| lane.1.map(half)).collect();
+        let mut products = points.clone();
+        assert!(mul_assign(&endomorphism, &mut products, &scalars));
+        for ((point, halves), product) in points.iter().zip(scalars).zip(products) {
+            let scalar = recombined(&endomorphism, halves);
+            assert_eq!(product, point.mul_bigint(scalar.into_bigint()).into_affine());
+        }
+        Some(())
+    }
+
+    fn half() -> impl Strategy<Value = (bool, u128)> {
+        let magnitude = prop_oneof![any::<u128>(), 0..20u128, (u128::MAX - 20)..=u128::MAX];
+        (any::<bool>(), magnitude)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn products_are_right(lanes in prop::collection::vec((-3i8..=3, [half(), half()]), 0..40)) {
+            check::<PallasConfig>(&lanes);
+            check::<VestaConfig>(&lanes);
+        }
+
+        #[test]
+        fn digits_recombine(magnitude: u128, negative: bool) {
+            for magnitude in [magnitude, u128::MAX - (magnitude >> 120), magnitude >> 100] {
+                let sum = digits(HalfScalar { negative, magnitude })
+                    .into_iter()
+                    .rev()
+                    .fold(BigInt::ZERO, |sum, digit| (sum << WINDOW) + digit);
+                let expected = BigInt::from(magnitude);
+                assert_eq!(sum, if negative { -expected } else { expected });
+            }
+        }
+    }
+
+    /// The halves of zero that are not zero: a vector of the lattice. Their last addition is that of opposite points.
+    fn opposite_points_are_given_back<C: PackableCurve>() {
+        if !suits::<C::BaseField>() {
+            return;
+        }
+        let endomorphism = Endomorphism::<C>::new();
+        let r = BigInt::from(C::ScalarField::MODULUS.into());
+        let lambda = BigInt::from(endomorphism.lambda.into_bigint().into());
+        let [(a, b), _] = short_basis(&r, &lambda);
+        let halves = [a, b].map(|half| HalfScalar {
+            negative: half.sign() == Sign::Minus,
+            magnitude: half.magnitude().try_into().unwrap(),
+        });
+        assert_eq!(recombined(&endomorphism, halves), C::ScalarField::ZERO);
+        let points = small_multiples::<C>(1..=20);
+        let mut scalars = vec![endomorphism.split(&C::ScalarField::from(5u64)); 20];
+        scalars[13] = halves;
+        let mut products = points.clone();
+        assert!(!mul_assign(&endomorphism, &mut products, &scalars));
+        assert_eq!(products, points, "given back as they were");
+        crate::batch_mul::BatchMul::new(&endomorphism).mul_assign(&mut products, &scalars);
+        assert!(products[13].is_zero());
+        assert_eq!(products[12], (points[12] * C::ScalarField::from(5u64)).into_affine());
+    }
+
+    #[test]
+    fn opposite_points_are_left_to_the_portable_code() {
+        opposite_points_are_given_back::<PallasConfig>();
+        opposite_points_are_given_back::<VestaConfig>();
+    }
+}
