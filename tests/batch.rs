@@ -1,0 +1,318 @@
+//! Batches of proofs of several keys, kinds and curves: whatever is wrong with some of them, and wherever they stand, each
+//! proof gets the verdict that it gets alone.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use quickpickle::curve::KimchiCurve;
+use quickpickle::kimchi::gates::Generation;
+use quickpickle::kimchi::index::PreparedIndex;
+use quickpickle::kimchi::proof::{OpeningProof, Proof as KimchiProof};
+use quickpickle::wire::kimchi::{AnyFixture, fixture_from_msgpack};
+use quickpickle::wire::o1js;
+use quickpickle::{ErrorKind, Fp, Fq, OwnedTask, PreparedKey, Task, Verifier, VerifyError};
+use quickpickle_runtime::verifier::verify_batch;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_core::{CryptoRng, RngCore};
+
+/// Proofs in a batch.
+const BATCH: usize = 6;
+
+/// Valid proofs: Pickles proofs with keys for at most none, one and two proofs verified, whose wrap domains differ, and
+/// Kimchi proofs over both curves, with an SRS larger than the circuit, a smaller one, and earlier openings carried along.
+const PICKLES: [&str; 3] = ["n0-arith", "n1-counter-depth1", "n2-merge-depth1"];
+const KIMCHI: [&str; 3] =
+    ["pallas-d8-srs15-pub5-poseidon", "vesta-d9-srs16-pub3-prev2", "vesta-d10-srs9-pub5-poseidon"];
+
+/// What is done to a valid proof.
+#[derive(Clone, Copy, Debug)]
+enum Alteration {
+    /// Another statement: the first element is one more.
+    Statement,
+    /// No statement at all.
+    NoStatement,
+    /// Another response in the opening.
+    Response,
+    /// An opening with a round less.
+    Rounds,
+    /// Another evaluation of the first witness column.
+    Evaluation,
+    /// The commitment that the next proof would take over negated: a Pickles proof's step accumulator, a Kimchi proof's
+    /// folded generators.
+    Accumulator,
+    /// An earlier proof more than there were.
+    PreviousProofs,
+}
+
+const ALTERATIONS: [Alteration; 7] = [
+    Alteration::Statement,
+    Alteration::NoStatement,
+    Alteration::Response,
+    Alteration::Rounds,
+    Alteration::Evaluation,
+    Alteration::Accumulator,
+    Alteration::PreviousProofs,
+];
+
+/// A proof, and what is said of it alone.
+#[derive(Debug)]
+struct Case {
+    name: String,
+    task: OwnedTask,
+    alone: Result<(), VerifyError>,
+}
+
+fn vectors(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(folder)
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn pickles(case: &str) -> OwnedTask {
+    let folder = vectors("o1js").join(case);
+    let (key, _) = o1js::verification_key_from_json(read(&folder.join("vk.json"))).expect("a key");
+    let proof = o1js::proof_from_json(read(&folder.join("proof.json"))).expect("a proof");
+    let app_state = proof.app_state();
+    let key = Arc::new(PreparedKey::new(key).expect("a consistent key"));
+    OwnedTask::Pickles { key, app_state, proof: Box::new(proof.proof) }
+}
+
+fn kimchi(case: &str) -> OwnedTask {
+    fn key<C: KimchiCurve>(index: quickpickle::kimchi::index::VerifierIndex<C>) -> Arc<PreparedIndex<C>> {
+        Arc::new(PreparedIndex::new(index, Generation::DistinctPoints).expect("a consistent key"))
+    }
+    let file = read(&vectors("kimchi-circuits").join(case).with_extension("bin"));
+    match fixture_from_msgpack(&file).expect("a fixture") {
+        AnyFixture::Pallas(fixture) => OwnedTask::Pallas {
+            key: key(fixture.index),
+            public_input: fixture.public_input,
+            proof: Box::new(fixture.proof),
+        },
+        AnyFixture::Vesta(fixture) => OwnedTask::Vesta {
+            key: key(fixture.index),
+            public_input: fixture.public_input,
+            proof: Box::new(fixture.proof),
+        },
+    }
+}
+
+fn alter_opening<C: KimchiCurve>(opening: &mut OpeningProof<C>, alteration: Alteration) {
+    match alteration {
+        Alteration::Response => opening.z2 += C::ScalarField::from(1u64),
+        Alteration::Rounds => drop(opening.lr.pop()),
+        Alteration::Accumulator => opening.sg = -opening.sg,
+        other => panic!("{other:?} does not concern the opening"),
+    }
+}
+
+fn alter_kimchi<C: KimchiCurve>(
+    public_input: &mut Vec<C::ScalarField>,
+    proof: &mut KimchiProof<C>,
+    alteration: Alteration,
+) {
+    match alteration {
+        Alteration::Statement => public_input[0] += C::ScalarField::from(1u64),
+        Alteration::NoStatement => public_input.clear(),
+        Alteration::Evaluation => proof.evaluations.w[0].zeta[0] += C::ScalarField::from(1u64),
+        Alteration::PreviousProofs => {
+            proof.previous_challenges.push(quickpickle::kimchi::proof::RecursionChallenge {
+                challenges: vec![C::ScalarField::from(1u64); proof.opening.lr.len()],
+                commitment: proof.commitments.z.clone(),
+            });
+        }
+        _ => alter_opening(&mut proof.opening, alteration),
+    }
+}
+
+fn altered(task: &OwnedTask, alteration: Alteration) -> OwnedTask {
+    let mut task = task.clone();
+    match &mut task {
+        OwnedTask::Pickles { app_state, proof, .. } => match alteration {
+            Alteration::Statement => app_state[0] += Fp::from(1u64),
+            Alteration::NoStatement => app_state.clear(),
+            Alteration::Evaluation => proof.wrap.evaluations.w[0].zeta[0] += Fq::from(1u64),
+            Alteration::Accumulator => {
+                let accumulator = &mut proof.messages_for_next_wrap_proof.challenge_polynomial_commitment;
+                *accumulator = -*accumulator;
+            }
+            Alteration::PreviousProofs => {
+                let message = &mut proof.messages_for_next_step_proof;
+                message.challenge_polynomial_commitments.push(proof.wrap.opening.sg);
+            }
+            Alteration::Response | Alteration::Rounds => alter_opening(&mut proof.wrap.opening, alteration),
+        },
+        OwnedTask::Vesta { public_input, proof, .. } => alter_kimchi(public_input, proof, alteration),
+        OwnedTask::Pallas { public_input, proof, .. } => alter_kimchi(public_input, proof, alteration),
+    }
+    task
+}
+
+/// All valid cases, and all altered ones, each verified alone.
+fn cases() -> &'static (Vec<Case>, Vec<Case>) {
+    static CASES: OnceLock<(Vec<Case>, Vec<Case>)> = OnceLock::new();
+    CASES.get_or_init(|| {
+        let alone = |name: String, task: OwnedTask| {
+            let alone = Verifier::baked().verify_task(task.task());
+            Case { name, task, alone }
+        };
+        let valid: Vec<Case> = PICKLES
+            .iter()
+            .map(|case| alone((*case).to_owned(), pickles(case)))
+            .chain(KIMCHI.iter().map(|case| alone((*case).to_owned(), kimchi(case))))
+            .collect();
+        let altered = valid
+            .iter()
+            .flat_map(|case| {
+                ALTERATIONS.map(|a| alone(format!("{} {a:?}", case.name), altered(&case.task, a)))
+            })
+            .collect();
+        (valid, altered)
+    })
+}
+
+#[test]
+fn every_case_alone_is_what_it_is_meant_to_be() {
+    let (valid, altered) = cases();
+    for case in valid {
+        assert_eq!(case.alone, Ok(()), "{}", case.name);
+    }
+    let mut kinds = Vec::new();
+    for case in altered {
+        let error = case.alone.as_ref().expect_err(&case.name);
+        println!("{}: {error}", case.name);
+        assert_ne!(error.kind(), ErrorKind::Unavailable, "{}", case.name);
+        kinds.push(error.kind());
+    }
+    // Batches are to mix proofs that fail before their claims are summed with such that make a sum wrong on either curve.
+    for kind in [ErrorKind::Rejected, ErrorKind::Malformed, ErrorKind::Input] {
+        assert!(kinds.contains(&kind), "{kind:?}");
+    }
+    for error in [VerifyError::Opening, VerifyError::Accumulator] {
+        assert!(altered.iter().any(|case| case.alone.as_ref() == Err(&error)), "{error}");
+    }
+}
+
+/// A batch with `bad` altered proofs among `size`, at random places.
+fn mixed(size: usize, bad: usize, rng: &mut StdRng) -> Vec<&'static Case> {
+    let (valid, altered) = cases();
+    let mut batch: Vec<&Case> = (0..size)
+        .map(|i| {
+            let from = if i < bad { altered } else { valid };
+            &from[rng.gen_range(0..from.len())]
+        })
+        .collect();
+    batch.shuffle(rng);
+    batch
+}
+
+fn assert_same_as_alone(batch: &[&Case], results: &[Result<(), VerifyError>]) {
+    assert_eq!(results.len(), batch.len());
+    for (place, (case, result)) in batch.iter().zip(results).enumerate() {
+        assert_eq!(result, &case.alone, "{} at place {place} of {:?}", case.name, names(batch));
+    }
+}
+
+fn names<'a>(batch: &[&'a Case]) -> Vec<&'a str> {
+    batch.iter().map(|case| case.name.as_str()).collect()
+}
+
+#[test]
+fn a_batch_with_any_number_of_bad_proofs_says_of_each_what_is_said_of_it_alone() {
+    for bad in 0..=BATCH {
+        for round in 0..2 {
+            let batch = mixed(BATCH, bad, &mut StdRng::seed_from_u64(100 * bad as u64 + round));
+            let tasks: Vec<Task<'_>> = batch.iter().map(|case| case.task.task()).collect();
+            let results = Verifier::baked().verify_batch(&tasks);
+            assert_same_as_alone(&batch, &results);
+            let refused = results.iter().filter(|result| result.is_err()).count();
+            assert_eq!(refused, bad);
+            println!("{bad} of {BATCH} bad: {:?}", names(&batch));
+        }
+    }
+}
+
+#[test]
+fn a_stream_of_every_kind_answers_in_order() {
+    /// What a stream of proofs of which some do not decode answers.
+    #[derive(Clone, Debug, PartialEq)]
+    enum Failure {
+        Decode,
+        Verify(VerifyError),
+    }
+    impl From<VerifyError> for Failure {
+        fn from(error: VerifyError) -> Self {
+            Self::Verify(error)
+        }
+    }
+
+    let mut rng = StdRng::seed_from_u64(11);
+    // An input is its place and a proof; those in places 2, 5, 8 do not decode.
+    let inputs: Vec<(usize, &Case)> = mixed(11, 4, &mut rng).into_iter().enumerate().collect();
+    let undecodable = |place: usize| place % 3 == 2;
+    let prepare = |(place, case): &(usize, &Case)| {
+        if undecodable(*place) { Err(Failure::Decode) } else { Ok(case.task.clone()) }
+    };
+    for window in [1, 4, 64] {
+        let window = NonZeroUsize::new(window).expect("not zero");
+        let answers: Vec<_> =
+            Verifier::baked().verify_stream(inputs.iter().copied(), window, prepare).collect();
+        assert_eq!(answers.len(), inputs.len());
+        for (expected_place, ((place, case), answer)) in answers.into_iter().enumerate() {
+            assert_eq!(place, expected_place);
+            let expected = match undecodable(place) {
+                true => Err(Failure::Decode),
+                false => case.alone.clone().map_err(Failure::Verify),
+            };
+            assert_eq!(answer, expected, "{} at {place}, window {window}", case.name);
+        }
+    }
+}
+
+/// Gives every equation the same weight.
+struct EqualWeights;
+
+impl RngCore for EqualWeights {
+    fn next_u32(&mut self) -> u32 {
+        1
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        1
+    }
+
+    fn fill_bytes(&mut self, dest: &mut [u8]) {
+        dest.fill(1);
+    }
+
+    fn try_fill_bytes(&mut self, dest: &mut [u8]) -> Result<(), rand_core::Error> {
+        self.fill_bytes(dest);
+        Ok(())
+    }
+}
+
+impl CryptoRng for EqualWeights {}
+
+#[test]
+fn forged_proofs_whose_errors_cancel_are_refused() {
+    let forged = |error: Fq| {
+        let mut task = pickles("n1-counter-depth1");
+        let OwnedTask::Pickles { proof, .. } = &mut task else { panic!("a Pickles proof") };
+        proof.wrap.opening.z2 += error;
+        task
+    };
+    let (one, other) = (forged(Fq::from(7u64)), forged(-Fq::from(7u64)));
+    let tasks = [one.task(), other.task()];
+    // With equal weights the errors in z₂ sum to zero: this is what the forgery aims at.
+    let fooled = verify_batch(&tasks, quickpickle::tables::baked(), &mut EqualWeights);
+    assert_eq!(fooled, [Ok(()), Ok(())]);
+    let refused = Err(VerifyError::Opening);
+    assert_eq!(Verifier::baked().verify_batch(&tasks), [refused.clone(), refused.clone()]);
+    let valid = pickles("n0-arith");
+    let batch = [tasks[0], valid.task(), tasks[1]];
+    assert_eq!(Verifier::baked().verify_batch(&batch), [refused.clone(), Ok(()), refused]);
+}
