@@ -4,7 +4,9 @@
 //! 2006), with the parameters that Kimchi chooses (`groupmap/src/lib.rs` in proof-systems).
 
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
-use ark_ff::{AdditiveGroup, Field, One, Zero};
+use ark_ff::{AdditiveGroup, Field, One, PrimeField, Zero};
+
+use crate::square_root::SquareRoots;
 
 /// Constants of the map for the curve y² = x³ + b.
 ///
@@ -93,10 +95,29 @@ impl<C: SWCurveConfig> GroupMap<C> {
     }
 }
 
+impl<C: SWCurveConfig<BaseField: PrimeField>> GroupMap<C> {
+    /// The points of many t, which share one inversion.
+    pub(crate) fn to_group_batch(
+        &self,
+        elements: &[C::BaseField],
+        roots: &SquareRoots<C::BaseField>,
+    ) -> Vec<Affine<C>> {
+        let (squares, mut alphas): (Vec<_>, Vec<_>) = elements.iter().map(|t| self.denominator(*t)).unzip();
+        // Leaves zeros as they are.
+        ark_ff::batch_inversion(&mut alphas);
+        squares
+            .into_iter()
+            .zip(alphas)
+            .map(|(t_squared, alpha)| {
+                Self::first_on_curve(self.candidates(t_squared, alpha), |square| roots.sqrt(square))
+            })
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ark_ff::PrimeField;
     use ark_pallas::PallasConfig;
     use ark_vesta::VestaConfig;
     use proptest::prelude::*;
@@ -122,12 +143,13 @@ mod tests {
 
     #[test]
     fn exceptional_elements_have_a_point() {
-        fn check<C: SWCurveConfig>() {
+        fn check<C: SWCurveConfig<BaseField: PrimeField>>() {
             let map = GroupMap::<C>::new();
-            assert!(map.to_group(C::BaseField::ZERO).is_on_curve());
-            if let Some(t) = (-map.f_u).sqrt() {
-                assert!(map.to_group(t).is_on_curve());
-            }
+            let mut elements = vec![C::BaseField::ONE, C::BaseField::ZERO];
+            elements.extend((-map.f_u).sqrt());
+            let points: Vec<_> = elements.iter().map(|t| map.to_group(*t)).collect();
+            assert!(points.iter().all(Affine::is_on_curve));
+            assert_eq!(map.to_group_batch(&elements, &SquareRoots::new()), points);
         }
         check::<PallasConfig>();
         check::<VestaConfig>();

@@ -9,6 +9,7 @@ mod group_map;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 mod lagrange;
+mod square_root;
 #[cfg(test)]
 mod test_points;
 
