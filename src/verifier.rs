@@ -38,6 +38,11 @@ impl Verifier {
         Self { tables }
     }
 
+    /// The tables that this verifies over.
+    pub fn tables(&self) -> &'static dyn TableSource {
+        self.tables
+    }
+
     /// Verifies a Pickles proof. `statement` is what the proof is about: for an o1js program the field elements of its
     /// public input, then those of its public output.
     ///

@@ -2,9 +2,9 @@
 //!
 //! [`msm`] is the one entry; what is below it is the portable implementation, in plain 64-bit arithmetic:
 //!
-//! 1. [`glv`] splits every scalar by the endomorphism into two of 127 bits and a sign: twice the points, half the bits.
-//! 2. [`portable`] cuts those into windows of signed digits and sorts the points of each window by digit (Pippenger).
-//! 3. [`buckets`] sums the points of each bucket as a tree of affine additions that share their inversions, so that it
+//! 1. `glv` splits every scalar by the endomorphism into two of 127 bits and a sign: twice the points, half the bits.
+//! 2. `portable` cuts those into windows of signed digits and sorts the points of each window by digit (Pippenger).
+//! 3. `buckets` sums the points of each bucket as a tree of affine additions that share their inversions, so that it
 //!    does not matter how the scalars are distributed.
 //!
 //! Everything here is public data: nothing runs in constant time.

@@ -1,0 +1,7 @@
+//! Whole proofs, real and altered.
+
+mod checks;
+mod common;
+mod kimchi;
+mod mina;
+mod o1js;

@@ -1,0 +1,123 @@
+//! Proofs of Mina's networks: blocks, transaction snarks and zkApp proofs, valid and altered.
+//!
+//! The cases are in `../shared/vectors/mina` and may not be copied; without that folder the test says so and ends.
+
+use crate::common::{entries, name, read, read_json, report, root, shared};
+use quickpickle::wire::network::key_from_json;
+use quickpickle::wire::{self, binprot};
+use quickpickle::{ErrorKind, Fp, Network, NetworkProof, PreparedKey, Verifier, VerifyError};
+use quickpickle_srs_data::NETWORK_KEYS;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// What a proof is verified against.
+struct Base {
+    key: PreparedKey,
+    app_state: Vec<Fp>,
+}
+
+impl Base {
+    fn load(valid: &Path, case: &str) -> Self {
+        let json = read_json(&valid.join(format!("{case}.json")));
+        let network = if json["network"] == "mainnet" { Network::Mainnet } else { Network::Devnet };
+        let built_in = |proof: NetworkProof| {
+            let file = NETWORK_KEYS.iter().find(|file| file.network == network && file.proof == proof);
+            let path = root().join(format!("srs-data/networks/{network}-{proof}.json"));
+            key_from_json(read(&path), file.expect("a known key")).expect("the pinned key")
+        };
+        let key = match json["kind"].as_str() {
+            Some("block") => built_in(NetworkProof::Blockchain),
+            Some("tx") => built_in(NetworkProof::Transaction),
+            _ => {
+                let key = read(&valid.join(format!("{case}.vk.binprot")));
+                binprot::verification_key_from_bytes(&key).expect("the case's key decodes")
+            }
+        };
+        let app_state = wire::app_state_from_json(json["app_state"].to_string()).expect("field elements");
+        Self { key: PreparedKey::new(key).expect("the key can be prepared"), app_state }
+    }
+
+    /// The verdict on a proof, `None` where it does not decode.
+    fn verify(&self, proof: &[u8]) -> Option<Result<(), VerifyError>> {
+        let proof = binprot::proof_from_bytes(proof).ok()?;
+        Some(Verifier::baked().verify(&self.key, &self.app_state, &proof))
+    }
+}
+
+fn text(outcome: &Option<Result<(), VerifyError>>) -> String {
+    match outcome {
+        None => "undecodable".into(),
+        Some(Ok(())) => "valid".into(),
+        Some(Err(error)) => format!("refused ({:?}): {error}", error.kind()),
+    }
+}
+
+#[test]
+fn network_proofs_verify() {
+    let Some(folder) = shared("mina") else { return println!("no ../shared/vectors/mina here") };
+    let valid = folder.join("valid");
+    let cases: Vec<_> = entries(&valid).into_iter().filter(|p| name(p).ends_with(".proof.binprot")).collect();
+    let rows: Vec<_> = cases
+        .par_iter()
+        .map(|proof| {
+            let case = name(proof).replace(".proof.binprot", "");
+            let outcome = Base::load(&valid, &case).verify(&read(proof));
+            (matches!(outcome, Some(Ok(()))), format!("{case}: {}", text(&outcome)))
+        })
+        .collect();
+    report(&rows);
+}
+
+#[test]
+fn altered_network_proofs_are_refused() {
+    let Some(folder) = shared("mina") else { return println!("no ../shared/vectors/mina here") };
+    let negatives = folder.join("negatives");
+    let cases: Vec<_> =
+        entries(&negatives).into_iter().filter(|p| name(p).ends_with(".proof.binprot")).collect();
+    let rows: Vec<_> = cases
+        .par_iter()
+        .map(|proof| {
+            let file = name(proof);
+            let (case, mutation) = file.split_once("--").expect("BASE--MUTATION");
+            let outcome = Base::load(&folder.join("valid"), case).verify(&read(proof));
+            let mutation = mutation.replace(".proof.binprot", "");
+            // What is no proof at all, and what is one and wrong.
+            let undecodable = mutation.starts_with("noncanonical")
+                || mutation.ends_with("off_curve")
+                || mutation.ends_with("zero_zero")
+                || mutation.starts_with("lr_dropped")
+                || mutation.starts_with("lr_extra")
+                || mutation.ends_with("extra_entry");
+            let right = match &outcome {
+                Some(Ok(())) => false,
+                None => undecodable,
+                Some(Err(error)) => {
+                    undecodable || error.kind() == ErrorKind::Rejected || error.kind() == ErrorKind::Malformed
+                }
+            };
+            (right, format!("{mutation}: {}", text(&outcome)))
+        })
+        .collect();
+    report(&rows);
+}
+
+#[test]
+fn every_element_of_the_statement_counts() {
+    let Some(folder) = shared("mina") else { return println!("no ../shared/vectors/mina here") };
+    let valid = folder.join("valid");
+    let case = "zkapp-devnet-zkapp-command-with-proof-128-1.au1";
+    let proof = read(&valid.join(format!("{case}.proof.binprot")));
+    for i in 0..2 {
+        let mut base = Base::load(&valid, case);
+        base.app_state[i] += Fp::from(1u64);
+        assert_eq!(base.verify(&proof), Some(Err(VerifyError::Opening)));
+    }
+    // Elements of a transaction's 300, from all over.
+    let case = "tx-devnet-merge-100-0.L";
+    let proof = read(&valid.join(format!("{case}.proof.binprot")));
+    for i in [0, 1, 150, 298, 299] {
+        let mut base = Base::load(&valid, case);
+        base.app_state[i] += Fp::from(1u64);
+        assert_eq!(base.verify(&proof), Some(Err(VerifyError::Opening)), "element {i}");
+    }
+}
