@@ -107,7 +107,7 @@ fn the_key_is_read_strictly() {
     refused(|fixture| fixture.index.domain_log2 = 64, "verifier_index_bytes.domain: 0 is out of range");
     refused(|fixture| fixture.index.max_poly_size = 3, "verifier_index_bytes.max_poly_size: 3 is");
     refused(|fixture| fixture.index.max_poly_size = 0, "verifier_index_bytes.max_poly_size: 0 is");
-    refused(|fixture| fixture.index.max_poly_size = 1 << 18, "verifier_index_bytes.max_poly_size: ");
+    refused(|fixture| fixture.index.max_poly_size = 1 << 21, "verifier_index_bytes.max_poly_size: ");
     refused(|fixture| fixture.index.zk_rows = 513, "verifier_index_bytes.zk_rows: 513 is");
     refused(|fixture| fixture.index.public = 513, "verifier_index_bytes.public: 513 is");
     refused(|fixture| fixture.index.previous_challenges = 65, "verifier_index_bytes.prev_challenges: ");
