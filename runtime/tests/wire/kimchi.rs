@@ -110,7 +110,7 @@ fn the_key_is_read_strictly() {
     refused(|fixture| fixture.index.max_poly_size = 1 << 21, "verifier_index_bytes.max_poly_size: ");
     refused(|fixture| fixture.index.zk_rows = 513, "verifier_index_bytes.zk_rows: 513 is");
     refused(|fixture| fixture.index.public = 513, "verifier_index_bytes.public: 513 is");
-    refused(|fixture| fixture.index.previous_challenges = 65, "verifier_index_bytes.prev_challenges: ");
+    refused(|fixture| fixture.index.previous_challenges = 4097, "verifier_index_bytes.prev_challenges: ");
 
     // The file has no lookups: give it range checks, which look up one column four times a row.
     let with_lookups = |fixture: &mut Fixture<VestaConfig>, alter: fn(&mut LookupIndex<VestaConfig>)| {
