@@ -1,6 +1,7 @@
 //! Maintenance tasks of quickpickle.
 
 mod bake;
+mod bench;
 mod check;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +19,8 @@ struct Command {
 enum Task {
     /// Compute all tables of the manifest anew and compare them with their pins
     Bake(bake::Args),
+    /// Measure start, memory, verification and batches, with tables and without
+    Bench(bench::Args),
     /// Prove the tables of a build: digests, every point, generators, Lagrange bases
     Check(check::Args),
 }
@@ -25,6 +28,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Command::parse().task {
         Task::Bake(args) => bake::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
     };
     match result {

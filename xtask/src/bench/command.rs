@@ -1,0 +1,200 @@
+//! The command, measured from outside: from the start of the process on, time by this process's clock and memory as the
+//! system counts it.
+
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use serde_json::Value;
+
+use super::report::{Measured, Unit};
+use super::{Effort, Vector, machine};
+
+/// How many proofs the command verifies together where it is not told otherwise.
+const WINDOW: usize = 64;
+/// Proofs of a stream, rounded up to whole windows below.
+const STREAM: usize = 10_000;
+const SHORT_STREAM: usize = 500;
+
+/// A running `quickpickle verify` that waits for proofs on its standard input.
+struct Running {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(program: &Path, args: &[&Path]) -> anyhow::Result<Self> {
+        let mut command = Command::new(program);
+        command.arg("verify").args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().with_context(|| program.display().to_string())?;
+        let (input, output) = (child.stdin.take(), child.stdout.take());
+        let output = BufReader::new(output.context("standard output is piped")?).lines();
+        Ok(Self { child, input, output })
+    }
+
+    fn send(&mut self, line: &str) -> anyhow::Result<()> {
+        let input = self.input.as_mut().context("standard input is piped")?;
+        Ok(input.write_all(format!("{line}\n").as_bytes())?)
+    }
+
+    /// Waits for the next verdict, which must be a good one: a figure of anything else would mean nothing.
+    fn valid(&mut self) -> anyhow::Result<()> {
+        let line = self.output.next().context("the command ended without a verdict")??;
+        ensure!(line.starts_with("valid "), "the command said {line}");
+        Ok(())
+    }
+
+    /// Sizes of this process in MB, the sum of the fields of these names, where the system tells them.
+    fn megabytes(&self, file: &str, names: &[&str]) -> Option<f64> {
+        machine::megabytes(&format!("/proc/{}/{file}", self.child.id()), names)
+    }
+
+    fn peak(&self) -> Option<f64> {
+        self.megabytes("status", &["VmHWM"])
+    }
+
+    fn finish(mut self) -> anyhow::Result<()> {
+        drop(self.input.take());
+        let status = self.child.wait()?;
+        ensure!(status.success(), "the command ended with {status}");
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // After `finish` there is nothing to end, and both fail without harm.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Start, first verdict, memory, further verdicts and stages.
+pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    let line = proof_line(&vector.proof)?;
+    // The proof's file, then standard input, one proof at a time.
+    let args =
+        [&vector.proof, Path::new("-"), "--window".as_ref(), "1".as_ref(), "--vk".as_ref(), &vector.key];
+    let [mut ready, mut first, mut tables, mut warm] = [const { Vec::new() }; 4];
+    let [mut peak, mut pss, mut private] = [const { Vec::new() }; 3];
+    for _ in 0..effort.runs {
+        ready.push(without_proof(program, vector)?);
+
+        let start = Instant::now();
+        let mut running = Running::start(program, &args)?;
+        running.valid()?;
+        first.push(milliseconds(start.elapsed()));
+        peak.extend(running.peak());
+
+        let mut second = Running::start(program, &args)?;
+        second.valid()?;
+        pss.extend(second.megabytes("smaps_rollup", &["Pss"]));
+        private.extend(second.megabytes("smaps_rollup", &["Private_Clean", "Private_Dirty"]));
+        second.finish()?;
+
+        // The first line of a file is answered when the second is there, for only then is it a file of lines.
+        running.send(&line)?;
+        running.send(&line)?;
+        running.valid()?;
+        running.valid()?;
+        let start = Instant::now();
+        running.send(&line)?;
+        running.valid()?;
+        warm.push(milliseconds(start.elapsed()));
+        running.finish()?;
+        tables.extend(first.last().zip(warm.last()).map(|(first, warm)| first - warm));
+    }
+    let mut figures = vec![
+        Measured::new("process start -> ready to verify", Unit::Milliseconds, ready),
+        Measured::new("process start -> first verdict", Unit::Milliseconds, first),
+        Measured::new("first verdict less a warm one", Unit::Milliseconds, tables),
+        Measured::new("warm verdict, text to line", Unit::Milliseconds, warm),
+        Measured::new("peak memory at the first verdict", Unit::Megabytes, peak),
+        Measured::new("second process, PSS", Unit::Megabytes, pss),
+        Measured::new("second process, private pages", Unit::Megabytes, private),
+    ];
+    figures.extend(stages(program, vector, effort)?);
+    Ok(figures)
+}
+
+/// How long a process takes that loads the key, could verify, and is given no proof: until it has ended, so that this is
+/// an upper bound of the time to be ready.
+fn without_proof(program: &Path, vector: &Vector) -> anyhow::Result<f64> {
+    let mut command = Command::new(program);
+    command.args(["verify", "-", "--vk"]).arg(&vector.key).stdin(Stdio::null());
+    let start = Instant::now();
+    let output = command.output()?;
+    let time = milliseconds(start.elapsed());
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(said.starts_with("malformed -"), "without a proof the command said {said}");
+    Ok(time)
+}
+
+/// The stages of one verification as the command tells them.
+fn stages(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    let mut figures: Vec<Measured> = Vec::new();
+    for _ in 0..effort.runs {
+        let mut command = Command::new(program);
+        command.args(["verify", "--timings", "--json", "--vk"]).arg(&vector.key).arg(&vector.proof);
+        let output = command.output()?;
+        ensure!(output.status.success(), "the command ended with {}", output.status);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().last().context("no timings")?;
+        let said: Value = serde_json::from_str(last).with_context(|| format!("timings: {last}"))?;
+        let Some(stages) = said["timings_ms"].as_object() else { bail!("timings: {last}") };
+        for (name, time) in stages {
+            let name = format!("stage of the first verdict: {name}");
+            let time = time.as_f64().context("a number of milliseconds")?;
+            match figures.iter_mut().find(|figure| figure.name == name) {
+                Some(figure) => figure.samples.push(time),
+                None => figures.push(Measured::new(&name, Unit::Milliseconds, vec![time])),
+            }
+        }
+    }
+    Ok(figures)
+}
+
+/// Memory and time of a long stream of proofs on standard input.
+pub fn stream(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    let line = proof_line(&vector.proof)?;
+    let wanted = if effort.quick { SHORT_STREAM } else { STREAM };
+    // Whole windows: the process then waits for more, alive, with every verdict given.
+    let count = wanted.next_multiple_of(WINDOW);
+    let start = Instant::now();
+    let mut running = Running::start(program, &["-".as_ref(), "--vk".as_ref(), &vector.key])?;
+    let mut input = running.input.take().context("standard input is piped")?;
+    let writer = std::thread::spawn(move || {
+        let line = format!("{line}\n");
+        (0..count).try_for_each(|_| input.write_all(line.as_bytes())).map(|()| input)
+    });
+    for _ in 0..count {
+        running.valid()?;
+    }
+    let time = milliseconds(start.elapsed());
+    running.input = writer.join().ok().transpose()?;
+    let peak: Vec<f64> = running.peak().into_iter().collect();
+    running.finish()?;
+    Ok(vec![
+        Measured::new(&format!("stream of {count} proofs, peak memory"), Unit::Megabytes, peak),
+        Measured::new(
+            &format!("stream of {count} proofs, time a proof"),
+            Unit::Milliseconds,
+            vec![time / count as f64],
+        ),
+    ])
+}
+
+/// The proof as one line.
+fn proof_line(path: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let line = text.trim();
+    ensure!(!line.contains('\n'), "{} is not one line", path.display());
+    Ok(line.to_owned())
+}

@@ -1,0 +1,249 @@
+//! The library, measured in a process of its own that is built like the command it stands beside.
+//!
+//! The verifier reads no clock, so that its parts are measured by calling them one by one.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, ensure};
+use ark_ec::VariableBaseMSM;
+use ark_ff::UniformRand as _;
+use quickpickle::curve::{Affine, Fp, KimchiCurve, PallasConfig, Projective, ScalarField, VestaConfig};
+use quickpickle::pickles::{deferred, messages, proof::Proof, verifier};
+use quickpickle::wire::o1js;
+use quickpickle::{PreparedKey, TableSource, Task, Verifier, tables};
+use quickpickle_runtime::ipa::{self, AccumulatorClaim, OpeningClaim};
+use quickpickle_runtime::msm::msm;
+use quickpickle_srs_data::Points;
+use rand_core::OsRng;
+use rayon::prelude::*;
+
+use super::report::{Measured, Unit};
+use super::{CASE, Effort, Vector};
+
+/// The batches.
+const BATCHES: [usize; 4] = [1, 8, 64, 512];
+/// The batch whose parts are measured.
+const PARTS: usize = 64;
+
+/// Programs that verify at most none, one and two proofs: their keys have different domains.
+const CASES: [&str; 3] = ["n0-arith", CASE, "n2-merge-depth1"];
+
+/// Runs this measurement in another process.
+pub fn measure_in(program: &Path, effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    let mut command = Command::new(program);
+    command.args(["bench", "--library", "--runs", &effort.runs.to_string()]);
+    if effort.quick {
+        command.arg("--quick");
+    }
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| program.display().to_string())?;
+    ensure!(output.status.success(), "the library's measurement ended with {}", output.status);
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+struct Subject {
+    text: Vec<u8>,
+    key: PreparedKey,
+    app_state: Vec<Fp>,
+    proof: Proof,
+}
+
+impl Subject {
+    fn load(case: &str) -> anyhow::Result<Self> {
+        let Vector { proof, key } = Vector::named(case);
+        let text = std::fs::read(&proof).with_context(|| proof.display().to_string())?;
+        let key = std::fs::read(&key).with_context(|| key.display().to_string())?;
+        let key = PreparedKey::new(o1js::verification_key_from_json(key)?.0)?;
+        let proof = o1js::proof_from_json(&text)?;
+        Ok(Self { text, key, app_state: proof.app_state(), proof: proof.proof })
+    }
+
+    fn task(&self) -> Task<'_> {
+        Task::Pickles { key: &self.key, app_state: &self.app_state, proof: &self.proof }
+    }
+
+    fn reduce(&self) -> anyhow::Result<verifier::Claims> {
+        Ok(verifier::reduce(&self.key, &self.app_state, &self.proof, tables::baked())?)
+    }
+
+    fn deferred(&self) -> bool {
+        let challenges = messages::step_challenges(&self.proof.messages_for_next_step_proof);
+        deferred::expand(self.key.step(), &self.proof, &challenges).is_ok()
+    }
+
+    fn hashes(&self) -> bool {
+        let (wrap, step) =
+            (&self.proof.messages_for_next_wrap_proof, &self.proof.messages_for_next_step_proof);
+        let challenges = messages::step_challenges(step);
+        let commitments = &step.challenge_polynomial_commitments;
+        black_box(messages::step_message_hash(self.key.key(), &self.app_state, commitments, &challenges));
+        messages::padded_wrap_challenges(wrap).is_some_and(|padded| {
+            black_box(messages::wrap_message_hash(&wrap.challenge_polynomial_commitment, &padded));
+            true
+        })
+    }
+}
+
+/// Milliseconds of `work`, `runs` times; it must answer true, or the figure would be of something else.
+fn time(runs: usize, mut work: impl FnMut() -> bool) -> anyhow::Result<Vec<f64>> {
+    (0..runs)
+        .map(|_| {
+            let start = Instant::now();
+            let good = black_box(work());
+            let time = start.elapsed().as_secs_f64() * 1e3;
+            ensure!(good, "what was measured failed");
+            Ok(time)
+        })
+        .collect()
+}
+
+/// All figures of this process's library.
+pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    let subjects: Vec<Subject> = CASES.iter().map(|case| Subject::load(case)).collect::<Result<_, _>>()?;
+    // What is not baked is computed here, and pages and threads are made.
+    for _ in 0..3 {
+        for subject in &subjects {
+            Verifier::baked().verify_task(subject.task())?;
+        }
+    }
+    let mut figures = one(&subjects, effort.runs)?;
+    figures.extend(batches(&subjects, effort)?);
+    figures.extend(parts(&subjects, effort.runs)?);
+    figures.extend(sums::<PallasConfig>(tables::baked().wrap_srs(1 << 15)?.generators, effort.runs)?);
+    figures.extend(sums::<VestaConfig>(tables::baked().step_srs(1 << 16)?.generators, effort.runs)?);
+    Ok(figures)
+}
+
+/// One verification and its parts.
+fn one(subjects: &[Subject], runs: usize) -> anyhow::Result<Vec<Measured>> {
+    let subject = subjects.get(1).context("a proof")?;
+    let claims = subject.reduce()?;
+    let figure = |name: &str, work: &mut dyn FnMut() -> bool| -> anyhow::Result<Measured> {
+        Ok(Measured::new(name, Unit::Milliseconds, time(runs, work)?))
+    };
+    Ok(vec![
+        figure("warm verification in the library", &mut || {
+            Verifier::baked().verify_task(subject.task()).is_ok()
+        })?,
+        figure("one proof: decoding", &mut || o1js::proof_from_json(&subject.text).is_ok())?,
+        figure("one proof: all before its sums", &mut || subject.reduce().is_ok())?,
+        figure("one proof: of that, deferred values", &mut || subject.deferred())?,
+        figure("one proof: of that, message hashes", &mut || subject.hashes())?,
+        figure("one proof: wrap opening, Pallas", &mut || openings(&[&claims.opening]))?,
+        figure("one proof: step accumulator, Vesta", &mut || accumulators(&[&claims.accumulator]))?,
+    ])
+}
+
+fn openings(claims: &[&OpeningClaim<PallasConfig>]) -> bool {
+    ipa::check(tables::baked(), claims, &[], &mut OsRng) == Ok(true)
+}
+
+fn accumulators(claims: &[&AccumulatorClaim<VestaConfig>]) -> bool {
+    ipa::check(tables::baked(), &[], claims, &mut OsRng) == Ok(true)
+}
+
+fn median(samples: &[f64]) -> f64 {
+    Measured::new("", Unit::Milliseconds, samples.to_vec()).median().unwrap_or(f64::NAN)
+}
+
+fn batches(subjects: &[Subject], effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    let mut figures = Vec::new();
+    let mut medians = Vec::new();
+    for size in BATCHES.into_iter().filter(|size| !effort.quick || *size <= PARTS) {
+        let tasks: Vec<Task<'_>> = subjects.iter().cycle().take(size).map(Subject::task).collect();
+        let runs = if size > PARTS { effort.runs.min(3) } else { effort.runs };
+        let samples = time(runs, || Verifier::baked().verify_batch(&tasks).iter().all(Result::is_ok))?;
+        medians.push((size as f64, median(&samples)));
+        let each = samples.iter().map(|time| time / size as f64).collect();
+        figures.push(Measured::new(&format!("batch of {size}: a proof"), Unit::Milliseconds, each));
+    }
+    if let [.., (few, short), (many, long)] = medians[..] {
+        let more = vec![(long - short) / (many - few)];
+        figures.push(Measured::new("one more proof in a batch", Unit::Milliseconds, more));
+    }
+    Ok(figures)
+}
+
+/// Where the time of a batch goes, a proof: what is done for each proof by itself on all cores, and what each adds to the
+/// common check. The sums over the SRS are there once a batch, whatever its size.
+fn parts(subjects: &[Subject], runs: usize) -> anyhow::Result<Vec<Measured>> {
+    let batch: Vec<&Subject> = subjects.iter().cycle().take(PARTS).collect();
+    let claims = batch.iter().map(|subject| subject.reduce()).collect::<Result<Vec<_>, _>>()?;
+    let mut figures = Vec::new();
+
+    let each: [(&str, fn(&Subject) -> bool); 4] = [
+        ("decoding", |subject| o1js::proof_from_json(&subject.text).is_ok()),
+        ("all before its sums", |subject| subject.reduce().is_ok()),
+        ("of that, deferred values", Subject::deferred),
+        ("of that, message hashes", Subject::hashes),
+    ];
+    for (part, work) in each {
+        let samples = time(runs, || batch.par_iter().all(|subject| work(subject)))?;
+        let samples = samples.iter().map(|time| time / PARTS as f64).collect();
+        figures.push(Measured::new(
+            &format!("batch of {PARTS}, a proof: {part}"),
+            Unit::Milliseconds,
+            samples,
+        ));
+    }
+
+    let wrap: Vec<_> = claims.iter().map(|claims| &claims.opening).collect();
+    let step: Vec<_> = claims.iter().map(|claims| &claims.accumulator).collect();
+    let sides: [(&str, Vec<f64>, Vec<f64>); 2] = [
+        ("wrap openings, Pallas", time(runs, || openings(&wrap[..1]))?, time(runs, || openings(&wrap))?),
+        (
+            "step accumulators, Vesta",
+            time(runs, || accumulators(&step[..1]))?,
+            time(runs, || accumulators(&step))?,
+        ),
+    ];
+    for (side, one, all) in sides {
+        let more = (median(&all) - median(&one)) / (PARTS - 1) as f64;
+        let common = median(&one) - more;
+        for (part, sample) in [("a proof", more), ("once", common)] {
+            figures.push(Measured::new(
+                &format!("batch of {PARTS}, {part}: {side}"),
+                Unit::Milliseconds,
+                vec![sample],
+            ));
+        }
+    }
+    Ok(figures)
+}
+
+/// The sum over all these points, on all cores and on one, beside `ark-ec`'s.
+///
+/// `ark-ec` is measured as it is without its feature `parallel`, which would change the library that is measured here as
+/// well; on all cores each core sums its share of the points.
+fn sums<C: KimchiCurve>(generators: Points<'_, C>, runs: usize) -> anyhow::Result<Vec<Measured>> {
+    let points: Vec<Affine<C>> = generators.packed().iter().map(|point| point.unpack()).collect();
+    let scalars: Vec<ScalarField<C>> = points.iter().map(|_| ScalarField::<C>::rand(&mut OsRng)).collect();
+    let ours = || msm::<C>(&[(generators, &scalars)]);
+    let theirs = || <Projective<C> as VariableBaseMSM>::msm_unchecked(&points, &scalars);
+    let expected = theirs();
+    let share = points.len().div_ceil(rayon::current_num_threads());
+    let theirs_shared = || -> Projective<C> {
+        let shares = points.par_chunks(share).zip(scalars.par_chunks(share));
+        shares.map(|(points, scalars)| Projective::<C>::msm_unchecked(points, scalars)).sum()
+    };
+    let single = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+
+    let name = format!("MSM over 2^{} {} points", points.len().ilog2(), C::NAME);
+    let mut figures = Vec::new();
+    for (threads, ours, theirs) in [
+        ("", time(runs, || ours() == expected)?, time(runs, || theirs_shared() == expected)?),
+        (
+            ", one thread",
+            single.install(|| time(runs, || ours() == expected))?,
+            single.install(|| time(runs, || theirs() == expected))?,
+        ),
+    ] {
+        let ratio = vec![median(&ours) / median(&theirs)];
+        figures.push(Measured::new(&format!("{name}{threads}"), Unit::Milliseconds, ours));
+        figures.push(Measured::new(&format!("{name}{threads}, ark-ec's"), Unit::Milliseconds, theirs));
+        figures.push(Measured::new(&format!("{name}{threads}, to ark-ec's"), Unit::Ratio, ratio));
+    }
+    Ok(figures)
+}

@@ -1,0 +1,119 @@
+//! `cargo xtask bench`.
+
+mod build;
+mod command;
+mod library;
+mod machine;
+mod report;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use build::{Build, Workshop};
+use machine::Machine;
+use report::{Measured, Report};
+
+/// Measure what quickpickle promises, beside a build without tables, in one run.
+///
+/// Prints a table; --json writes the same figures as JSON. Medians and minima of several runs, on whatever else the
+/// machine is doing: its load is part of the report.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Write the figures into this file as JSON, `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Shorter batches and streams, one rebuild: minutes instead of a quarter of an hour
+    #[arg(long)]
+    quick: bool,
+    /// How often each figure is measured
+    #[arg(long, value_name = "N", default_value = "9")]
+    runs: std::num::NonZeroUsize,
+    /// Measure the library in this process and print JSON; what the command itself starts, in both builds
+    #[arg(long, hide = true)]
+    library: bool,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+struct Effort {
+    runs: usize,
+    quick: bool,
+}
+
+/// A shipped o1js proof and its key.
+struct Vector {
+    proof: PathBuf,
+    key: PathBuf,
+}
+
+impl Vector {
+    fn named(case: &str) -> Self {
+        let folder = root().join("tests/vectors/o1js").join(case);
+        Self { proof: folder.join("proof.json"), key: folder.join("vk.json") }
+    }
+}
+
+/// The proof that one verification is measured with: a program that verified an earlier proof of its own.
+const CASE: &str = "n1-counter-depth1";
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+pub fn run(args: &Args) -> anyhow::Result<bool> {
+    let effort = Effort { runs: args.runs.get(), quick: args.quick };
+    if args.library {
+        println!("{}", serde_json::to_string(&library::measure(effort)?)?);
+        return Ok(true);
+    }
+    // On Unix a program can be replaced while it runs, as building it anew does here.
+    ensure!(cfg!(unix), "the benchmark needs a Unix system; memory is measured on Linux only");
+    let machine = Machine::describe();
+    let bar =
+        ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {elapsed}  {msg}")?);
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    let step = |what: &str| {
+        bar.set_message(what.to_owned());
+        if bar.is_hidden() {
+            eprintln!("{what}");
+        }
+    };
+
+    let workshop = Workshop::new()?;
+    let mut figures = Vec::new();
+    step("building without tables");
+    let unbaked = workshop.build(Build::Unbaked)?;
+    step("building with tables");
+    let baked = workshop.build(Build::Baked)?;
+    step("building with an empty and with a filled store");
+    figures.extend(workshop.measure(if effort.quick { 1 } else { effort.runs.min(3) })?);
+
+    let vector = Vector::named(CASE);
+    for (build, programs) in [(Build::Baked, &baked), (Build::Unbaked, &unbaked)] {
+        step(&format!("the command, {}", build.name()));
+        figures.extend(command::measure(&programs.command, &vector, effort)?.into_iter().map(of(build)));
+        step(&format!("a stream of proofs, {}", build.name()));
+        figures.extend(command::stream(&programs.command, &vector, effort)?.into_iter().map(of(build)));
+        step(&format!("the library, {}", build.name()));
+        let measured = library::measure_in(&programs.library, effort)?;
+        figures.extend(measured.into_iter().map(of(build)));
+    }
+    bar.finish_and_clear();
+
+    let report = Report::new(machine, effort.runs, figures);
+    match &args.json {
+        Some(path) if path.as_os_str() == "-" => println!("{}", report.json()?),
+        Some(path) => {
+            print!("{report}");
+            std::fs::write(path, report.json()?).with_context(|| path.display().to_string())?;
+        }
+        None => print!("{report}"),
+    }
+    Ok(true)
+}
+
+fn of(build: Build) -> impl Fn(Measured) -> (Build, Measured) {
+    move |measured| (build, measured)
+}

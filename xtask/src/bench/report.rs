@@ -1,0 +1,264 @@
+//! The figures, beside each other and beside what they are to be.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::build::Build;
+use super::machine::Machine;
+
+/// What a figure counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    #[serde(rename = "s")]
+    Seconds,
+    #[serde(rename = "ms")]
+    Milliseconds,
+    /// 10⁶ bytes.
+    #[serde(rename = "MB")]
+    Megabytes,
+    #[serde(rename = "ratio")]
+    Ratio,
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Milliseconds => "ms",
+            Self::Megabytes => "MB",
+            Self::Ratio => "x",
+        }
+    }
+}
+
+/// A figure with its single values. There is none where the system does not tell.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    pub name: String,
+    pub unit: Unit,
+    pub samples: Vec<f64>,
+}
+
+impl Measured {
+    pub fn new(name: &str, unit: Unit, samples: Vec<f64>) -> Self {
+        Self { name: name.to_owned(), unit, samples }
+    }
+
+    /// The middle value; of an even number of values the mean of the two in the middle.
+    pub fn median(&self) -> Option<f64> {
+        let mut sorted = self.samples.clone();
+        sorted.sort_by(f64::total_cmp);
+        let upper = *sorted.get(sorted.len() / 2)?;
+        let lower = *sorted.get((sorted.len() - 1) / 2)?;
+        Some((lower + upper) / 2.0)
+    }
+
+    pub fn min(&self) -> Option<f64> {
+        self.samples.iter().copied().min_by(f64::total_cmp)
+    }
+}
+
+/// A row of the design's table of budgets, in the unit of the figure.
+struct Budget {
+    figure: &'static str,
+    /// What the first version must reach.
+    first: f64,
+    /// Where it is going.
+    goal: f64,
+}
+
+const fn budget(figure: &'static str, first: f64, goal: f64) -> Budget {
+    Budget { figure, first, goal }
+}
+
+/// For the machine with two cores.
+const BUDGETS: [Budget; 9] = [
+    budget("bake all default tables, empty store", 60.0, 3.0),
+    budget("rebuild with a filled store, over the unbaked one", 1.0, 0.1),
+    budget("process start -> ready to verify", 20.0, 5.0),
+    budget("process start -> first verdict", 400.0, 50.0),
+    budget("peak memory at the first verdict", 64.0, 24.0),
+    budget("warm verdict, text to line", 300.0, 40.0),
+    budget("second process, PSS", 32.0, 8.0),
+    budget("MSM over 2^16 vesta points", 200.0, 20.0),
+    budget("one more proof in a batch", 15.0, 1.5),
+];
+
+struct Row {
+    name: String,
+    unit: Unit,
+    baked: Option<Measured>,
+    unbaked: Option<Measured>,
+    budget: Option<&'static Budget>,
+}
+
+impl Row {
+    /// Whether the baked build holds the budget.
+    fn holds(&self) -> Option<&'static str> {
+        let (median, budget) = (self.baked.as_ref()?.median()?, self.budget?);
+        Some(match median {
+            _ if median <= budget.goal => "goal",
+            _ if median <= budget.first => "first",
+            _ => "MISSED",
+        })
+    }
+}
+
+/// All figures of a run.
+pub struct Report {
+    machine: Machine,
+    runs: usize,
+    rows: Vec<Row>,
+}
+
+impl Report {
+    pub fn new(machine: Machine, runs: usize, figures: Vec<(Build, Measured)>) -> Self {
+        let mut rows: Vec<Row> = Vec::new();
+        for (build, measured) in figures {
+            let at = rows.iter().position(|row| row.name == measured.name).unwrap_or_else(|| {
+                rows.push(Row {
+                    name: measured.name.clone(),
+                    unit: measured.unit,
+                    baked: None,
+                    unbaked: None,
+                    budget: BUDGETS.iter().find(|budget| budget.figure == measured.name),
+                });
+                rows.len() - 1
+            });
+            match build {
+                Build::Baked => rows[at].baked = Some(measured),
+                Build::Unbaked => rows[at].unbaked = Some(measured),
+            }
+        }
+        // A budget that nothing was measured for is not passed over.
+        for budget in &BUDGETS {
+            if rows.iter().all(|row| row.name != budget.figure) {
+                let (name, unit) = (budget.figure.to_owned(), Unit::Milliseconds);
+                rows.push(Row { name, unit, baked: None, unbaked: None, budget: Some(budget) });
+            }
+        }
+        Self { machine, runs, rows }
+    }
+
+    pub fn json(&self) -> anyhow::Result<String> {
+        let figure = |measured: &Option<Measured>| {
+            measured.as_ref().map(|measured| {
+                json!({ "median": measured.median(), "min": measured.min(), "samples": measured.samples })
+            })
+        };
+        let rows: Vec<_> = self
+            .rows
+            .iter()
+            .map(|row| {
+                json!({
+                    "figure": row.name,
+                    "unit": row.unit,
+                    "baked": figure(&row.baked),
+                    "unbaked": figure(&row.unbaked),
+                    "budget": row.budget.map(|budget| budget.first),
+                    "goal": row.budget.map(|budget| budget.goal),
+                    "holds": row.holds(),
+                })
+            })
+            .collect();
+        let report = json!({ "machine": self.machine, "runs": self.runs, "figures": rows });
+        Ok(serde_json::to_string_pretty(&report)?)
+    }
+}
+
+/// Three significant digits, or all before the point.
+fn number(value: f64) -> String {
+    let decimals = match value.abs() {
+        size if size >= 100.0 => 0,
+        size if size >= 10.0 => 1,
+        size if size >= 1.0 => 2,
+        _ => 3,
+    };
+    format!("{value:.decimals$}")
+}
+
+/// Median and minimum; the median alone where there is one value.
+fn cell(measured: &Option<Measured>) -> String {
+    let Some(measured) = measured else { return "-".to_owned() };
+    match (measured.median(), measured.min()) {
+        (Some(median), Some(_)) if measured.samples.len() == 1 => number(median),
+        (Some(median), Some(min)) => format!("{} ({})", number(median), number(min)),
+        _ => "not told by this system".to_owned(),
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.machine)?;
+        writeln!(f, "Median (minimum) of {} runs, of fewer where a run is long.\n", self.runs)?;
+        let rows: Vec<[String; 7]> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let [first, goal] = [row.budget.map(|b| b.first), row.budget.map(|b| b.goal)]
+                    .map(|limit| limit.map_or(String::new(), |limit| limit.to_string()));
+                let holds = row.holds().unwrap_or_default().to_owned();
+                let unit = row.unit.name().to_owned();
+                [row.name.clone(), unit, cell(&row.baked), cell(&row.unbaked), first, goal, holds]
+            })
+            .collect();
+        let head = ["figure", "unit", "baked", "unbaked", "budget", "goal", "holds"].map(str::to_owned);
+        let all = || std::iter::once(&head).chain(&rows);
+        let width: [usize; 7] =
+            std::array::from_fn(|i| all().map(|row| row[i].chars().count()).max().unwrap_or(0));
+        for (i, row) in all().enumerate() {
+            for (cell, width) in row.iter().zip(width) {
+                write!(f, "| {cell:<width$} ")?;
+            }
+            writeln!(f, "|")?;
+            if i == 0 {
+                width.iter().try_for_each(|width| write!(f, "| {} ", "-".repeat(*width)))?;
+                writeln!(f, "|")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(name: &str, samples: &[f64]) -> Measured {
+        Measured::new(name, Unit::Milliseconds, samples.to_vec())
+    }
+
+    #[test]
+    fn medians() {
+        assert_eq!(measured("", &[3.0, 1.0, 2.0]).median(), Some(2.0));
+        assert_eq!(measured("", &[4.0, 1.0, 2.0, 3.0]).median(), Some(2.5));
+        assert_eq!(measured("", &[]).median(), None);
+        assert_eq!(measured("", &[3.0, 1.0]).min(), Some(1.0));
+    }
+
+    #[test]
+    fn a_row_has_both_builds_and_its_budget() {
+        let name = "process start -> first verdict";
+        let report = |median| {
+            let figures = vec![
+                (Build::Baked, measured(name, &[median])),
+                (Build::Unbaked, measured(name, &[5000.0])),
+                (Build::Unbaked, measured("other", &[1.0, 2.0])),
+            ];
+            Report::new(Machine::describe(), 1, figures)
+        };
+        for (median, holds) in [(50.0, "goal"), (51.0, "first"), (400.0, "first"), (401.0, "MISSED")] {
+            let report = report(median);
+            assert_eq!((report.rows.len(), report.rows[0].holds()), (BUDGETS.len() + 1, Some(holds)));
+            let text = report.to_string();
+            assert!(text.lines().any(|line| line.contains("5000") && line.contains(holds)), "{text}");
+            assert!(text.contains("1.50 (1.00)"), "{text}");
+            let json: serde_json::Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+            assert_eq!(json["figures"][0]["holds"], holds);
+            assert_eq!(json["figures"][0]["unbaked"]["median"], 5000.0);
+            assert_eq!(json["figures"][1]["baked"], serde_json::Value::Null);
+        }
+    }
+}
