@@ -97,7 +97,8 @@ pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Resul
         second.valid()?;
         pss.extend(second.megabytes("smaps_rollup", &["Pss"]));
         private.extend(second.megabytes("smaps_rollup", &["Private_Clean", "Private_Dirty"]));
-        second.finish()?;
+        // It was given no second input, which it would call malformed: it is ended instead.
+        drop(second);
 
         // The first line of a file is answered when the second is there, for only then is it a file of lines.
         running.send(&line)?;
