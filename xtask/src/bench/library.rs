@@ -173,7 +173,8 @@ fn parts(subjects: &[Subject], runs: usize) -> anyhow::Result<Vec<Measured>> {
     let claims = batch.iter().map(|subject| subject.reduce()).collect::<Result<Vec<_>, _>>()?;
     let mut figures = Vec::new();
 
-    let each: [(&str, fn(&Subject) -> bool); 4] = [
+    type Part = (&'static str, fn(&Subject) -> bool);
+    let each: [Part; 4] = [
         ("decoding", |subject| o1js::proof_from_json(&subject.text).is_ok()),
         ("all before its sums", |subject| subject.reduce().is_ok()),
         ("of that, deferred values", Subject::deferred),
