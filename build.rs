@@ -31,7 +31,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let manifest = Manifest::built_in()?;
     let enabled = |feature: &str| build_helper::cargo::features::enabled(feature);
     let wanted: Vec<_> = manifest.tables.iter().filter(|entry| enabled(&entry.feature)).cloned().collect();
-    let baked = bake(&wanted, &source, &|_| ())?;
+    let baked = bake(&wanted, &source)?;
     baked.write_to(&out_dir)?;
     std::fs::write(out_dir.join("tables.rs"), baked.source(&manifest, &out_dir))?;
 

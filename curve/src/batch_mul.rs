@@ -1,4 +1,7 @@
 //! Many points, each multiplied with a scalar of its own, in lock-step on affine points.
+//!
+//! With the field's own arithmetic here, and some four times as fast with vector instructions in `ifma/` where the machine
+//! has them.
 
 use crate::{BatchAffine, Endomorphism, HalfScalar};
 use ark_ec::short_weierstrass::Affine;

@@ -92,12 +92,8 @@ pub enum BakeError {
     },
 }
 
-/// Gets these tables. `progress` is called with each table as soon as it is there, from any thread.
-pub fn bake(
-    entries: &[TableEntry],
-    source: &Source,
-    progress: &(dyn Fn(&Table) + Sync),
-) -> Result<Baked, BakeError> {
+/// Gets these tables.
+pub fn bake(entries: &[TableEntry], source: &Source) -> Result<Baked, BakeError> {
     let start = Instant::now();
     let mut notes = Vec::new();
     let mut tables: Vec<Option<Table>> = match source {
@@ -124,8 +120,7 @@ pub fn bake(
                 }
             }
         }
-        tables.iter().flatten().for_each(progress);
-        compute_missing(entries, &mut tables, progress)?;
+        compute_missing(entries, &mut tables)?;
         if let (Source::Store(store), Some(_)) = (source, &lock) {
             for table in tables.iter().flatten() {
                 if matches!(table.origin, Origin::Computed(_))
@@ -135,8 +130,6 @@ pub fn bake(
                 }
             }
         }
-    } else {
-        tables.iter().flatten().for_each(progress);
     }
     Ok(Baked { tables: tables.into_iter().flatten().collect(), notes, time: start.elapsed() })
 }
@@ -195,19 +188,13 @@ fn load_stored(store: &Store, entries: &[TableEntry], notes: &mut Vec<String>) -
 }
 
 /// Computes what is missing: the SRS first, which the Lagrange bases are made from.
-fn compute_missing(
-    entries: &[TableEntry],
-    tables: &mut [Option<Table>],
-    progress: &(dyn Fn(&Table) + Sync),
-) -> Result<(), BakeError> {
+fn compute_missing(entries: &[TableEntry], tables: &mut [Option<Table>]) -> Result<(), BakeError> {
     for srs_turn in [true, false] {
         let missing: Vec<usize> = (0..entries.len())
             .filter(|&i| tables[i].is_none() && (entries[i].name.content == Content::Srs) == srs_turn)
             .collect();
-        let computed: Vec<Table> = missing
-            .par_iter()
-            .map(|&i| compute_one(&entries[i], tables).inspect(|table| progress(table)))
-            .collect::<Result<_, _>>()?;
+        let computed: Vec<Table> =
+            missing.par_iter().map(|&i| compute_one(&entries[i], tables)).collect::<Result<_, _>>()?;
         for (i, table) in missing.into_iter().zip(computed) {
             tables[i] = Some(table);
         }

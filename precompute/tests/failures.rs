@@ -22,7 +22,7 @@ const WRAP_4: &str = "569d3e5f2b788a9784f401a5babdf4d4df083a01588a322e9397fdc083
 const STEP_3: &str = "84094a30fe48756f74572081cd7202279cc8ba50afc8179856b94c50501a0b3a";
 
 fn origins(source: &Source) -> Vec<Origin> {
-    bake(&entries(), source, &|_| ()).unwrap().tables.iter().map(|table| table.origin).collect()
+    bake(&entries(), source).unwrap().tables.iter().map(|table| table.origin).collect()
 }
 
 fn is_computed(origin: &Origin) -> bool {
@@ -54,7 +54,7 @@ fn recovers_from(damage: impl Fn(&mut Vec<u8>)) {
     assert_ne!(bad, good);
     fs::write(&path, &bad).unwrap();
 
-    let baked = bake(&entries(), &Source::Store(store.clone()), &|_| ()).unwrap();
+    let baked = bake(&entries(), &Source::Store(store.clone())).unwrap();
     assert!(is_computed(&baked.tables[0].origin));
     assert_eq!(baked.tables[1].origin, Origin::Store);
     assert_eq!(baked.tables[0].file, good);
@@ -110,7 +110,7 @@ fn a_wrong_pin_stops_the_build_and_shows_both_digests() {
     let mut entries = entries();
     entries[0].digest = Digest::of(&[]);
     for source in [Source::Compute, Source::Store(Store::new(folder.path()))] {
-        let error = bake(&entries, &source, &|_| ()).unwrap_err();
+        let error = bake(&entries, &source).unwrap_err();
         assert!(matches!(error, BakeError::Pin { .. }), "{error}");
         let message = error.to_string();
         assert!(message.contains(WRAP_4) && message.contains(&Digest::of(&[]).to_string()), "{message}");
@@ -122,7 +122,7 @@ fn a_wrong_pin_stops_the_build_and_shows_both_digests() {
 fn a_domain_that_does_not_exist_is_an_error() {
     let mut entry = entries().remove(0);
     entry.name = "wrap-lagrange-40".parse().unwrap();
-    assert!(matches!(bake(&[entry], &Source::Compute, &|_| ()), Err(BakeError::NoDomain { .. })));
+    assert!(matches!(bake(&[entry], &Source::Compute), Err(BakeError::NoDomain { .. })));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_store_that_cannot_be_written_costs_only_time() {
     let occupied = folder.path().join("store");
     fs::write(&occupied, "").unwrap();
     for _ in 0..2 {
-        let baked = bake(&entries(), &Source::Store(Store::new(&occupied)), &|_| ()).unwrap();
+        let baked = bake(&entries(), &Source::Store(Store::new(&occupied))).unwrap();
         assert!(baked.tables.iter().all(|table| is_computed(&table.origin)));
         assert!(baked.notes.iter().any(|note| note.contains("cannot be used")), "{:?}", baked.notes);
     }
@@ -165,7 +165,7 @@ fn a_table_that_cannot_be_saved_costs_only_time() {
     let store = Store::new(folder.path());
     // A folder under the name of the file: the rename fails, as a full disk would make the write fail.
     fs::create_dir_all(store.path(&entries()[0]).join("occupied")).unwrap();
-    let baked = bake(&entries(), &Source::Store(store.clone()), &|_| ()).unwrap();
+    let baked = bake(&entries(), &Source::Store(store.clone())).unwrap();
     assert!(baked.tables.iter().all(|table| is_computed(&table.origin)));
     assert!(baked.notes.iter().any(|note| note.contains("not kept")), "{:?}", baked.notes);
     let left = fs::read_dir(folder.path()).unwrap().count();
@@ -175,13 +175,13 @@ fn a_table_that_cannot_be_saved_costs_only_time() {
 #[test]
 fn a_folder_that_cannot_be_written_is_an_error_where_the_build_needs_the_file() {
     let folder = tempfile::tempdir().unwrap();
-    let baked = bake(&entries(), &Source::Compute, &|_| ()).unwrap();
+    let baked = bake(&entries(), &Source::Compute).unwrap();
     assert!(matches!(baked.write_to(&folder.path().join("missing")), Err(BakeError::Write { .. })));
 }
 
 /// A folder of ready tables.
 fn ready(folder: &Path) -> Source {
-    bake(&entries(), &Source::Compute, &|_| ()).unwrap().write_to(folder).unwrap();
+    bake(&entries(), &Source::Compute).unwrap().write_to(folder).unwrap();
     Source::Ready(folder.to_owned())
 }
 
@@ -204,7 +204,7 @@ fn wrong_ready_tables_are_refused_and_nothing_is_computed_in_their_place() {
     let mut tampered = good.clone();
     *tampered.last_mut().unwrap() ^= 0x80;
     fs::write(&path, &tampered).unwrap();
-    let error = bake(&entries, &source, &|_| ()).unwrap_err();
+    let error = bake(&entries, &source).unwrap_err();
     let BakeError::Ready { name, source: LoadError::Wrong { source: FileError::Digest { pinned, .. }, .. } } =
         &error
     else {
@@ -214,10 +214,10 @@ fn wrong_ready_tables_are_refused_and_nothing_is_computed_in_their_place() {
     assert!(error.to_string().contains(STEP_3));
 
     fs::write(&path, &good[..good.len() - 1]).unwrap();
-    let error = bake(&entries, &source, &|_| ()).unwrap_err();
+    let error = bake(&entries, &source).unwrap_err();
     assert!(matches!(error, BakeError::Ready { source: LoadError::Wrong { .. }, .. }), "{error}");
 
     fs::remove_file(&path).unwrap();
-    let error = bake(&entries, &source, &|_| ()).unwrap_err();
+    let error = bake(&entries, &source).unwrap_err();
     assert!(matches!(error, BakeError::Ready { source: LoadError::Read { .. }, .. }), "{error}");
 }

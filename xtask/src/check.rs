@@ -31,7 +31,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     let bar = ProgressBar::new(manifest.tables.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed}  {msg}")?);
     bar.set_message("reading");
-    let baked = bake(&manifest.tables, &source, &|_| ())?;
+    let baked = bake(&manifest.tables, &source)?;
     baked.notes.iter().for_each(|note| eprintln!("note: {note}"));
 
     let mut sound = true;
