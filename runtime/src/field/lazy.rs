@@ -177,21 +177,19 @@ impl<F: PastaField> Lazy<F> {
     /// Σ rowᵢ·xᵢ + c over three pairs, below 2p; the xᵢ are integers up to 2.1p.
     #[inline(always)]
     pub fn dot3_plus(row: &[F; 3], x: &[Self; 3], c: F) -> Self {
-        // As in `mul`, with three products a step: between the steps the sum is below Σ rowᵢ + p < 4p, which is above
-        // 2^256 by a little, so that it may have a fifth limb.
+        // As in `mul`, with three products a step. Between the steps the sum is below Σ rowᵢ + p < 4p, which is above
+        // 2^256 by a little, so that it may have a fifth limb; with the products, below 2^64·3p more, it keeps to five.
         let mut t = [0u64; 5];
         for limb in 0..4 {
-            let mut overflow = 0;
             for (row, x) in row.iter().zip(x) {
                 let mut carry = 0;
                 for (t, row) in t.iter_mut().zip(row.to_limbs()) {
                     (*t, carry) = mac(*t, row, x.0[limb], carry);
                 }
-                (t[4], carry) = adc(t[4], carry, 0);
-                overflow += carry;
+                t[4] += carry;
             }
             let (low, carry) = Self::clear_lowest(t);
-            t = [low[0], low[1], low[2], low[3], overflow + carry];
+            t = [low[0], low[1], low[2], low[3], carry];
         }
         // In the end it is at most Σ rowᵢxᵢ/R + p < 6.3p²/R + p < 2.6p, and with c below 3.6p.
         let sum = add([t[0], t[1], t[2], t[3]], c.to_limbs());
