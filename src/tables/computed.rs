@@ -3,13 +3,15 @@
 use super::Pinned;
 use quickpickle_curve::{blinder, generators, lagrange_basis};
 use quickpickle_runtime::curve::KimchiCurve;
-use quickpickle_runtime::tables::{Srs, TableError};
-use quickpickle_srs_data::{Content, PackedPoint, Role, TableId};
+use quickpickle_runtime::tables::TableError;
+use quickpickle_srs_data::{Content, PackedPoint, Points, Role, TableId};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 /// log2 of the largest SRS that is computed: Mina's are 2^15 and 2^16.
 const MAX_SRS_LOG2: u32 = 17;
+/// The same as a number of generators.
+pub(super) const MAX_SRS_SIZE: usize = 1 << MAX_SRS_LOG2;
 /// log2 of the largest domain.
 const MAX_DOMAIN_LOG2: u32 = 18;
 /// log2 of the most points of a Lagrange basis, chunks counted: 32 MiB.
@@ -105,16 +107,17 @@ impl Computed {
         })
     }
 
-    /// The basis of this shape, which comes from [`lagrange_shape`], over the SRS of its size.
+    /// The basis of this shape, which comes from [`lagrange_shape`], over an SRS of its size or larger.
     pub(super) fn lagrange<C: KimchiCurve>(
         &self,
         shape: LagrangeShape,
-        srs: &Srs<'_, C>,
+        srs: Points<'_, C>,
     ) -> Result<&[PackedPoint], TableError> {
         let LagrangeShape { domain_log2, srs_log2 } = shape;
         let slot = &self.lagrange[domain_log2 as usize][srs_log2 as usize];
         self.fill(slot, Content::Lagrange { domain_log2 }, srs_log2, || {
-            let generators: Vec<_> = srs.generators.packed().iter().map(PackedPoint::unpack).collect();
+            let generators = srs.prefix(1 << srs_log2).ok_or("the SRS is too small")?;
+            let generators: Vec<_> = generators.packed().iter().map(PackedPoint::unpack).collect();
             let basis = lagrange_basis::<C>(&generators, domain_log2);
             let basis = basis.ok_or("the scalar field has no such domain")?;
             Ok(basis.points.iter().map(PackedPoint::pack).collect())

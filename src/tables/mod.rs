@@ -76,8 +76,9 @@ impl Tables {
         let points: Points<'_, C> = match self.baked(role).filter(fits).find_map(Pinned::points) {
             Some(points) => points,
             None => {
-                let srs = self.srs::<C>(role, 1 << shape.srs_log2)?;
-                Points::new(self.computed(role).lagrange(shape, &srs)?)
+                // The SRS that was asked for, not the part of it that this basis needs: it is computed once for all bases.
+                let srs = self.srs::<C>(role, srs_size.min(computed::MAX_SRS_SIZE))?;
+                Points::new(self.computed(role).lagrange(shape, srs.generators)?)
             }
         };
         Ok(Lagrange { points, chunks: shape.chunks() })
