@@ -4,6 +4,7 @@
 
 use ark_ff::PrimeField;
 
+use super::bytes::Bytes;
 use super::error::{Fault, Result, Within, bounded};
 use super::number::{self, ELEMENT_BYTES};
 use super::ocaml::{Reader, Writer};
@@ -55,47 +56,37 @@ const NEGATIVE_INT8: u8 = 0xff;
 
 /// Bytes being read.
 struct BinProtReader<'a> {
-    input: &'a [u8],
-    offset: usize,
+    bytes: Bytes<'a>,
 }
 
 impl<'a> BinProtReader<'a> {
     /// Reads one value, which must be all of the input.
     fn whole<T>(input: &'a [u8], read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let mut reader = Self { input, offset: 0 };
+        let mut reader = Self { bytes: Bytes::new(input) };
         let value = read(&mut reader)?;
-        match input.len() - reader.offset {
-            0 => Ok(value),
-            bytes => Err(Fault::Trailing { bytes }.into()),
-        }
-    }
-
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let (bytes, _) =
-            self.input.get(self.offset..).and_then(<[u8]>::split_first_chunk).ok_or(Fault::UnexpectedEnd)?;
-        self.offset += N;
-        Ok(*bytes)
+        reader.bytes.end()?;
+        Ok(value)
     }
 
     fn byte(&mut self) -> Result<u8, Fault> {
-        self.bytes().map(|[byte]| byte)
+        self.bytes.take().map(|[byte]| byte)
     }
 
     /// One of the bytes below `count`.
     fn tag(&mut self, count: usize, expected: &'static str) -> Result<usize, Fault> {
-        let offset = self.offset;
+        let offset = self.bytes.offset();
         let tag = usize::from(self.byte()?);
         if tag < count { Ok(tag) } else { Err(Fault::Expected { expected, offset }) }
     }
 
     /// `bin_read_nat0`: the length of a list.
     fn length(&mut self) -> Result<u64, Fault> {
-        let offset = self.offset;
+        let offset = self.bytes.offset();
         let (length, least) = match self.byte()? {
             small @ 0..=0x7f => (u64::from(small), 0),
-            INT16 => (u64::from(u16::from_le_bytes(self.bytes()?)), 0x80),
-            INT32 => (u64::from(u32::from_le_bytes(self.bytes()?)), 1 << 16),
-            INT64 => (u64::from_le_bytes(self.bytes()?), 1 << 32),
+            INT16 => (u64::from(u16::from_le_bytes(self.bytes.take()?)), 0x80),
+            INT32 => (u64::from(u32::from_le_bytes(self.bytes.take()?)), 1 << 16),
+            INT64 => (u64::from_le_bytes(self.bytes.take()?), 1 << 32),
             _ => return Err(Fault::Expected { expected: "a length", offset }),
         };
         if length < least {
@@ -107,14 +98,14 @@ impl<'a> BinProtReader<'a> {
 
     /// `bin_read_int64`.
     fn integer(&mut self) -> Result<i64, Fault> {
-        let offset = self.offset;
+        let offset = self.bytes.offset();
         let first = self.byte()?;
         let value = match first {
             small @ 0..=0x7f => i64::from(small),
-            NEGATIVE_INT8 => i64::from(i8::from_le_bytes(self.bytes()?)),
-            INT16 => i64::from(i16::from_le_bytes(self.bytes()?)),
-            INT32 => i64::from(i32::from_le_bytes(self.bytes()?)),
-            INT64 => i64::from_le_bytes(self.bytes()?),
+            NEGATIVE_INT8 => i64::from(i8::from_le_bytes(self.bytes.take()?)),
+            INT16 => i64::from(i16::from_le_bytes(self.bytes.take()?)),
+            INT32 => i64::from(i32::from_le_bytes(self.bytes.take()?)),
+            INT64 => i64::from_le_bytes(self.bytes.take()?),
             _ => return Err(Fault::Expected { expected: "an integer", offset }),
         };
         if form(value) == first {
@@ -187,7 +178,7 @@ impl Reader for BinProtReader<'_> {
     }
 
     fn element<F: PrimeField>(&mut self) -> Result<F> {
-        Ok(number::element_from_bytes(&self.bytes::<ELEMENT_BYTES>()?)?)
+        Ok(number::element_from_bytes(&self.bytes.take::<ELEMENT_BYTES>()?)?)
     }
 }
 
@@ -328,7 +319,7 @@ mod tests {
         let mut writer = BinProtWriter::default();
         let lengths = [0, 0x7f, 0x80, 0xffff, 0x1_0000, 0xffff_ffff, 0x1_0000_0000];
         lengths.iter().for_each(|length| writer.length(*length));
-        let mut reader = BinProtReader { input: &writer.bytes, offset: 0 };
+        let mut reader = BinProtReader { bytes: Bytes::new(&writer.bytes) };
         for length in lengths {
             assert_eq!(reader.length(), Ok(length as u64));
         }

@@ -6,6 +6,7 @@
 //! refused unread. What is refused is told with the place and the reason ([`DecodeError`]).
 
 pub mod binprot;
+mod bytes;
 mod error;
 mod json;
 pub mod kimchi;

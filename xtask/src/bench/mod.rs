@@ -24,7 +24,7 @@ pub struct Args {
     /// Write the figures into this file as JSON, `-` for standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Shorter batches and streams: minutes instead of a quarter of an hour
+    /// Shorter batches and streams: half the time
     #[arg(long)]
     quick: bool,
     /// How often each figure is measured

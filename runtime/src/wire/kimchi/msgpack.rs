@@ -10,6 +10,7 @@ use ark_ff::{PrimeField, Zero};
 use rmp::Marker;
 
 use crate::curve::{Affine, BaseField, KimchiCurve};
+use crate::wire::bytes::Bytes;
 use crate::wire::error::{Fault, Result, Within};
 use crate::wire::number::{self, ELEMENT_BYTES};
 
@@ -22,34 +23,24 @@ const INFINITY: u8 = 0x40;
 
 /// Bytes being read.
 pub(super) struct Reader<'a> {
-    input: &'a [u8],
-    offset: usize,
+    bytes: Bytes<'a>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(input: &'a [u8]) -> Self {
-        Self { input, offset: 0 }
+        Self { bytes: Bytes::new(input) }
     }
 
     /// Reads one value, which must be all of the input.
     pub(super) fn whole<T>(input: &'a [u8], read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let mut reader = Self::new(input);
         let value = read(&mut reader)?;
-        match input.len() - reader.offset {
-            0 => Ok(value),
-            bytes => Err(Fault::Trailing { bytes }.into()),
-        }
-    }
-
-    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let (bytes, _) =
-            self.input.get(self.offset..).and_then(<[u8]>::split_first_chunk).ok_or(Fault::UnexpectedEnd)?;
-        self.offset += N;
-        Ok(*bytes)
+        reader.bytes.end()?;
+        Ok(value)
     }
 
     fn marker(&mut self) -> Result<Marker, Fault> {
-        self.bytes().map(|[marker]| Marker::from_u8(marker))
+        self.bytes.take().map(|[marker]| Marker::from_u8(marker))
     }
 
     fn expected(&self, expected: &'static str, offset: usize) -> Fault {
@@ -58,13 +49,13 @@ impl<'a> Reader<'a> {
 
     /// An unsigned integer.
     pub(super) fn uint(&mut self) -> Result<u64, Fault> {
-        let offset = self.offset;
+        let offset = self.bytes.offset();
         let (value, least) = match self.marker()? {
             Marker::FixPos(value) => (u64::from(value), 0),
-            Marker::U8 => (u64::from(u8::from_be_bytes(self.bytes()?)), 0x80),
-            Marker::U16 => (u64::from(u16::from_be_bytes(self.bytes()?)), 1 << 8),
-            Marker::U32 => (u64::from(u32::from_be_bytes(self.bytes()?)), 1 << 16),
-            Marker::U64 => (u64::from_be_bytes(self.bytes()?), 1 << 32),
+            Marker::U8 => (u64::from(u8::from_be_bytes(self.bytes.take()?)), 0x80),
+            Marker::U16 => (u64::from(u16::from_be_bytes(self.bytes.take()?)), 1 << 8),
+            Marker::U32 => (u64::from(u32::from_be_bytes(self.bytes.take()?)), 1 << 16),
+            Marker::U64 => (u64::from_be_bytes(self.bytes.take()?), 1 << 32),
             _ => return Err(self.expected("a number", offset)),
         };
         if value < least { Err(self.expected("a number in its shortest form", offset)) } else { Ok(value) }
@@ -78,7 +69,7 @@ impl<'a> Reader<'a> {
 
     /// A boolean.
     pub(super) fn boolean(&mut self) -> Result<bool, Fault> {
-        let offset = self.offset;
+        let offset = self.bytes.offset();
         match self.marker()? {
             Marker::True => Ok(true),
             Marker::False => Ok(false),
@@ -88,12 +79,12 @@ impl<'a> Reader<'a> {
 
     /// The length of an array.
     pub(super) fn array_length(&mut self) -> Result<usize, Fault> {
-        let offset = self.offset;
+        let offset = self.bytes.offset();
         let (length, least) = match self.marker()? {
             Marker::FixArray(length) => (usize::from(length), 0),
-            Marker::Array16 => (usize::from(u16::from_be_bytes(self.bytes()?)), 1 << 4),
+            Marker::Array16 => (usize::from(u16::from_be_bytes(self.bytes.take()?)), 1 << 4),
             // Every element has a byte at least, so an array of 2^32 elements does not fit any input.
-            Marker::Array32 => (u32::from_be_bytes(self.bytes()?) as usize, 1 << 16),
+            Marker::Array32 => (u32::from_be_bytes(self.bytes.take()?) as usize, 1 << 16),
             _ => return Err(self.expected("an array", offset)),
         };
         if length < least { Err(self.expected("a length in its shortest form", offset)) } else { Ok(length) }
@@ -105,7 +96,7 @@ impl<'a> Reader<'a> {
         fields: usize,
         read: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
-        let offset = self.offset;
+        let offset = self.bytes.offset();
         if self.array_length()? != fields {
             return Err(self.expected("as many fields as the type has", offset).into());
         }
@@ -150,8 +141,8 @@ impl<'a> Reader<'a> {
 
     /// An option: nil, or the value as it is.
     pub(super) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
-        if self.input.get(self.offset).is_some_and(|marker| Marker::from_u8(*marker) == Marker::Null) {
-            self.offset += 1;
+        if self.bytes.peek().is_some_and(|marker| Marker::from_u8(marker) == Marker::Null) {
+            self.marker()?;
             return Ok(None);
         }
         read(self).map(Some)
@@ -159,18 +150,18 @@ impl<'a> Reader<'a> {
 
     /// A byte string of `N` bytes, fewer than 2^16.
     pub(super) fn binary<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let offset = self.offset;
+        let offset = self.bytes.offset();
         let length = match self.marker()? {
-            Marker::Bin8 => usize::from(u8::from_be_bytes(self.bytes()?)),
-            Marker::Bin16 => usize::from(u16::from_be_bytes(self.bytes()?)),
+            Marker::Bin8 => usize::from(u8::from_be_bytes(self.bytes.take()?)),
+            Marker::Bin16 => usize::from(u16::from_be_bytes(self.bytes.take()?)),
             _ => return Err(self.expected("a byte string", offset)),
         };
-        let shortest = length <= usize::from(u8::MAX) || self.offset - offset == 3;
-        let shortest = shortest && (length > usize::from(u8::MAX) || self.offset - offset == 2);
+        let shortest = length <= usize::from(u8::MAX) || self.bytes.offset() - offset == 3;
+        let shortest = shortest && (length > usize::from(u8::MAX) || self.bytes.offset() - offset == 2);
         if length != N || !shortest {
             return Err(self.expected("a byte string of the type's length", offset));
         }
-        self.bytes()
+        self.bytes.take()
     }
 
     /// A list of numbers below 256: what `rmp-serde` makes of a `Vec<u8>`.
