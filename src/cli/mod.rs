@@ -4,6 +4,8 @@ mod completions;
 mod input;
 mod inspect;
 mod logger;
+#[cfg(feature = "report")]
+mod report;
 mod tables;
 mod verify;
 
@@ -50,6 +52,8 @@ enum Command {
     Verify(verify::Args),
     Inspect(inspect::Args),
     Tables(tables::Args),
+    #[cfg(feature = "report")]
+    Report(report::Args),
     Completions(completions::Args),
 }
 
@@ -62,6 +66,8 @@ pub fn run(started: Instant) -> ExitCode {
         Command::Verify(args) => verify::run(args, started),
         Command::Inspect(args) => inspect::run(args),
         Command::Tables(args) => tables::run(args),
+        #[cfg(feature = "report")]
+        Command::Report(args) => report::run(args),
         Command::Completions(args) => completions::run(args),
     };
     let status = result.unwrap_or_else(|error| {

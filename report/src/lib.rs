@@ -1,0 +1,21 @@
+//! Recordings of what the processes of a node hold in memory over time.
+//!
+//! [`Writer`] writes one while a node runs, [`Recording`] reads it, [`Summary`] computes figures and ratios of several,
+//! and `draw` makes graphs. The format is told in `docs/measurements.md`.
+
+#[cfg(feature = "draw")]
+pub mod draw;
+mod error;
+mod life;
+mod markdown;
+mod memory;
+mod recording;
+mod row;
+mod summary;
+
+pub use error::{Malformed, ReadError};
+pub use life::Life;
+pub use memory::{MEGABYTE, Measure, Memory};
+pub use recording::{MAX_FILE, Recording, Run};
+pub use row::{Event, MAX_NAME, MAX_TEXT, MAX_TIME, Row, Writer, is_name};
+pub use summary::{Figures, NodeFigures, RunFigures, Summary};
