@@ -1,0 +1,351 @@
+//! Circuits as JSON, plain or compressed with gzip.
+//!
+//! An object with `public_input_size` and `gates`, each gate with `typ`, seven `wires` (`row`, `col`) and `coeffs`. All else
+//! may be left out: `curve` (of the commitments), `prev_challenges`, `max_poly_size_log2` (the SRS), `domain_log2`,
+//! `lookup_tables` (`id`, `data`: the columns), `runtime_tables` (`id`, `first_column`), `witness` (15 columns) and
+//! `runtime_columns` (the runtime tables' second columns, which belong to the witness). Field elements are decimal where the file names its curve, otherwise 64 hex digits, least significant byte first.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use ark_ff::PrimeField;
+use flate2::read::GzDecoder;
+use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
+use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
+use serde::Deserialize;
+
+use super::{Circuit, FixedTable, Gate, RuntimeTable, Wire};
+use crate::limbs::ELEMENT_BYTES;
+use crate::witness::Witness;
+
+/// Bytes of a file at most, decompressed: room for the largest domain.
+pub const MAX_FILE: u64 = 1 << 31;
+
+/// A circuit file, decompressed.
+#[derive(Clone, Debug)]
+pub struct CircuitFile {
+    text: Vec<u8>,
+}
+
+/// Why a circuit file cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// Reading or decompressing failed.
+    #[error("the file cannot be read")]
+    Io(#[from] std::io::Error),
+    /// The file is longer than [`MAX_FILE`].
+    #[error("the file is longer than {MAX_FILE} bytes")]
+    TooLong,
+    /// Not the JSON of a circuit.
+    #[error("not the JSON of a circuit")]
+    Json(#[from] serde_json::Error),
+    /// The circuit is for the other curve.
+    #[error("the circuit's commitments are on {found}, not on {expected}")]
+    Curve {
+        /// The curve that was asked for.
+        expected: &'static str,
+        /// The file's.
+        found: String,
+    },
+    /// A field element is not one, or not the smallest number of its class.
+    #[error("{place}: {text:?} is no field element")]
+    Element {
+        /// Where it stands.
+        place: String,
+        /// Its beginning.
+        text: String,
+    },
+    /// A witness has not 15 columns.
+    #[error("a witness has 15 columns, this one {0}")]
+    Columns(usize),
+}
+
+#[derive(Deserialize)]
+struct Header {
+    curve: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawCircuit<'a> {
+    #[serde(borrow)]
+    gates: Vec<RawGate<'a>>,
+    public_input_size: usize,
+    #[serde(default)]
+    prev_challenges: usize,
+    max_poly_size_log2: Option<u32>,
+    domain_log2: Option<u32>,
+    #[serde(default)]
+    lookup_tables: Vec<RawTable<'a>>,
+    #[serde(default)]
+    runtime_tables: Vec<RawRuntimeTable<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawGate<'a> {
+    typ: RawGateType,
+    wires: [RawWire; PERMUTS],
+    #[serde(borrow)]
+    coeffs: Vec<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct RawWire {
+    row: usize,
+    col: usize,
+}
+
+#[derive(Deserialize)]
+struct RawTable<'a> {
+    id: i32,
+    #[serde(borrow)]
+    data: Vec<Vec<Cow<'a, str>>>,
+}
+
+#[derive(Deserialize)]
+struct RawRuntimeTable<'a> {
+    id: i32,
+    #[serde(borrow)]
+    first_column: Vec<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct RawWitness<'a> {
+    #[serde(borrow)]
+    witness: Option<Vec<Vec<Cow<'a, str>>>>,
+    #[serde(borrow, default)]
+    runtime_columns: Vec<Vec<Cow<'a, str>>>,
+}
+
+/// [`GateType`] by its names in the file, which are Kimchi's.
+#[derive(Deserialize)]
+#[serde(remote = "GateType")]
+enum GateName {
+    Zero,
+    Generic,
+    Poseidon,
+    CompleteAdd,
+    VarBaseMul,
+    EndoMul,
+    EndoMulScalar,
+    Lookup,
+    RangeCheck0,
+    RangeCheck1,
+    ForeignFieldAdd,
+    ForeignFieldMul,
+    Xor16,
+    Rot64,
+}
+
+#[derive(Deserialize)]
+struct RawGateType(#[serde(with = "GateName")] GateType);
+
+impl CircuitFile {
+    /// Reads a file to its end, decompressing it if it is compressed.
+    pub fn read(mut input: impl Read) -> Result<Self, FileError> {
+        let mut start = [0; 2];
+        let mut filled = 0;
+        while filled < start.len() {
+            match input.read(&mut start[filled..])? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        let start = &start[..filled];
+        let whole = start.chain(input);
+        let text = if start == [0x1f, 0x8b] { bounded(GzDecoder::new(whole))? } else { bounded(whole)? };
+        Ok(Self { text })
+    }
+
+    /// The curve that the file names, in lower case.
+    pub fn curve(&self) -> Result<Option<String>, FileError> {
+        Ok(serde_json::from_slice::<Header>(&self.text)?.curve)
+    }
+
+    /// The circuit, with commitments on `C`. An SRS that the file does not name is the one of Pickles: 2^16 generators on
+    /// Vesta, 2^15 on Pallas.
+    pub fn circuit<C: KimchiCurve>(&self) -> Result<Circuit<ScalarField<C>>, FileError> {
+        let notation = self.notation::<C>()?;
+        let raw: RawCircuit<'_> = serde_json::from_slice(&self.text)?;
+        let gates = raw.gates.iter().enumerate().map(|(row, gate)| {
+            Ok(Gate {
+                gate: gate.typ.0,
+                wires: gate.wires.each_ref().map(|wire| Wire { row: wire.row, column: wire.col }),
+                coefficients: notation.elements(&gate.coeffs, || format!("coefficients of row {row}"))?,
+            })
+        });
+        let tables = raw.lookup_tables.iter().map(|table| {
+            let place = || format!("table {}", table.id);
+            let columns = table.data.iter().map(|column| notation.elements(column, place));
+            Ok(FixedTable { id: table.id, columns: columns.collect::<Result<_, FileError>>()? })
+        });
+        let runtime_tables = raw.runtime_tables.iter().map(|table| {
+            let place = || format!("runtime table {}", table.id);
+            Ok(RuntimeTable { id: table.id, first_column: notation.elements(&table.first_column, place)? })
+        });
+        Ok(Circuit {
+            gates: gates.collect::<Result<_, FileError>>()?,
+            public: raw.public_input_size,
+            previous_challenges: raw.prev_challenges,
+            srs_log2: raw.max_poly_size_log2.unwrap_or(pickles_srs_log2::<C>()),
+            domain_log2: raw.domain_log2,
+            tables: tables.collect::<Result<_, FileError>>()?,
+            runtime_tables: runtime_tables.collect::<Result<_, FileError>>()?,
+        })
+    }
+
+    /// The witness, where the file carries one: in JSON as described above, or nothing but its 15 columns one after the other,
+    /// each element 32 bytes, least significant first.
+    pub fn witness<C: KimchiCurve>(&self) -> Result<Option<Witness<ScalarField<C>>>, FileError> {
+        let raw = match serde_json::from_slice::<RawWitness<'_>>(&self.text) {
+            Ok(raw) => raw,
+            Err(_) if !self.text.is_empty() && self.text.len().is_multiple_of(COLUMNS * ELEMENT_BYTES) => {
+                return self.witness_from_bytes::<C>().map(Some);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let notation = self.notation::<C>()?;
+        let Some(columns) = raw.witness else { return Ok(None) };
+        let columns = columns.iter().enumerate();
+        let columns: Vec<_> = columns
+            .map(|(i, column)| notation.elements(column, || format!("column {i} of the witness")))
+            .collect::<Result<_, FileError>>()?;
+        let runtime_tables = raw.runtime_columns.iter().enumerate();
+        let runtime_tables = runtime_tables
+            .map(|(i, column)| notation.elements(column, || format!("runtime column {i}")))
+            .collect::<Result<_, FileError>>()?;
+        let found = columns.len();
+        let columns = columns.try_into().map_err(|_| FileError::Columns(found))?;
+        Ok(Some(Witness { columns, runtime_tables }))
+    }
+
+    fn witness_from_bytes<C: KimchiCurve>(&self) -> Result<Witness<ScalarField<C>>, FileError> {
+        let rows = self.text.len() / (COLUMNS * ELEMENT_BYTES);
+        let (elements, _) = self.text.as_chunks::<ELEMENT_BYTES>();
+        let element = |(i, bytes): (usize, &[u8; ELEMENT_BYTES])| {
+            canonical(bytes).ok_or_else(|| FileError::Element {
+                place: format!("row {} of column {} of the witness", i % rows, i / rows),
+                text: hex::encode(bytes),
+            })
+        };
+        let elements = elements.iter().enumerate().map(element).collect::<Result<Vec<_>, _>>()?;
+        let mut columns = elements.chunks_exact(rows).map(<[_]>::to_vec);
+        Ok(Witness::new(std::array::from_fn(|_| columns.next().unwrap_or_default())))
+    }
+
+    fn notation<C: KimchiCurve>(&self) -> Result<Notation, FileError> {
+        match self.curve()? {
+            None => Ok(Notation::Hex),
+            Some(found) if found == C::NAME => Ok(Notation::Decimal),
+            Some(found) => Err(FileError::Curve { expected: C::NAME, found }),
+        }
+    }
+}
+
+/// log2 of the size of the SRS that Pickles uses on `C`.
+fn pickles_srs_log2<C: KimchiCurve>() -> u32 {
+    let [wrap, step] = [PallasConfig::NAME, VestaConfig::NAME];
+    debug_assert!(C::NAME == wrap || C::NAME == step);
+    if C::NAME == wrap { 15 } else { 16 }
+}
+
+fn bounded(input: impl Read) -> Result<Vec<u8>, FileError> {
+    let mut text = Vec::new();
+    input.take(MAX_FILE + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > MAX_FILE { Err(FileError::TooLong) } else { Ok(text) }
+}
+
+/// How a file writes field elements.
+#[derive(Clone, Copy)]
+enum Notation {
+    Hex,
+    Decimal,
+}
+
+impl Notation {
+    fn elements<F: PrimeField>(
+        self,
+        texts: &[Cow<'_, str>],
+        place: impl Fn() -> String,
+    ) -> Result<Vec<F>, FileError> {
+        let parse = |text: &Cow<'_, str>| {
+            self.element(text)
+                .ok_or_else(|| FileError::Element { place: place(), text: text.chars().take(80).collect() })
+        };
+        texts.iter().map(parse).collect()
+    }
+
+    fn element<F: PrimeField>(self, text: &str) -> Option<F> {
+        match self {
+            Self::Decimal => {
+                // 78 digits are enough for 256 bits.
+                if text.len() > 78 || !text.bytes().all(|b| b.is_ascii_digit()) {
+                    return None;
+                }
+                let element = F::from_str(text).ok()?;
+                (element.to_string() == text).then_some(element)
+            }
+            Self::Hex => {
+                let mut bytes = [0; ELEMENT_BYTES];
+                hex::decode_to_slice(text, &mut bytes).ok()?;
+                canonical(&bytes)
+            }
+        }
+    }
+}
+
+/// The element of these bytes, least significant first, if they are below the modulus.
+fn canonical<F: PrimeField>(bytes: &[u8; ELEMENT_BYTES]) -> Option<F> {
+    let element = F::from_le_bytes_mod_order(bytes);
+    (ark_ff::BigInteger::to_bytes_le(&element.into_bigint()) == bytes).then_some(element)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quickpickle_runtime::curve::Fp;
+
+    const WIRES: &str = r#"[{"row":0,"col":0},{"row":0,"col":1},{"row":0,"col":2},{"row":0,"col":3},{"row":0,"col":4},{"row":0,"col":5},{"row":0,"col":6}]"#;
+
+    fn file(coefficient: &str, more: &str) -> CircuitFile {
+        let text = format!(
+            r#"{{"public_input_size":1,{more}"gates":[{{"typ":"Xor16","wires":{WIRES},"coeffs":["{coefficient}"]}}]}}"#
+        );
+        CircuitFile::read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn notation_follows_the_curve() {
+        let digits = "10".repeat(32);
+        let hex = file(&digits, "").circuit::<VestaConfig>().unwrap();
+        assert_eq!(hex.gates[0].coefficients, [Fp::from_le_bytes_mod_order(&[0x10; 32])]);
+        assert_eq!((hex.gates[0].gate, hex.srs_log2), (GateType::Xor16, 16));
+        let named = file(&digits, r#""curve":"vesta","max_poly_size_log2":9,"#);
+        let decimal = named.circuit::<VestaConfig>().unwrap();
+        assert_eq!(decimal.gates[0].coefficients[0].to_string(), digits);
+        assert_eq!(decimal.srs_log2, 9);
+        assert!(matches!(named.circuit::<PallasConfig>(), Err(FileError::Curve { .. })));
+    }
+
+    #[test]
+    fn elements_are_canonical() {
+        let modulus_le = hex::encode(ark_ff::BigInteger::to_bytes_le(&Fp::MODULUS));
+        for text in [modulus_le.as_str(), "", "00", "0x00"] {
+            let error = file(text, "").circuit::<VestaConfig>().unwrap_err();
+            assert!(matches!(error, FileError::Element { .. }), "{text}: {error}");
+        }
+        let modulus = Fp::MODULUS.to_string();
+        for text in [modulus.as_str(), "", "-1", "0x1", &"1".repeat(79)] {
+            let error = file(text, r#""curve":"vesta","#).circuit::<VestaConfig>().unwrap_err();
+            assert!(matches!(error, FileError::Element { .. }), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_circuit_is_an_error() {
+        for text in ["", "x", "{}", "[1]", r#"{"public_input_size":-1,"gates":[]}"#, "\x1f\u{8b}"] {
+            assert!(CircuitFile::read(text.as_bytes()).and_then(|f| f.circuit::<VestaConfig>()).is_err());
+        }
+        assert!(matches!(CircuitFile::read(&[0x1f, 0x8b, 8, 0][..]), Err(FileError::Io(_))));
+    }
+}

@@ -1,0 +1,107 @@
+//! Commitments to polynomials.
+
+use ark_ec::CurveGroup;
+use ark_ff::{AdditiveGroup, Field};
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use quickpickle_runtime::curve::{KimchiCurve, Projective, ScalarField};
+use quickpickle_runtime::kimchi::proof::Commitment;
+use quickpickle_runtime::msm::msm;
+use quickpickle_runtime::tables::{Srs, TableError, TableSource};
+use quickpickle_srs_data::Points;
+
+use crate::circuit::ConstraintSystem;
+
+/// Commits to polynomials of a circuit's domain.
+pub(crate) struct Committer<'a, C: KimchiCurve> {
+    pub srs: Srs<'a, C>,
+    /// The generators in use.
+    pub generators: Points<'a, C>,
+    /// The commitments to the Lagrange basis. None where the domain is larger than the SRS: there committing to coefficients
+    /// costs less, and does not need a basis.
+    basis: Option<Points<'a, C>>,
+    domain: Radix2EvaluationDomain<ScalarField<C>>,
+    /// Chunks of a commitment to a polynomial of the domain's size.
+    pub chunks: usize,
+}
+
+impl<'a, C: KimchiCurve> Committer<'a, C> {
+    pub fn new(system: &ConstraintSystem<C>, tables: &'a dyn TableSource) -> Result<Self, TableError> {
+        let size = system.srs_size();
+        let short = |table: &str, found: usize| TableError::Unavailable {
+            table: format!("{table} on {}", C::NAME),
+            reason: format!("the source gave {found} points"),
+        };
+        let srs = C::srs(tables, size)?;
+        let generators = srs.generators.prefix(size).ok_or_else(|| short("the SRS", srs.generators.len()))?;
+        let chunks = system.chunks();
+        let basis = if chunks == 1 {
+            let basis = C::lagrange(tables, size, system.domain_log2())?;
+            if basis.chunks != 1 || basis.points.len() != system.domain.size() {
+                return Err(short("the Lagrange basis", basis.points.len()));
+            }
+            Some(basis.points)
+        } else {
+            None
+        };
+        Ok(Self { srs, generators, basis, domain: system.domain, chunks })
+    }
+
+    /// Commits to the polynomial with these values on the domain; missing ones are zero. One blinder a chunk.
+    pub fn values(&self, values: &[ScalarField<C>], blinders: &[ScalarField<C>]) -> Commitment<C> {
+        match self.basis.and_then(|basis| basis.prefix(values.len())) {
+            Some(basis) => self.blinded([msm(&[(basis, values)])].into_iter(), blinders),
+            None => {
+                let coefficients = self.domain.ifft(values);
+                self.coefficients(&coefficients, blinders)
+            }
+        }
+    }
+
+    /// Commits to the polynomial with these coefficients, in as many chunks as there are blinders.
+    pub fn coefficients(
+        &self,
+        coefficients: &[ScalarField<C>],
+        blinders: &[ScalarField<C>],
+    ) -> Commitment<C> {
+        let sums = coefficients.chunks(self.generators.len()).map(|chunk| {
+            let points = self.generators.prefix(chunk.len()).unwrap_or(self.generators);
+            msm(&[(points, chunk)])
+        });
+        self.blinded(sums, blinders)
+    }
+
+    /// Adds blinder·H to each chunk; chunks beyond the last are zero.
+    fn blinded(
+        &self,
+        sums: impl Iterator<Item = Projective<C>>,
+        blinders: &[ScalarField<C>],
+    ) -> Commitment<C> {
+        let mut sums = sums;
+        let chunks: Vec<_> = blinders
+            .iter()
+            .map(|blinder| sums.next().unwrap_or(Projective::<C>::ZERO) + self.multiple_of_h(*blinder))
+            .collect();
+        debug_assert!(sums.next().is_none(), "a blinder for each chunk");
+        Commitment(Projective::<C>::normalize_batch(&chunks))
+    }
+
+    fn multiple_of_h(&self, blinder: ScalarField<C>) -> Projective<C> {
+        if blinder == ScalarField::<C>::ZERO {
+            Projective::<C>::ZERO
+        } else if blinder == ScalarField::<C>::ONE {
+            self.srs.blinder.into()
+        } else {
+            self.srs.blinder * blinder
+        }
+    }
+
+    /// Blinders that hide nothing: 0.
+    pub fn not_hiding(&self) -> Vec<ScalarField<C>> {
+        vec![ScalarField::<C>::ZERO; self.chunks]
+    }
+
+    /// The blinder 1 for each chunk: with it a commitment is never the point at infinity, whatever the column.
+    pub fn fixed(&self) -> Vec<ScalarField<C>> {
+        vec![ScalarField::<C>::ONE; self.chunks]
+    }
+}

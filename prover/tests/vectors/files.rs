@@ -1,0 +1,58 @@
+//! The files of `shared/vectors`, where that folder lies beside the repository.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use quickpickle_prover::circuit::{Circuit, CircuitFile};
+use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
+use serde_json::Value;
+
+pub const STEP: [(&str, &str); 5] = [
+    ("n0arith", "step0"),
+    ("n0feat", "step0"),
+    ("n0feat", "step1"),
+    ("n1counter", "step0"),
+    ("n1counter", "step1"),
+];
+pub const WRAP: [(&str, &str); 3] = [("n0arith", "wrap0"), ("n0feat", "wrap0"), ("n1counter", "wrap0")];
+pub const CHUNKED: [&str; 2] = ["vesta-d10-srs9-pub5-poseidon", "vesta-d11-srs9-pub5"];
+
+/// The folder, or none with a line that says so.
+pub fn folder(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors").join(name);
+    if !folder.is_dir() {
+        println!("skipped: no shared/vectors/{name} beside the repository");
+        return None;
+    }
+    Some(folder)
+}
+
+pub fn decompressed(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(File::open(path).unwrap()).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+pub fn json(path: &Path) -> Value {
+    serde_json::from_slice(&decompressed(path)).unwrap()
+}
+
+/// A circuit of `keygen`, whose previous challenges and SRS stand in another file.
+pub fn keygen_circuit<C: KimchiCurve>(folder: &Path, name: &str) -> Circuit<ScalarField<C>> {
+    let file = File::open(folder.join(format!("{name}.circuit.json.gz"))).unwrap();
+    let mut circuit = CircuitFile::read(file).unwrap().circuit::<C>().unwrap();
+    let info: Value =
+        serde_json::from_slice(&std::fs::read(folder.join(format!("{name}.info.json"))).unwrap()).unwrap();
+    circuit.previous_challenges = info["prev_challenges"].as_u64().unwrap() as usize;
+    assert_eq!(1 << circuit.srs_log2, info["max_degree"].as_u64().unwrap());
+    assert_eq!(circuit.gates.len() as u64, info["num_gates"].as_u64().unwrap());
+    circuit
+}
+
+/// A field element as big-endian hex.
+pub fn element<F: ark_ff::PrimeField>(value: &Value) -> F {
+    let text = value.as_str().unwrap().strip_prefix("0x").unwrap();
+    F::from_be_bytes_mod_order(&hex::decode(text).unwrap())
+}

@@ -1,0 +1,5 @@
+//! Keys of circuits whose keys are known.
+
+mod files;
+mod keys;
+mod tables;
