@@ -14,6 +14,7 @@ mod square_root;
 mod test_points;
 
 pub use batch_affine::BatchAffine;
+pub use batch_mul::BatchMul;
 pub use check::{CheckError, check_table};
 pub use endomorphism::{Endomorphism, HalfScalar};
 pub use generators::{blinder, generators};

@@ -31,6 +31,12 @@ impl Challenge {
     /// says which of them (0: b, 1: a) the low bit changes (0: -1, 1: +1). Halo paper (2019/1021), section 6.2;
     /// `ScalarChallenge::to_field` of proof-systems' `poseidon/src/sponge.rs`.
     pub fn to_field_endo<F: PrimeField>(self, endo: F) -> F {
+        let (a, b) = self.endo_coefficients();
+        F::from(a) * endo + F::from(b)
+    }
+
+    /// a and b of [`to_field_endo`](Self::to_field_endo): what a point is multiplied by with the help of the endomorphism.
+    pub fn endo_coefficients(self) -> (u128, u128) {
         let bits = self.bits();
         // After 64 doublings a and b are below 3·2^64 and stay above 0: 2·2^64 ± (2^64 - 1).
         let (mut a, mut b) = (2u128, 2u128);
@@ -45,7 +51,7 @@ impl Challenge {
                 *target -= 1;
             }
         }
-        F::from(a) * endo + F::from(b)
+        (a, b)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use quickpickle_prover::circuit::{Circuit, CircuitFile};
+use quickpickle_prover::witness::Witness;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
 use serde_json::Value;
 
@@ -49,6 +50,10 @@ pub fn keygen_circuit<C: KimchiCurve>(folder: &Path, name: &str) -> Circuit<Scal
     assert_eq!(1 << circuit.srs_log2, info["max_degree"].as_u64().unwrap());
     assert_eq!(circuit.gates.len() as u64, info["num_gates"].as_u64().unwrap());
     circuit
+}
+
+pub fn witness<C: KimchiCurve>(path: &Path) -> Witness<ScalarField<C>> {
+    CircuitFile::read(File::open(path).unwrap()).unwrap().witness::<C>().unwrap().unwrap()
 }
 
 /// A field element as big-endian hex.

@@ -18,6 +18,11 @@ pub fn evaluate<F: Field>(challenges: &[F], x: F) -> F {
     product
 }
 
+/// The coefficients of b, as many as 2 to the number of challenges.
+pub fn coefficients<F: PrimeField>(challenges: &[F]) -> Vec<F> {
+    products(challenges, F::ONE)
+}
+
 /// The first `size` coefficients of a sum of challenge polynomials, each times its weight. Coefficients beyond the last
 /// of a polynomial are zero.
 pub(super) fn combine<F: PrimeField>(polynomials: &[(&[F], F)], size: usize) -> Vec<F> {

@@ -56,6 +56,12 @@ pub fn first_zk_row<F: PrimeField>(domain: &Radix2EvaluationDomain<F>, zk_rows: 
     domain.group_gen_inv.pow([zk_rows])
 }
 
+/// start·∏ (w + β·name + γ) over cells of value w with these names.
+#[inline]
+pub fn product<F: PrimeField>(start: F, cells: impl Iterator<Item = (F, F)>, beta: F, gamma: F) -> F {
+    cells.fold(start, |product, (w, name)| product * (w + beta * name + gamma))
+}
+
 /// What the permutation argument needs to know at ζ, beside the proof's evaluations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermutationPoint<F> {
@@ -86,11 +92,8 @@ impl<F: PrimeField> PermutationPoint<F> {
 
     /// ∏ (wⱼ(ζ) + β·σⱼ(ζ) + γ) over the six columns whose σⱼ is evaluated, times z(ζω)·α₀·Z(ζ).
     fn sigma_product(&self, evaluations: &Evaluations<PointEvaluations<F>>) -> F {
-        let product =
-            evaluations.w.iter().zip(&evaluations.s).fold(evaluations.z.zeta_omega, |product, (w, s)| {
-                product * (w.zeta + self.beta * s.zeta + self.gamma)
-            });
-        product * self.alphas[0] * self.vanishing
+        let cells = evaluations.w.iter().zip(&evaluations.s).map(|(w, s)| (w.zeta, s.zeta));
+        product(evaluations.z.zeta_omega, cells, self.beta, self.gamma) * self.alphas[0] * self.vanishing
     }
 
     /// The scalar of the commitment to σ₆ in the commitment to the linearized polynomial (`perm_scalars`).
@@ -112,12 +115,8 @@ impl<F: PrimeField> PermutationPoint<F> {
         let z = evaluations.z.zeta;
         let sigma = self.sigma_product(evaluations) * (evaluations.w[PERMUTS - 1].zeta + self.gamma);
 
-        let beta_zeta = self.beta * self.zeta;
-        let identity = evaluations
-            .w
-            .iter()
-            .zip(shifts)
-            .fold(z, |product, (w, shift)| product * (w.zeta + beta_zeta * shift + self.gamma));
+        let cells = evaluations.w.iter().zip(shifts).map(|(w, shift)| (w.zeta, *shift));
+        let identity = product(z, cells, self.beta * self.zeta, self.gamma);
         let identity = identity * self.alphas[0] * self.vanishing;
 
         let from_first = self.zeta - F::one();

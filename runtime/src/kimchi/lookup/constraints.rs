@@ -94,6 +94,31 @@ impl<F: PrimeField> LookupChallenges<F> {
     pub fn combiner(&self) -> &JointCombiner<F> {
         &self.combiner
     }
+
+    /// (1 + β)ᵐ·∏ (γ + fᵢ), over the lookups fᵢ that a row of this pattern makes and the zeros that it is filled up with.
+    #[inline]
+    pub fn looked_up(&self, pattern: Option<LookupPattern>, cell: impl Fn(usize) -> F) -> F {
+        let Some(pattern) = pattern else { return self.padding[0] };
+        let per_row = pattern.per_row();
+        (0..per_row).fold(self.padding[per_row], |product, i| {
+            product * (pattern.lookup(i, &self.combiner, &cell) + self.gamma)
+        })
+    }
+
+    /// γ* + t + β·t′, of the combined table in a row and the row after.
+    #[inline]
+    pub fn table_step(&self, table: F, next: F) -> F {
+        self.gamma_beta + table + self.beta * next
+    }
+
+    /// ∏ Sᵢ, `sorted(i)` being column i of the sorted table in a row and the row after.
+    #[inline]
+    pub fn sorted_step(&self, sorted: impl Fn(usize) -> (F, F)) -> F {
+        (0..=self.features.max_per_row()).fold(F::one(), |product, i| {
+            let (curr, next) = sorted(i);
+            product * if i % 2 == 0 { self.table_step(curr, next) } else { self.table_step(next, curr) }
+        })
+    }
 }
 
 /// Hands the constraints to `assert_zero`, one by one, with their places in the order above, counted from 0.
@@ -103,7 +128,7 @@ pub fn constraints<F: PrimeField>(
     cells: &impl LookupCells<F>,
     mut assert_zero: impl FnMut(usize, F),
 ) {
-    let LookupChallenges { features, combiner, beta, gamma, gamma_beta, padding } = challenges;
+    let features = &challenges.features;
     let max_per_row = features.max_per_row();
 
     let mut no_lookup = F::one();
@@ -111,20 +136,11 @@ pub fn constraints<F: PrimeField>(
     for pattern in features.patterns() {
         let selector = cells.selector(pattern);
         no_lookup -= selector;
-        let per_row = pattern.per_row();
-        looked_up += (0..per_row).fold(selector * padding[per_row], |product, i| {
-            product * (pattern.lookup(i, combiner, |col| cells.witness(col)) + gamma)
-        });
+        looked_up += selector * challenges.looked_up(Some(pattern), |col| cells.witness(col));
     }
-    looked_up += no_lookup * padding[0];
-    let table = *gamma_beta + cells.table() + *beta * cells.table_next();
-    let sorted = (0..=max_per_row).fold(F::one(), |product, i| {
-        let (low, high) = match i % 2 {
-            0 => (cells.sorted(i), cells.sorted_next(i)),
-            _ => (cells.sorted_next(i), cells.sorted(i)),
-        };
-        product * (*gamma_beta + low + *beta * high)
-    });
+    looked_up += no_lookup * challenges.looked_up(None, |col| cells.witness(col));
+    let table = challenges.table_step(cells.table(), cells.table_next());
+    let sorted = challenges.sorted_step(|i| (cells.sorted(i), cells.sorted_next(i)));
     let aggregation = cells.aggregation();
     let (first_row, last_row) = (cells.first_row(), cells.last_row());
 
