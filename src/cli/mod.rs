@@ -4,6 +4,7 @@ mod completions;
 mod input;
 mod inspect;
 mod logger;
+mod prover;
 #[cfg(feature = "report")]
 mod report;
 mod tables;
@@ -32,6 +33,7 @@ Examples:
   quickpickle verify proof.json --vk vk.json
   quickpickle inspect vk.json
   quickpickle tables --check
+  quickpickle prove poseidon:1000 --out proof.bin
   quickpickle completions bash > ~/.local/share/bash-completion/completions/quickpickle
 
 Exit status: 0 all valid, 1 some proof rejected, 2 input or usage error.";
@@ -51,6 +53,8 @@ struct Cli {
 enum Command {
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Keygen(prover::keygen::Args),
+    Prove(prover::prove::Args),
     Tables(tables::Args),
     #[cfg(feature = "report")]
     Report(report::Args),
@@ -65,6 +69,8 @@ pub fn run(started: Instant) -> ExitCode {
     let result = match cli.command {
         Command::Verify(args) => verify::run(args, started),
         Command::Inspect(args) => inspect::run(args),
+        Command::Keygen(args) => prover::keygen::run(args),
+        Command::Prove(args) => prover::prove::run(args),
         Command::Tables(args) => tables::run(args),
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(args),

@@ -1,0 +1,118 @@
+//! `quickpickle keygen` and `quickpickle prove`, run as a user runs them, and what they make verified with `quickpickle verify`.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// -1 in Fp.
+const MINUS_ONE: &str = "28948022309329048855892746252171976963363056481941560715954676764349967630336";
+
+/// Rows of a public input and of a product that it is wired to: 2·3 = 6 with these cells.
+fn circuit() -> String {
+    let gate = |coefficients: &str, wires: [[usize; 2]; 7]| {
+        let wires = wires.map(|[row, col]| format!(r#"{{"row":{row},"col":{col}}}"#)).join(",");
+        format!(r#"{{"typ":"Generic","wires":[{wires}],"coeffs":[{coefficients}]}}"#)
+    };
+    let own = |row| std::array::from_fn(|col| [row, col]);
+    let (mut first, mut second) = (own(0), own(1));
+    std::mem::swap(&mut first[0], &mut second[2]);
+    let product = format!(r#""0","0","{MINUS_ONE}","1""#);
+    let gates = [gate(r#""1""#, first), gate(&product, second)].join(",");
+    let witness = witness(["6", "2"], ["0", "3"], ["0", "6"]);
+    format!(r#"{{"max_poly_size_log2":5,"public_input_size":1,"gates":[{gates}],{}"#, &witness[1..])
+}
+
+/// A witness with these first columns.
+fn witness(a: [&str; 2], b: [&str; 2], c: [&str; 2]) -> String {
+    let mut columns = vec![a, b, c];
+    columns.resize(15, ["0"; 2]);
+    let columns: Vec<_> = columns.iter().map(|[x, y]| format!(r#"["{x}","{y}"]"#)).collect();
+    format!(r#"{{"curve":"vesta","witness":[{}]}}"#, columns.join(","))
+}
+
+/// The status, and what is printed.
+fn run(folder: &Path, args: &[&str]) -> (i32, String) {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("quickpickle"));
+    let output = command.args(args).current_dir(folder).output().expect("the command runs");
+    let printed = String::from_utf8([output.stdout, output.stderr].concat()).expect("text");
+    (output.status.code().expect("an exit status"), printed)
+}
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("circuit.json"), circuit()).expect("written");
+    folder
+}
+
+#[test]
+fn a_key_proves_and_the_proof_verifies() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("witness.json"), witness(["35", "5"], ["0", "7"], ["0", "35"])).expect("written");
+    let (status, printed) = run(path, &["keygen", "circuit.json", "--out", "key", "--index", "index"]);
+    assert_eq!(status, 0, "{printed}");
+    assert!(printed.contains("2 rows on a domain of 2^3 over vesta"), "{printed}");
+    assert!(fs::metadata(path.join("index")).is_ok_and(|file| file.len() > 1000));
+
+    for args in [
+        &["prove", "key", "witness.json", "--out", "proof"][..],
+        &["prove", "circuit.json", "witness.json", "--out", "proof"],
+        &["prove", "circuit.json", "--out", "proof", "--proof", "alone"],
+    ] {
+        let (status, printed) = run(path, args);
+        assert_eq!(status, 0, "{args:?}: {printed}");
+        let (status, printed) = run(path, &["verify", "--kimchi", "proof"]);
+        assert_eq!((status, printed.contains("valid")), (0, true), "{args:?}: {printed}");
+    }
+    assert!(path.join("alone").is_file());
+}
+
+#[test]
+fn a_witness_that_breaks_a_constraint_is_refused_with_the_place() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("wrong.json"), witness(["7", "2"], ["0", "3"], ["0", "7"])).expect("written");
+    let (status, printed) = run(path, &["prove", "circuit.json", "wrong.json", "--out", "proof"]);
+    assert_eq!(status, 1, "{printed}");
+    assert!(printed.contains("refused: row 1: constraint 0 of Generic"), "{printed}");
+    assert!(!path.join("proof").exists());
+}
+
+#[test]
+fn altered_keys_and_what_is_no_input_are_errors() {
+    let folder = folder();
+    let path = folder.path();
+    assert_eq!(run(path, &["keygen", "circuit.json", "--out", "key"]).0, 0);
+    let key = fs::read(path.join("key")).expect("a key");
+    fs::write(path.join("short"), &key[..key.len() - 1]).expect("written");
+    let mut altered = key;
+    *altered.last_mut().expect("bytes") ^= 1;
+    fs::write(path.join("altered"), &altered).expect("written");
+    for (args, expected) in [
+        (&["prove", "short", "circuit.json", "--out", "proof"][..], "bytes instead of"),
+        (&["prove", "altered", "circuit.json", "--out", "proof"], "has been altered"),
+        (&["prove", "poseidon:0", "--out", "proof"], "a number from 1"),
+        (&["prove", "poseidon:3"], "--out"),
+        (&["keygen", "missing"], "missing"),
+        (&["keygen", "circuit.json", "--curve", "pallas"], "not on pallas"),
+        (&["keygen", "circuit.json", "--domain-log2", "2"], "a domain of 2^2"),
+    ] {
+        let (status, printed) = run(path, args);
+        assert_eq!((status, printed.contains(expected)), (2, true), "{args:?}: {printed}");
+    }
+}
+
+#[test]
+fn the_built_in_circuits_prove_over_both_curves() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path();
+    for (circuit, curve) in [("poseidon:3", "vesta"), ("poseidon:3", "pallas"), ("lookups:9", "vesta")] {
+        let args = ["prove", circuit, "--curve", curve, "--srs-log2", "10", "--out", "proof"];
+        let (status, printed) = run(path, &args);
+        assert_eq!(status, 0, "{args:?}: {printed}");
+        let (status, printed) = run(path, &["verify", "--kimchi", "proof"]);
+        assert_eq!(status, 0, "{args:?}: {printed}");
+    }
+}
