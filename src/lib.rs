@@ -28,6 +28,8 @@
 //!
 //! [verdicts]: https://github.com/quickpickle/quickpickle/blob/main/docs/verdicts.md
 
+#![forbid(unsafe_code)]
+
 pub mod tables;
 mod verifier;
 

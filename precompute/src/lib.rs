@@ -2,6 +2,8 @@
 //!
 //! [`bake`] gets tables of the manifest from wherever [`Source`] says and gives none that differs from its pin.
 
+#![forbid(unsafe_code)]
+
 mod bake;
 mod build_script;
 mod compute;

@@ -3,6 +3,8 @@
 //! [`Writer`] writes one while a node runs, [`Recording`] reads it, [`Summary`] computes figures and ratios of several,
 //! and `draw` makes graphs. The format is told in `docs/measurements.md`.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "draw")]
 pub mod draw;
 mod error;

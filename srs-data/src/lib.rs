@@ -1,5 +1,7 @@
 //! What quickpickle's tables are: the packed point, the tables' identities, their file format and their pins.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "files")]
 mod digest;
 #[cfg(feature = "files")]

@@ -1,5 +1,7 @@
 //! Maintenance tasks of quickpickle.
 
+#![forbid(unsafe_code)]
+
 mod bake;
 mod bench;
 mod check;
