@@ -43,10 +43,10 @@ pub use quickpickle_runtime::error::{ErrorKind, VerifyError};
 pub use quickpickle_runtime::pickles::key::PreparedKey;
 pub use quickpickle_runtime::pickles::proof::{Proof, VerificationKey};
 pub use quickpickle_runtime::tables::TableSource;
-pub use quickpickle_runtime::verifier::Task;
+pub use quickpickle_runtime::verifier::{OwnedTask, Task};
 pub use quickpickle_runtime::{curve, kimchi, pickles, wire};
 pub use quickpickle_srs_data::{Network, NetworkProof};
-pub use verifier::{OwnedTask, Verifier};
+pub use verifier::Verifier;
 
 use quickpickle_srs_data::{NETWORK_KEYS, NetworkKeyFile};
 

@@ -1,16 +1,13 @@
 //! The verifier with its tables and its randomness.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
-use quickpickle_runtime::curve::{Fp, Fq, PallasConfig, VestaConfig};
+use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::error::VerifyError;
-use quickpickle_runtime::kimchi::index::PreparedIndex;
-use quickpickle_runtime::kimchi::proof::Proof as KimchiProof;
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::tables::TableSource;
-use quickpickle_runtime::verifier::{self, Task};
+use quickpickle_runtime::verifier::{self, OwnedTask, Task};
 use rand_core::OsRng;
 use rayon::prelude::*;
 
@@ -119,48 +116,5 @@ impl Verifier {
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Verifier").finish_non_exhaustive()
-    }
-}
-
-/// A [`Task`] that owns its proof and shares its key: what a stream of proofs consists of.
-#[derive(Clone, Debug)]
-pub enum OwnedTask {
-    /// A Pickles proof.
-    Pickles {
-        /// The program's key.
-        key: Arc<PreparedKey>,
-        /// The statement: for an o1js program its input, then its output.
-        app_state: Vec<Fp>,
-        /// The proof.
-        proof: Box<Proof>,
-    },
-    /// A Kimchi proof with commitments on Vesta (a circuit over Fp).
-    Vesta {
-        /// The circuit's key.
-        key: Arc<PreparedIndex<VestaConfig>>,
-        /// The public input.
-        public_input: Vec<Fp>,
-        /// The proof.
-        proof: Box<KimchiProof<VestaConfig>>,
-    },
-    /// A Kimchi proof with commitments on Pallas (a circuit over Fq).
-    Pallas {
-        /// The circuit's key.
-        key: Arc<PreparedIndex<PallasConfig>>,
-        /// The public input.
-        public_input: Vec<Fq>,
-        /// The proof.
-        proof: Box<KimchiProof<PallasConfig>>,
-    },
-}
-
-impl OwnedTask {
-    /// The task, borrowed.
-    pub fn task(&self) -> Task<'_> {
-        match self {
-            Self::Pickles { key, app_state, proof } => Task::Pickles { key, app_state, proof },
-            Self::Vesta { key, public_input, proof } => Task::Vesta { key, public_input, proof },
-            Self::Pallas { key, public_input, proof } => Task::Pallas { key, public_input, proof },
-        }
     }
 }

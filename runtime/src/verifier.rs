@@ -4,6 +4,8 @@
 //! The claims of all proofs then become one sum over each curve, by a random linear combination. If that sum is not
 //! zero some claim is false, and halving the set finds which.
 
+use std::sync::Arc;
+
 use crate::curve::{Fp, Fq, PallasConfig, VestaConfig};
 use crate::error::VerifyError;
 use crate::ipa::{self, AccumulatorClaim, OpeningClaim};
@@ -45,6 +47,49 @@ pub enum Task<'a> {
         /// The proof.
         proof: &'a KimchiProof<PallasConfig>,
     },
+}
+
+/// A [`Task`] that owns its proof and shares its key: what a stream of proofs consists of.
+#[derive(Clone, Debug)]
+pub enum OwnedTask {
+    /// A Pickles proof.
+    Pickles {
+        /// The program's key.
+        key: Arc<PreparedKey>,
+        /// The statement: for an o1js program its input, then its output.
+        app_state: Vec<Fp>,
+        /// The proof.
+        proof: Box<PicklesProof>,
+    },
+    /// A Kimchi proof with commitments on Vesta (a circuit over Fp).
+    Vesta {
+        /// The circuit's key.
+        key: Arc<PreparedIndex<VestaConfig>>,
+        /// The public input.
+        public_input: Vec<Fp>,
+        /// The proof.
+        proof: Box<KimchiProof<VestaConfig>>,
+    },
+    /// A Kimchi proof with commitments on Pallas (a circuit over Fq).
+    Pallas {
+        /// The circuit's key.
+        key: Arc<PreparedIndex<PallasConfig>>,
+        /// The public input.
+        public_input: Vec<Fq>,
+        /// The proof.
+        proof: Box<KimchiProof<PallasConfig>>,
+    },
+}
+
+impl OwnedTask {
+    /// The task, borrowed.
+    pub fn task(&self) -> Task<'_> {
+        match self {
+            Self::Pickles { key, app_state, proof } => Task::Pickles { key, app_state, proof },
+            Self::Vesta { key, public_input, proof } => Task::Vesta { key, public_input, proof },
+            Self::Pallas { key, public_input, proof } => Task::Pallas { key, public_input, proof },
+        }
+    }
 }
 
 /// What is left to settle of a task once everything else about it has been checked.
