@@ -4,6 +4,8 @@ mod completions;
 mod input;
 mod inspect;
 mod logger;
+#[cfg(feature = "node")]
+mod node;
 mod prover;
 #[cfg(feature = "report")]
 mod report;
@@ -55,22 +57,44 @@ enum Command {
     Inspect(inspect::Args),
     Keygen(prover::keygen::Args),
     Prove(prover::prove::Args),
+    #[cfg(feature = "node")]
+    Node(Box<node::Args>),
+    #[cfg(feature = "node")]
+    #[command(hide = true)]
+    Worker(node::worker::Args),
     Tables(tables::Args),
     #[cfg(feature = "report")]
     Report(report::Args),
     Completions(completions::Args),
 }
 
+impl Command {
+    /// Whether it writes its log lines in its own way.
+    fn logs_by_itself(&self) -> bool {
+        match self {
+            #[cfg(feature = "node")]
+            Self::Node(_) | Self::Worker(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Runs the command; `started` is when the process began to run its own code.
 pub fn run(started: Instant) -> ExitCode {
     // Usage errors leave here, with status 2.
     let cli = Cli::parse();
-    logger::install(if cli.verbose { log::LevelFilter::Debug } else { log::LevelFilter::Warn });
+    if !cli.command.logs_by_itself() {
+        logger::install(if cli.verbose { log::LevelFilter::Debug } else { log::LevelFilter::Warn });
+    }
     let result = match cli.command {
         Command::Verify(args) => verify::run(args, started),
         Command::Inspect(args) => inspect::run(args),
         Command::Keygen(args) => prover::keygen::run(args),
         Command::Prove(args) => prover::prove::run(args),
+        #[cfg(feature = "node")]
+        Command::Node(args) => node::run(*args, cli.verbose),
+        #[cfg(feature = "node")]
+        Command::Worker(args) => node::worker::run(&args),
         Command::Tables(args) => tables::run(args),
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(args),

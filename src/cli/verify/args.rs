@@ -150,7 +150,7 @@ impl Pickles {
     }
 }
 
-fn network_named(name: &str) -> Result<Network, &'static str> {
+pub fn network_named(name: &str) -> Result<Network, &'static str> {
     [Network::Mainnet, Network::Devnet].into_iter().find(|n| n.name() == name).ok_or("mainnet or devnet")
 }
 

@@ -15,6 +15,8 @@ use quickpickle::{OwnedTask, Verifier};
 use rayon::prelude::*;
 
 pub use self::args::Args;
+#[cfg(feature = "node")]
+pub use self::args::network_named;
 use self::documents::{Document, Documents};
 use self::format::Format;
 use self::report::{Failure, Line, Tally, Verdict};

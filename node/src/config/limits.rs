@@ -1,0 +1,63 @@
+//! The bounds of a node: what it takes in, and how long it waits.
+
+use std::time::Duration;
+
+/// Bounds; the defaults fit a machine of a few cores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Proofs that are queued or being verified at most; what comes beyond is refused as busy.
+    pub queue: usize,
+    /// Bytes of these proofs at most.
+    pub queue_bytes: usize,
+    /// Proofs that wait for the prover at most, the one at work included.
+    pub prove_queue: usize,
+    /// Proofs that the verifier verifies together at most. More cost less each and take more memory.
+    pub batch: usize,
+    /// Bytes of a message at most.
+    pub message: usize,
+    /// Connections at the front door at most.
+    pub connections: usize,
+    /// Requests at the same time in one connection at most.
+    pub streams: u32,
+    /// How long a request may take without a deadline of its own, and a stream be silent.
+    pub request: Duration,
+    /// How long a request may take to arrive.
+    pub receive: Duration,
+    /// How long a proof may take to be made.
+    pub prove: Duration,
+    /// A worker that does not answer for so long is replaced.
+    pub stall: Duration,
+    /// A verifier that is at one batch for so long is replaced.
+    pub verifying: Duration,
+    /// A prover that is at one proof or at its keys for so long is replaced.
+    pub proving: Duration,
+    /// Bytes of the verifier in memory at most, beyond which it is replaced.
+    pub verifier_memory: u64,
+    /// The same of the prover.
+    pub prover_memory: u64,
+    /// How long requests may take to their end once the node is told to stop.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queue: 1024,
+            queue_bytes: 64 << 20,
+            prove_queue: 8,
+            batch: 64,
+            message: 16 << 20,
+            connections: 256,
+            streams: 64,
+            request: Duration::from_secs(60),
+            receive: Duration::from_secs(15),
+            prove: Duration::from_secs(30 * 60),
+            stall: Duration::from_secs(5),
+            verifying: Duration::from_secs(60),
+            proving: Duration::from_secs(30 * 60),
+            verifier_memory: 2 << 30,
+            prover_memory: 16 << 30,
+            drain: Duration::from_secs(10),
+        }
+    }
+}

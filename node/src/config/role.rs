@@ -1,0 +1,75 @@
+//! What a node is for.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The part of a node in its network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Others connect to it; it passes on what it has verified.
+    Seed,
+    /// Keeps the blocks that it has verified.
+    Archive,
+    /// Verifies.
+    #[default]
+    Passive,
+    /// Makes blocks, with a proof each.
+    BlockProducer,
+    /// Hands jobs to the workers that pull them, and verifies what they hand in.
+    SnarkCoordinator,
+    /// Pulls jobs and proves.
+    SnarkWorker,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 6] = [
+        Self::Seed,
+        Self::Archive,
+        Self::Passive,
+        Self::BlockProducer,
+        Self::SnarkCoordinator,
+        Self::SnarkWorker,
+    ];
+
+    /// The name, as the command line has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Seed => "seed",
+            Self::Archive => "archive",
+            Self::Passive => "passive",
+            Self::BlockProducer => "block-producer",
+            Self::SnarkCoordinator => "snark-coordinator",
+            Self::SnarkWorker => "snark-worker",
+        }
+    }
+
+    /// Whether it proves: other roles start no prover.
+    pub const fn proves(self) -> bool {
+        matches!(self, Self::BlockProducer | Self::SnarkWorker)
+    }
+
+    /// Whether it verifies. A snark worker does not: whoever gets its proofs does.
+    pub const fn verifies(self) -> bool {
+        !matches!(self, Self::SnarkWorker)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// No role has this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a role: seed, archive, passive, block-producer, snark-coordinator or snark-worker")]
+pub struct UnknownRole;
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(name: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.name() == name).ok_or(UnknownRole)
+    }
+}

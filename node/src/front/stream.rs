@@ -1,0 +1,91 @@
+//! Verification of a stream: each proof is answered as it is done. What finds no room in the queue waits, and with it the
+//! stream: the caller cannot send faster than the node verifies.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming};
+
+use super::receive::Received;
+use crate::proto::v1::verdict::Kind;
+use crate::proto::v1::{Verdict, VerifyStreamRequest, VerifyStreamResponse};
+use crate::workers::Workers;
+
+/// Proofs of one stream that are verified at the same time.
+const AT_ONCE: usize = 64;
+
+type Answer = Result<VerifyStreamResponse, Status>;
+
+/// The answers to a stream of requests.
+pub(super) fn answer(
+    workers: Arc<Workers>,
+    requests: Streaming<VerifyStreamRequest>,
+    received: Received,
+) -> ReceiverStream<Answer> {
+    let (answers, receiver) = mpsc::channel(AT_ONCE);
+    tokio::spawn(async move {
+        let caller = answers.clone();
+        tokio::select! {
+            end = run(&workers, requests, &received, &answers) => if let Err(status) = end {
+                // The last thing that the caller hears, if it still listens.
+                let _ = answers.send(Err(status)).await;
+            },
+            // Dropping the other branch takes what waits out of the queue.
+            () = caller.closed() => {}
+        }
+    });
+    ReceiverStream::new(receiver)
+}
+
+async fn run(
+    workers: &Arc<Workers>,
+    mut requests: Streaming<VerifyStreamRequest>,
+    received: &Received,
+    answers: &mpsc::Sender<Answer>,
+) -> Result<(), Status> {
+    let mut verifying = JoinSet::new();
+    let end = loop {
+        while verifying.len() >= AT_ONCE {
+            verifying.join_next().await;
+        }
+        let request = tokio::select! {
+            request = requests.message() => match request {
+                Ok(Some(request)) => request,
+                Ok(None) => break Ok(()),
+                Err(status) => break Err(status),
+            },
+            () = workers.stopping() => break Err(Status::unavailable("the node stops")),
+        };
+        received.free();
+        let VerifyStreamRequest { id, proof } = request;
+        let proofs: Vec<_> = proof.into_iter().collect();
+        let admitted = match workers.verifying.enter(&proofs).await {
+            Ok(admitted) => admitted,
+            Err(status) => break Err(status),
+        };
+        let (workers, answers) = (Arc::clone(workers), answers.clone());
+        verifying.spawn(async move {
+            let verdict = if proofs.is_empty() {
+                Ok(Verdict { kind: Kind::Malformed.into(), reason: "a message without a proof".to_owned() })
+            } else {
+                let longest = workers.limits.request;
+                let verified = timeout(longest, workers.verify(proofs, admitted)).await;
+                let late = || Status::deadline_exceeded(format!("not done in {longest:?}"));
+                let none = || Status::internal("no verdict");
+                verified.unwrap_or_else(|_| Err(late())).and_then(|mut v| v.pop().ok_or_else(none))
+            };
+            // Every request gets an answer, so that its caller need not give up the stream for it.
+            let verdict = verdict.unwrap_or_else(|status| Verdict {
+                kind: Kind::Unavailable.into(),
+                reason: status.message().to_owned(),
+            });
+            // Fails where the caller has gone.
+            let _ = answers.send(Ok(VerifyStreamResponse { id, verdict: Some(verdict) })).await;
+        });
+    };
+    while verifying.join_next().await.is_some() {}
+    end
+}

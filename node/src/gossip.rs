@@ -1,0 +1,236 @@
+//! Blocks: what a node tells its peers, and what it does with what they tell.
+//!
+//! A block is told on by everyone who has found it valid, once: whoever has seen it before says so. A block that is not
+//! valid goes no further.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use prost::Message as _;
+use tonic::transport::Channel;
+use tonic::{Code, Request, Status};
+
+use crate::config::Peer;
+use crate::jobs::Coordinator;
+use crate::keys::BLOCKCHAIN;
+use crate::proto::v1::gossip_client::GossipClient;
+use crate::proto::v1::verdict::Kind;
+use crate::proto::v1::{AnnounceRequest, AnnounceResponse, Verdict, kimchi_proof, proof};
+use crate::workers::Workers;
+
+/// Blocks that are remembered.
+const SEEN: usize = 4096;
+/// How long a peer may take with a block.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a peer that is not there, or busy, is told again, and how long after.
+const ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Blocks by digest, with what was found out about them.
+type Seen = VecDeque<(blake3::Hash, Option<Verdict>)>;
+
+/// What a node knows of blocks, and whom it tells.
+#[derive(Debug)]
+pub struct Gossip {
+    peers: Vec<(Peer, Channel)>,
+    coordinator: Option<Arc<Coordinator>>,
+    archive: Option<PathBuf>,
+    message: usize,
+    seen: Mutex<Seen>,
+}
+
+impl Gossip {
+    /// A node that tells these peers. A coordinator has jobs with each block; an archive is a folder for blocks.
+    pub fn new(
+        peers: Vec<(Peer, Channel)>,
+        coordinator: Option<Arc<Coordinator>>,
+        archive: Option<PathBuf>,
+        message: usize,
+    ) -> Self {
+        Self { peers, coordinator, archive, message, seen: Mutex::default() }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a block is known; returns what is known of it if it was before.
+    fn note(&self, digest: blake3::Hash, verdict: Option<Verdict>) -> Option<Option<Verdict>> {
+        let mut seen = self.seen();
+        if let Some((_, known)) = seen.iter().find(|(other, _)| *other == digest) {
+            return Some(known.clone());
+        }
+        if seen.len() >= SEEN {
+            seen.pop_front();
+        }
+        seen.push_back((digest, verdict));
+        None
+    }
+
+    /// Takes in what a peer has told.
+    pub async fn hear(
+        self: &Arc<Self>,
+        workers: &Workers,
+        block: AnnounceRequest,
+    ) -> Result<AnnounceResponse, Status> {
+        check(&block)?;
+        let digest = digest(&block);
+        if let Some(verdict) = self.note(digest, None) {
+            return Ok(AnnounceResponse { verdict, seen_before: true });
+        }
+        // Whoever drops this, or finds the node busy, has found out nothing: the block may be told again.
+        let forget = Forget { gossip: self, digest: Some(digest) };
+        let proof = block.proof.clone().unwrap_or_default();
+        let verdict = workers.verify_one(proof).await?;
+        if verdict.kind() == Kind::Unavailable {
+            return Err(Status::unavailable(verdict.reason));
+        }
+        forget.remember(verdict.clone());
+        let slot = block.slot;
+        if verdict.kind() == Kind::Valid {
+            workers.metrics.block("accepted");
+            workers.registry.mark(format!("block {slot} verified"));
+            tracing::info!(slot, "a block is valid");
+            self.accept(block);
+        } else {
+            workers.metrics.block("refused");
+            tracing::warn!(slot, reason = verdict.reason, "a block is not valid");
+        }
+        Ok(AnnounceResponse { verdict: Some(verdict), seen_before: false })
+    }
+
+    /// Tells the peers of a block that this node made.
+    pub fn publish(self: &Arc<Self>, block: AnnounceRequest) {
+        self.note(digest(&block), Some(Verdict { kind: Kind::Valid.into(), reason: String::new() }));
+        self.accept(block);
+    }
+
+    fn accept(self: &Arc<Self>, block: AnnounceRequest) {
+        if let Some(coordinator) = &self.coordinator {
+            coordinator.block(block.slot);
+        }
+        if let Some(folder) = &self.archive {
+            let path = folder.join(format!("block-{}-{}.bin", block.slot, &digest(&block).to_hex()[..16]));
+            if let Err(error) = std::fs::write(&path, block.encode_to_vec()) {
+                tracing::error!(path = %path.display(), %error, "a block is not kept");
+            }
+        }
+        for (peer, channel) in self.peers.clone() {
+            let (block, message) = (block.clone(), self.message);
+            tokio::spawn(async move {
+                if let Err(status) = tell(channel, block, message).await {
+                    tracing::warn!(%peer, %status, "a peer was not told of a block");
+                }
+            });
+        }
+    }
+}
+
+/// Forgets a block unless something was found out about it.
+struct Forget<'a> {
+    gossip: &'a Gossip,
+    digest: Option<blake3::Hash>,
+}
+
+impl Forget<'_> {
+    fn remember(mut self, verdict: Verdict) {
+        let digest = self.digest.take();
+        let mut seen = self.gossip.seen();
+        if let Some((_, known)) = seen.iter_mut().find(|(other, _)| Some(*other) == digest) {
+            *known = Some(verdict);
+        }
+    }
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        if let Some(digest) = self.digest {
+            self.gossip.seen().retain(|(other, _)| *other != digest);
+        }
+    }
+}
+
+async fn tell(channel: Channel, block: AnnounceRequest, message: usize) -> Result<(), Status> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let mut client = GossipClient::new(channel.clone()).max_encoding_message_size(message);
+        let mut request = Request::new(block.clone());
+        request.set_timeout(PATIENCE);
+        match client.announce(request).await {
+            Ok(_) => return Ok(()),
+            Err(status) if attempt < ATTEMPTS && is_temporary(status.code()) => {
+                tokio::time::sleep(PAUSE * attempt).await;
+            }
+            Err(status) => return Err(status),
+        }
+    }
+}
+
+fn is_temporary(code: Code) -> bool {
+    matches!(code, Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled)
+}
+
+fn digest(block: &AnnounceRequest) -> blake3::Hash {
+    blake3::hash(&block.encode_to_vec())
+}
+
+/// Whether it is a proof of the circuit of blocks, about the slot that it is told for: the public input of a Kimchi block
+/// begins with the number of its slot.
+fn check(block: &AnnounceRequest) -> Result<(), Status> {
+    let is_block = match block.proof.as_ref().and_then(|proof| proof.kind.as_ref()) {
+        Some(proof::Kind::Network(proof)) => proof.key == BLOCKCHAIN,
+        Some(proof::Kind::Kimchi(proof)) => {
+            let by_name = matches!(&proof.key, Some(kimchi_proof::Key::KeyName(name)) if name == BLOCKCHAIN);
+            by_name && proof.public_input.starts_with(&crate::jobs::element(block.slot))
+        }
+        Some(proof::Kind::SideLoaded(_)) | None => false,
+    };
+    if is_block {
+        Ok(())
+    } else {
+        Err(Status::invalid_argument(
+            "a block is a proof by the key blockchain, about the slot it is told for",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::{KimchiProof, Proof};
+
+    fn block(slot: u64, name: &str, public_input: &[u8]) -> AnnounceRequest {
+        let key = Some(kimchi_proof::Key::KeyName(name.to_owned()));
+        let proof = KimchiProof { key, public_input: public_input.to_vec().into(), ..KimchiProof::default() };
+        AnnounceRequest { slot, proof: Some(Proof { kind: Some(proof::Kind::Kimchi(proof)) }) }
+    }
+
+    #[test]
+    fn a_block_is_of_its_key_and_slot() {
+        let element = crate::jobs::element(7);
+        assert!(check(&block(7, BLOCKCHAIN, &element)).is_ok());
+        assert!(check(&block(8, BLOCKCHAIN, &element)).is_err());
+        assert!(check(&block(7, "transaction", &element)).is_err());
+        assert!(check(&block(7, BLOCKCHAIN, &element[..31])).is_err());
+        assert!(check(&AnnounceRequest::default()).is_err());
+    }
+
+    #[test]
+    fn blocks_are_remembered_and_forgotten() {
+        let gossip = Gossip::new(Vec::new(), None, None, 1);
+        let digest = |i: u64| blake3::hash(&i.to_le_bytes());
+        assert_eq!(gossip.note(digest(0), None), None);
+        assert_eq!(gossip.note(digest(0), None), Some(None));
+        let verdict = Verdict { kind: Kind::Rejected.into(), reason: "x".to_owned() };
+        Forget { gossip: &gossip, digest: Some(digest(0)) }.remember(verdict.clone());
+        assert_eq!(gossip.note(digest(0), None), Some(Some(verdict)));
+        drop(Forget { gossip: &gossip, digest: Some(digest(0)) });
+        assert_eq!(gossip.note(digest(0), None), None);
+        (1..=SEEN as u64).for_each(|i| assert_eq!(gossip.note(digest(i), None), None));
+        assert_eq!(gossip.seen().len(), SEEN);
+        assert_eq!(gossip.note(digest(0), None), None, "the oldest is forgotten");
+    }
+}

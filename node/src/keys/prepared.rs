@@ -1,0 +1,82 @@
+//! Keys that are decoded, checked and ready to verify with.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
+use quickpickle_runtime::kimchi::error::KimchiError;
+use quickpickle_runtime::kimchi::gates::Generation;
+use quickpickle_runtime::kimchi::index::PreparedIndex;
+use quickpickle_runtime::pickles::key::PreparedKey;
+use quickpickle_runtime::wire::kimchi::{Curve, curve_of_index, index_from_msgpack};
+use quickpickle_runtime::wire::{DecodeError, binprot};
+
+use super::{KeyData, KeySet};
+
+/// A key that is ready.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    /// Of a Pickles circuit.
+    Pickles(Arc<PreparedKey>),
+    /// Of a Kimchi circuit with commitments on Vesta.
+    Vesta(Arc<PreparedIndex<VestaConfig>>),
+    /// Of a Kimchi circuit with commitments on Pallas.
+    Pallas(Arc<PreparedIndex<PallasConfig>>),
+}
+
+/// Why a key cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyFault {
+    /// It does not decode.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// It is inconsistent.
+    #[error(transparent)]
+    Key(#[from] KimchiError),
+}
+
+impl Prepared {
+    /// Decodes a key.
+    pub fn new(data: &KeyData) -> Result<Self, KeyFault> {
+        match data {
+            KeyData::Pickles(bytes) => {
+                let key = binprot::verification_key_from_bytes(bytes)?;
+                Ok(Self::Pickles(Arc::new(PreparedKey::new(key)?)))
+            }
+            KeyData::Kimchi { index, generation } => Self::kimchi(index, *generation),
+        }
+    }
+
+    /// Decodes a verifier index.
+    pub fn kimchi(index: &[u8], generation: Generation) -> Result<Self, KeyFault> {
+        Ok(match curve_of_index(index)? {
+            Curve::Vesta => {
+                Self::Vesta(Arc::new(PreparedIndex::new(index_from_msgpack(index)?, generation)?))
+            }
+            Curve::Pallas => {
+                Self::Pallas(Arc::new(PreparedIndex::new(index_from_msgpack(index)?, generation)?))
+            }
+        })
+    }
+}
+
+/// The keys of a set, ready.
+#[derive(Debug, Default)]
+pub(crate) struct PreparedKeys(HashMap<String, Prepared>);
+
+impl PreparedKeys {
+    /// Decodes all keys; tells the name of the first that cannot be used.
+    pub(crate) fn new(keys: &KeySet) -> Result<Self, (String, KeyFault)> {
+        let prepare = |key: &super::NamedKey| {
+            let prepared = Prepared::new(&key.data).map_err(|fault| (key.name.to_string(), fault))?;
+            Ok((key.name.to_string(), prepared))
+        };
+        keys.keys().iter().map(prepare).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The key of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Prepared> {
+        self.0.get(name)
+    }
+}

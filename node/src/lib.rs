@@ -1,0 +1,35 @@
+//! The processes of a node that verifies and makes Mina proofs.
+//!
+//! The main process ([`run`]) listens at the front door ([`front`]) and supervises ([`supervisor`]) a verifier and, where the
+//! node's role proves, a prover: workers of their own ([`worker`]), the same binary under another subcommand, so that what
+//! goes wrong in them, and the memory that they take, stays theirs. They talk gRPC over Unix sockets in a private directory;
+//! the messages are in `proto/`.
+//!
+//! The order of a start with `--keys prover` is that of Mina's pull request 16201: the prover makes or loads the proving keys
+//! and returns the verification keys in an RPC response; only then the verifier is started, and handed the keys. The verifier
+//! makes nothing: its tables lie in the binary ([`Environment`]).
+
+#![forbid(unsafe_code)]
+
+mod admission;
+pub mod config;
+mod environment;
+pub mod front;
+mod gossip;
+mod jobs;
+pub mod keys;
+pub mod logging;
+mod metrics;
+mod peer;
+pub mod proto;
+pub mod registry;
+mod roles;
+mod run;
+mod startup;
+pub mod supervisor;
+mod tls;
+pub mod worker;
+mod workers;
+
+pub use environment::Environment;
+pub use run::{NodeError, run};

@@ -1,0 +1,64 @@
+//! A block producer: makes a block in each slot of its own.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::{sleep, timeout};
+
+use crate::config::Slots;
+use crate::gossip::Gossip;
+use crate::keys::BLOCKCHAIN;
+use crate::proto::v1::{AnnounceRequest, Proof, Witness, proof, witness};
+use crate::workers::Workers;
+
+/// Makes blocks until it is dropped.
+pub async fn produce(workers: Arc<Workers>, gossip: Arc<Gossip>, slots: Slots) {
+    loop {
+        // A clock before 1970 counts as 1970.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (slot, wait) = next(slots, now);
+        sleep(wait).await;
+        let witness = Witness { kind: Some(witness::Kind::Seed(slot)) };
+        let longest = workers.limits.prove;
+        match timeout(longest, workers.prove(BLOCKCHAIN.to_owned(), witness)).await {
+            Ok(Ok(proof)) => {
+                tracing::info!(slot, "a block is made");
+                workers.registry.mark(format!("block {slot} made"));
+                let proof = Proof { kind: Some(proof::Kind::Kimchi(proof)) };
+                gossip.publish(AnnounceRequest { slot, proof: Some(proof) });
+            }
+            Ok(Err(status)) => tracing::error!(slot, %status, "no block"),
+            Err(_) => tracing::error!(slot, ?longest, "no block in time"),
+        }
+    }
+}
+
+/// The next slot that begins and is the producer's own, and how long until then.
+fn next(slots: Slots, now: Duration) -> (u64, Duration) {
+    let length = slots.length.as_millis().max(1);
+    let producers = u128::from(slots.producers.max(1));
+    let first = now.as_millis() / length + 1;
+    let missing = (u128::from(slots.turn) + producers - first % producers) % producers;
+    let slot = first + missing;
+    let wait = (slot * length).saturating_sub(now.as_millis());
+    let [slot, wait] = [slot, wait].map(|n| u64::try_from(n).unwrap_or(u64::MAX));
+    (slot, Duration::from_millis(wait))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn producers_take_turns() {
+        let slots = |turn| Slots { length: Duration::from_secs(3), turn, producers: 4 };
+        let now = Duration::from_millis(10 * 3000 + 1000);
+        // Slot 10 has begun; 11 is the third one's, 12 the zeroth's.
+        for (turn, slot) in [(3, 11), (0, 12), (1, 13), (2, 14)] {
+            let expected = Duration::from_secs(3 * slot) - now;
+            assert_eq!(next(slots(turn), now), (slot, expected));
+        }
+        let alone = Slots { length: Duration::from_millis(1), turn: 0, producers: 1 };
+        assert_eq!(next(alone, Duration::ZERO), (1, Duration::from_millis(1)));
+    }
+}

@@ -1,0 +1,402 @@
+//! A node, from its start to its end.
+
+use std::convert::Infallible;
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tonic_health::ServingStatus;
+
+use crate::admission::Admission;
+use crate::config::{Config, ConfigError, KeySource, Limits, Role};
+use crate::environment::Environment;
+use crate::front::{self, Door, DoorError, Rooms};
+use crate::gossip::Gossip;
+use crate::jobs::Coordinator;
+use crate::metrics::{self, Metrics};
+use crate::peer::{PeerError, connect};
+use crate::registry::{self, Registry};
+use crate::roles;
+use crate::startup::{self, KeysError};
+use crate::supervisor::watch::resident_bytes;
+use crate::supervisor::{
+    Keeper, KnownKeys, Part, ProverPart, Settings, Shared, SocketDir, SocketDirError, Spawner, Start, State,
+    VerifierPart,
+};
+use crate::tls::{Tls, TlsError};
+use crate::workers::Workers;
+
+/// Why a node does not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The configuration makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No private directory.
+    #[error(transparent)]
+    Sockets(#[from] SocketDirError),
+    /// The front door.
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// A peer.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// The certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The server at the front door.
+    #[error("the front door")]
+    Server(#[from] tonic::transport::Error),
+    /// The metrics' page.
+    #[error("the metrics at {0}")]
+    Metrics(std::net::SocketAddr, #[source] io::Error),
+    /// The metrics would be open to other machines.
+    #[error("the metrics are for this machine: {0} is no loopback address")]
+    OpenMetrics(std::net::SocketAddr),
+    /// A folder.
+    #[error("{0}")]
+    Folder(String, #[source] io::Error),
+    /// A worker cannot be started, whatever is tried.
+    #[error("the {0} cannot be started: {1}")]
+    Worker(&'static str, String),
+    /// The system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Runs a node until it is told to stop by a signal.
+pub fn run(config: Config, environment: Environment) -> Result<(), NodeError> {
+    config.check()?;
+    // The work is done elsewhere: two threads are enough to hand it on.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let result = runtime.block_on(Node::start_and_run(config, environment));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+/// Tells whoever started the node; it is not a log line.
+fn tell(line: std::fmt::Arguments<'_>) {
+    let mut out = io::stdout().lock();
+    // Who does not listen does not want to know.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+struct Node {
+    config: Config,
+    environment: Environment,
+    workers: Arc<Workers>,
+    gossip: Arc<Gossip>,
+    tls: Option<Tls>,
+    /// Ends the workers, after everything else.
+    end: watch::Sender<bool>,
+    keepers: JoinSet<()>,
+}
+
+impl Node {
+    async fn start_and_run(config: Config, environment: Environment) -> Result<(), NodeError> {
+        let tls = config.tls.as_ref().map(Tls::read).transpose()?;
+        for folder in [&config.key_dir, &config.archive].into_iter().flatten() {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| NodeError::Folder(folder.display().to_string(), e))?;
+        }
+        let registry = Arc::new(Registry::new());
+        let metrics = Metrics::new();
+        let shared = Shared {
+            spawner: Spawner::new()?,
+            sockets: Arc::new(SocketDir::new(config.socket_dir.as_deref())?),
+            registry: Arc::clone(&registry),
+            metrics: Arc::clone(&metrics),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let workers = Arc::new(workers(&config, &shared, stopped));
+        let coordinator = (config.role == Role::SnarkCoordinator)
+            .then(|| Arc::new(Coordinator::new(config.coordination, Arc::clone(&metrics))));
+        let peers = config.peers.iter().map(|peer| Ok((peer.clone(), connect(peer, tls.as_ref())?)));
+        let peers = peers.collect::<Result<_, PeerError>>()?;
+        let archive = config.archive.clone().filter(|_| config.role == Role::Archive);
+        let gossip = Arc::new(Gossip::new(peers, coordinator.clone(), archive, config.limits.message));
+
+        let door = Door::open(&config.listen).await?;
+        tell(format_args!("listening on {}", door.address()));
+        let page = open_metrics(&config).await?;
+        let (reporter, health) = front::health();
+        let rooms = Rooms {
+            workers: Arc::clone(&workers),
+            gossip: Arc::clone(&gossip),
+            coordinator,
+            version: environment.version,
+        };
+        let tls_of_door = tls.clone();
+        let front = async move { front::serve(door, rooms, health, tls_of_door.as_ref()).await };
+        let mut front = tokio::spawn(front);
+        let drain = config.limits.drain;
+        let mut node = Self {
+            config,
+            environment,
+            workers,
+            gossip,
+            tls,
+            end: watch::Sender::new(false),
+            keepers: JoinSet::new(),
+        };
+
+        let page_of = Arc::clone(&node.workers);
+        let mut signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+        let result = {
+            let [terminate, interrupt] = &mut signals;
+            let (terminate, interrupt) =
+                (terminate.as_mut().map_err(clone_error)?, interrupt.as_mut().map_err(clone_error)?);
+            let run = async {
+                node.start(&reporter).await?;
+                tell(format_args!("ready"));
+                node.go().await
+            };
+            tokio::select! {
+                result = run => result.map(|never| match never {}),
+                result = &mut front => match result {
+                    Ok(result) => result.map_err(NodeError::from),
+                    Err(error) => Err(io::Error::other(error).into()),
+                },
+                error = serve_metrics(page, metrics, page_of) => Err(error),
+                _ = terminate.recv() => Ok(()),
+                _ = interrupt.recv() => Ok(()),
+            }
+        };
+        registry.mark("draining");
+        tracing::info!("the node stops");
+        reporter.set_service_status("", ServingStatus::NotServing).await;
+        reporter.set_service_status(SERVICE, ServingStatus::NotServing).await;
+        stop.send_replace(true);
+        let again = async {
+            if let [Ok(terminate), Ok(interrupt)] = &mut signals {
+                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            }
+        };
+        tokio::select! {
+            drained = timeout(drain, &mut front) => if drained.is_err() {
+                tracing::warn!(?drain, "requests are broken off");
+            },
+            () = again => tracing::warn!("told to stop twice: requests are broken off"),
+        }
+        front.abort();
+        node.end.send_replace(true);
+        while node.keepers.join_next().await.is_some() {}
+        result
+    }
+
+    /// Starts the workers in their order: whoever makes the keys first.
+    async fn start(&mut self, reporter: &tonic_health::server::HealthReporter) -> Result<(), NodeError> {
+        let workers = Arc::clone(&self.workers);
+        let made = startup::ready_made(&self.config, &self.environment, self.tls.as_ref()).await?;
+        let prover = workers.prover.clone();
+        let verifier = workers.verifier.clone();
+        match (made, &self.config.keys) {
+            (Some(keys), _) => {
+                startup::known(&self.config, &keys)?;
+                workers.keys.send_replace(Some(Arc::new(keys)));
+                workers.registry.mark("keys known");
+                self.keep(prover.as_ref());
+                self.keep(verifier.as_ref());
+            }
+            (None, KeySource::Duplicated) => {
+                self.keep(prover.as_ref());
+                self.keep(verifier.as_ref());
+            }
+            // Only when the prover has told them is the verifier started.
+            (None, _) => {
+                self.keep(prover.as_ref());
+                self.told_by(prover.as_ref()).await?;
+                self.keep(verifier.as_ref());
+            }
+        }
+        if let Some(verifier) = &verifier {
+            ready(verifier).await?;
+            if self.config.keys == KeySource::Duplicated {
+                self.told_by(Some(verifier)).await?;
+            }
+        } else if let Some(prover) = prover.as_ref().filter(|_| !self.config.prover.lazy) {
+            ready(prover).await?;
+        }
+        self.report_health(reporter);
+        Ok(())
+    }
+
+    async fn told_by<P: Part>(&self, maker: Option<&Arc<Keeper<P>>>) -> Result<(), NodeError> {
+        let Some(maker) = maker else { return Ok(()) };
+        let keys = tokio::select! {
+            keys = startup::told(&self.workers.keys) => keys,
+            error = failed(maker) => return Err(error),
+        };
+        if let Some(keys) = keys {
+            startup::known(&self.config, &keys)?;
+        }
+        self.workers.registry.mark("keys known");
+        Ok(())
+    }
+
+    fn keep<P: Part>(&mut self, keeper: Option<&Arc<Keeper<P>>>) {
+        if let Some(keeper) = keeper {
+            self.keepers.spawn(Arc::clone(keeper).run(self.end.subscribe()));
+        }
+    }
+
+    /// The health that is told is whether the verifier, or where there is none the prover, takes requests.
+    fn report_health(&self, reporter: &tonic_health::server::HealthReporter) {
+        match (&self.workers.verifier, &self.workers.prover) {
+            (Some(verifier), _) => drop(tokio::spawn(follow(reporter.clone(), verifier.state()))),
+            (None, Some(prover)) => drop(tokio::spawn(follow(reporter.clone(), prover.state()))),
+            (None, None) => {}
+        }
+    }
+
+    /// What the node does by itself, for ever.
+    async fn go(&self) -> Result<Infallible, NodeError> {
+        let workers = &self.workers;
+        let own = async {
+            match (self.config.role, self.config.slots, &self.config.coordinator) {
+                (Role::BlockProducer, Some(slots), _) => {
+                    roles::produce(Arc::clone(workers), Arc::clone(&self.gossip), slots).await;
+                }
+                (Role::SnarkWorker, _, Some(coordinator)) => {
+                    let channel = connect(coordinator, self.tls.as_ref())?;
+                    let name = format!("worker {}", std::process::id());
+                    let circuits =
+                        self.config.circuits.iter().map(|circuit| circuit.name.to_string()).collect();
+                    roles::work(Arc::clone(workers), channel, name, circuits).await;
+                }
+                _ => std::future::pending::<()>().await,
+            }
+            Ok(std::future::pending::<Infallible>().await)
+        };
+        tokio::select! {
+            never = own => never,
+            error = failed_if(workers.verifier.as_ref()) => Err(error),
+            error = failed_if(workers.prover.as_ref()) => Err(error),
+        }
+    }
+}
+
+/// The service whose health is told, beside that of the whole node.
+const SERVICE: &str = "quickpickle.v1.Quickpickle";
+
+fn clone_error(error: &mut io::Error) -> NodeError {
+    NodeError::Io(io::Error::new(error.kind(), error.to_string()))
+}
+
+async fn failed_if<P: Part>(keeper: Option<&Arc<Keeper<P>>>) -> NodeError {
+    match keeper {
+        Some(keeper) => failed(keeper).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Returns once a worker cannot be started any more.
+async fn failed<P: Part>(keeper: &Arc<Keeper<P>>) -> NodeError {
+    let mut state = keeper.state();
+    match state.wait_for(|state| matches!(state, State::Failed(_))).await.as_deref() {
+        Ok(State::Failed(reason)) => NodeError::Worker(P::NAME, reason.to_string()),
+        _ => NodeError::Worker(P::NAME, "nobody keeps it".to_owned()),
+    }
+}
+
+/// Returns once a worker takes requests for the first time.
+async fn ready<P: Part>(keeper: &Arc<Keeper<P>>) -> Result<(), NodeError> {
+    let mut state = keeper.state();
+    match state.wait_for(|state| matches!(state, State::Ready(_) | State::Failed(_))).await.as_deref() {
+        Ok(State::Ready(_)) => Ok(()),
+        Ok(State::Failed(reason)) => Err(NodeError::Worker(P::NAME, reason.to_string())),
+        _ => Err(NodeError::Worker(P::NAME, "nobody keeps it".to_owned())),
+    }
+}
+
+async fn follow<P: Part>(
+    reporter: tonic_health::server::HealthReporter,
+    mut state: watch::Receiver<State<P>>,
+) {
+    loop {
+        let serves = matches!(&*state.borrow_and_update(), State::Ready(_) | State::Stopped);
+        let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
+        reporter.set_service_status("", status).await;
+        reporter.set_service_status(SERVICE, status).await;
+        if state.changed().await.is_err() || matches!(&*state.borrow(), State::Ended) {
+            return;
+        }
+    }
+}
+
+fn workers(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Workers {
+    let Config { role, limits, circuits, .. } = config;
+    let keys: Arc<KnownKeys> = Arc::new(KnownKeys::new(None));
+    let is_source = config.keys == KeySource::Prover;
+    let Limits { stall, verifying, proving, verifier_memory, prover_memory, .. } = *limits;
+    let verifier = role.verifies().then(|| {
+        let duplicated = config.keys == KeySource::Duplicated;
+        let circuits = if duplicated { circuits.clone() } else { Vec::new() };
+        let part = VerifierPart { keys: Arc::clone(&keys), circuits, batch: limits.batch };
+        let (start, log) = (Start::Eager, config.log);
+        // Keys that it makes itself take as long as the prover's.
+        let work = if duplicated { proving } else { verifying };
+        let settings = Settings { start, idle_stop: None, memory: verifier_memory, stall, work, log };
+        Keeper::new(part, settings, shared.clone())
+    });
+    let prover = (role.proves() && !circuits.is_empty()).then(|| {
+        let (circuits, key_dir) = (circuits.clone(), config.key_dir.clone());
+        let part = ProverPart { keys: Arc::clone(&keys), is_source, circuits, key_dir };
+        let start = match (config.prover.lazy, is_source) {
+            (false, _) => Start::Eager,
+            (true, false) => Start::Lazy,
+            (true, true) => Start::Briefly,
+        };
+        let (idle_stop, log) = (config.prover.idle_stop, config.log);
+        let settings = Settings { start, idle_stop, memory: prover_memory, stall, work: proving, log };
+        Keeper::new(part, settings, shared.clone())
+    });
+    Workers {
+        role: *role,
+        limits: *limits,
+        verifier,
+        prover,
+        keys,
+        verifying: Admission::new(registry::VERIFIER, limits.queue, limits.queue_bytes),
+        proving: Admission::new(registry::PROVER, limits.prove_queue, limits.queue_bytes),
+        metrics: Arc::clone(&shared.metrics),
+        registry: Arc::clone(&shared.registry),
+        proofs_made: AtomicU64::new(0),
+        stop,
+    }
+}
+
+async fn open_metrics(config: &Config) -> Result<Option<TcpListener>, NodeError> {
+    let Some(address) = config.metrics else { return Ok(None) };
+    if !address.ip().is_loopback() {
+        return Err(NodeError::OpenMetrics(address));
+    }
+    let listener = TcpListener::bind(address).await.map_err(|error| NodeError::Metrics(address, error))?;
+    tell(format_args!("metrics on {}", listener.local_addr()?));
+    Ok(Some(listener))
+}
+
+async fn serve_metrics(page: Option<TcpListener>, metrics: Arc<Metrics>, workers: Arc<Workers>) -> NodeError {
+    let Some(listener) = page else { return std::future::pending().await };
+    let update = move |metrics: &Metrics| {
+        metrics.queued(workers.verifying.taken());
+        for name in [registry::MAIN, registry::VERIFIER, registry::PROVER] {
+            let bytes = workers.registry.pid(name).and_then(resident_bytes).unwrap_or(0);
+            metrics.memory(name, bytes);
+        }
+    };
+    match metrics::serve(listener, metrics, update).await {
+        Ok(never) => match never {},
+        Err(error) => error.into(),
+    }
+}

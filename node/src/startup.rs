@@ -1,0 +1,130 @@
+//! Where the verification keys come from, before the verifier is started.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use quickpickle_runtime::wire::{DecodeError, binprot};
+use quickpickle_srs_data::{Network, NetworkProof};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tonic::{Code, Request, Status};
+
+use crate::config::{Config, KeySource, Peer};
+use crate::environment::Environment;
+use crate::keys::{KeyData, KeyFileError, KeySet, KeySetError, KeysDigest, NamedKey, read, write};
+use crate::peer::{PeerError, connect};
+use crate::proto::v1::GetVerificationKeysRequest;
+use crate::proto::v1::quickpickle_client::QuickpickleClient;
+use crate::supervisor::KnownKeys;
+use crate::tls::Tls;
+
+/// How long a peer may take to tell its keys, which it may have to make first.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeysError {
+    /// The keys file.
+    #[error("keys file {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeyFileError,
+    },
+    /// The keys are not those that were asked for.
+    #[error("the keys have the digest {found}, --keys-digest says {expected}")]
+    OtherKeys {
+        /// What was asked for.
+        expected: KeysDigest,
+        /// What there is.
+        found: KeysDigest,
+    },
+    /// The network's keys are not in the binary.
+    #[error("this binary does not hold the keys of {0}: build it with --features {0}")]
+    NotBaked(Network),
+    /// The network's key in the binary is not the pinned one.
+    #[error("the key of {0} in the binary")]
+    Baked(Network, #[source] DecodeError),
+    /// The keys are no set.
+    #[error(transparent)]
+    Set(#[from] KeySetError),
+    /// The other node cannot be asked.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// The other node does not tell.
+    #[error("{0} does not tell its keys")]
+    NotTold(Peer, #[source] Box<Status>),
+}
+
+/// The keys that are there without anybody making them; `None` where a worker makes them.
+pub(crate) async fn ready_made(
+    config: &Config,
+    environment: &Environment,
+    tls: Option<&Tls>,
+) -> Result<Option<KeySet>, KeysError> {
+    Ok(Some(match &config.keys {
+        KeySource::Prover | KeySource::Duplicated => return Ok(None),
+        KeySource::Baked => baked(config.network, environment)?,
+        KeySource::File(path) => {
+            read(path).map_err(|source| KeysError::File { path: path.clone(), source })?
+        }
+        KeySource::Peer(peer) => ask(peer, tls, config.limits.message).await?,
+    }))
+}
+
+fn baked(network: Option<Network>, environment: &Environment) -> Result<KeySet, KeysError> {
+    let Some(network) = network else { return Ok(KeySet::default()) };
+    let key = |circuit: NetworkProof| {
+        let key =
+            (environment.network_key)(network, circuit).map_err(|error| KeysError::Baked(network, error))?;
+        let data =
+            KeyData::Pickles(binprot::verification_key_to_bytes(&key.ok_or(KeysError::NotBaked(network))?));
+        let name = circuit.name().parse().map_err(KeySetError::from)?;
+        Ok(NamedKey { name, data })
+    };
+    let keys = [NetworkProof::Blockchain, NetworkProof::Transaction].into_iter().map(key);
+    Ok(KeySet::new(keys.collect::<Result<_, KeysError>>()?)?)
+}
+
+/// Asks until the other node is there and has its keys.
+async fn ask(peer: &Peer, tls: Option<&Tls>, message: usize) -> Result<KeySet, KeysError> {
+    let mut client = QuickpickleClient::new(connect(peer, tls)?).max_decoding_message_size(message);
+    loop {
+        let mut request = Request::new(GetVerificationKeysRequest {});
+        request.set_timeout(PATIENCE);
+        match client.get_verification_keys(request).await {
+            Ok(response) => return Ok(KeySet::from_wire(response.into_inner().keys)?),
+            Err(status) => match status.code() {
+                Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::ResourceExhausted => {
+                    tracing::info!(%peer, %status, "waiting for the keys");
+                    sleep(PAUSE).await;
+                }
+                _ => return Err(KeysError::NotTold(peer.clone(), Box::new(status))),
+            },
+        }
+    }
+}
+
+/// What is done with keys once they are known: they are compared with the digest that was asked for, and written.
+pub(crate) fn known(config: &Config, keys: &KeySet) -> Result<(), KeysError> {
+    let found = keys.digest();
+    if let Some(expected) = config.keys_digest.filter(|expected| *expected != found) {
+        return Err(KeysError::OtherKeys { expected, found });
+    }
+    tracing::info!(digest = %found, keys = keys.keys().len(), "the keys are known");
+    match &config.write_keys {
+        Some(path) => write(path, keys).map_err(|source| KeysError::File { path: path.clone(), source }),
+        None => Ok(()),
+    }
+}
+
+/// Returns once a worker has told the keys.
+pub(crate) async fn told(keys: &KnownKeys) -> Option<Arc<KeySet>> {
+    let mut keys: watch::Receiver<_> = keys.subscribe();
+    let told = keys.wait_for(Option::is_some).await;
+    told.ok().and_then(|keys| keys.clone())
+}

@@ -1,0 +1,54 @@
+//! How long to wait before a worker is started again.
+
+use std::time::{Duration, Instant};
+
+/// The first pause; each further one is twice as long.
+const FIRST: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(10);
+/// A worker that was ready for so long is no longer held against its successor.
+const FORGIVEN: Duration = Duration::from_secs(30);
+
+/// Counts failures in a row.
+#[derive(Debug, Default)]
+pub(super) struct Backoff {
+    failures: u32,
+    ready: Option<Instant>,
+}
+
+impl Backoff {
+    /// A worker has become ready.
+    pub(super) fn ready(&mut self) {
+        self.ready = Some(Instant::now());
+    }
+
+    /// A worker has failed; tells how long to wait. The first time there is no need to.
+    pub(super) fn failed(&mut self) -> Duration {
+        if self.ready.take().is_some_and(|since| since.elapsed() >= FORGIVEN) {
+            self.failures = 0;
+        }
+        let pause = match self.failures.checked_sub(1) {
+            None => Duration::ZERO,
+            Some(doublings) => FIRST.saturating_mul(1 << doublings.min(10)).min(LONGEST),
+        };
+        self.failures = self.failures.saturating_add(1);
+        pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound_and_start_anew_after_a_good_time() {
+        let mut backoff = Backoff::default();
+        let pauses: Vec<_> = (0..10).map(|_| backoff.failed().as_millis()).collect();
+        assert_eq!(pauses, [0, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
+        backoff.ready();
+        assert_eq!(backoff.failed(), LONGEST, "it was ready for a moment only");
+        backoff.ready = Instant::now().checked_sub(FORGIVEN);
+        assert_eq!(backoff.failed(), Duration::ZERO);
+        (0..u32::BITS).for_each(|_| assert!(backoff.failed() <= LONGEST));
+    }
+}

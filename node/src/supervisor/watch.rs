@@ -1,0 +1,84 @@
+//! Watches a worker for the reasons to end it.
+
+use std::fs;
+use std::time::Duration;
+
+use tokio::process::Child;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use super::{End, Part, Settings};
+use crate::proto::v1::Progress;
+use crate::proto::worker::StatusResponse;
+
+/// How often memory is looked at. Between two looks a worker that runs wild may take some hundred megabytes.
+const MEMORY_INTERVAL: Duration = Duration::from_millis(100);
+/// How often a worker is asked how it is.
+const HEARTBEAT: Duration = Duration::from_millis(500);
+
+/// Returns once the worker must be replaced. `progress` is told how far its work has come.
+pub(super) async fn watch<P: Part>(
+    child: &mut Child,
+    client: P::Client,
+    settings: &Settings,
+    progress: impl Fn(Option<Progress>),
+) -> End {
+    let pid = child.id();
+    tokio::select! {
+        status = child.wait() => End::Exited(status.ok()),
+        end = memory(pid, settings.memory) => end,
+        end = heartbeat::<P>(client, settings, progress) => end,
+    }
+}
+
+async fn memory(pid: Option<u32>, limit: u64) -> End {
+    let mut ticks = interval(MEMORY_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // Of a process that has just ended there is nothing to read.
+        let used = pid.and_then(resident_bytes).unwrap_or(0);
+        if used > limit {
+            return End::Memory(used);
+        }
+    }
+}
+
+/// The bytes of a process that are in memory, by `/proc`.
+pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+    let pages = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let resident: u64 = pages.split(' ').nth(1)?.parse().ok()?;
+    Some(resident * rustix::param::page_size() as u64)
+}
+
+async fn heartbeat<P: Part>(
+    client: P::Client,
+    settings: &Settings,
+    progress: impl Fn(Option<Progress>),
+) -> End {
+    loop {
+        sleep(HEARTBEAT).await;
+        match timeout(settings.stall, P::status(client.clone())).await {
+            Err(_) => return End::Stalled(settings.stall),
+            Ok(Err(_)) => return End::Lost,
+            Ok(Ok(StatusResponse { busy_ms, progress: now })) => {
+                progress(now);
+                let busy = Duration::from_millis(busy_ms);
+                if busy > settings.work {
+                    return End::Overdue(busy);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_a_process_is_known() {
+        let used = resident_bytes(std::process::id()).unwrap();
+        assert!((1 << 20..1 << 40).contains(&used), "{used}");
+        assert_eq!(resident_bytes(u32::MAX), None);
+    }
+}

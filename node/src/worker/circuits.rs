@@ -1,0 +1,264 @@
+//! Circuits that are proved, with their keys.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ark_ff::PrimeField;
+use quickpickle_prover::builder;
+use quickpickle_prover::circuit::{
+    Circuit, CircuitError as BadCircuit, CircuitFile, ConstraintSystem, FileError,
+};
+use quickpickle_prover::key::{KeyError, ProvingKey};
+use quickpickle_prover::progress::Progress;
+use quickpickle_prover::prove::ProveError;
+use quickpickle_prover::witness::Witness;
+use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
+use quickpickle_runtime::kimchi::gates::Generation;
+use quickpickle_runtime::tables::TableSource;
+use quickpickle_runtime::wire::kimchi::{Curve, index_to_msgpack, proof_to_msgpack, public_input_to_bytes};
+use rand_core::OsRng;
+
+use crate::config::{CircuitSpec, Origin, Source};
+use crate::keys::{KeyData, KeyName, NamedKey};
+use crate::proto::v1;
+use crate::proto::v1::witness::Kind as WitnessKind;
+
+/// Why there is no circuit, or no key of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CircuitError {
+    /// The file cannot be opened.
+    #[error("{}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file is no circuit's.
+    #[error("the circuit's file")]
+    File(#[from] FileError),
+    /// The file names no curve that is known.
+    #[error("the circuit's curve is not known: say curve=vesta or curve=pallas")]
+    Curve,
+    /// The circuit is none.
+    #[error("the circuit")]
+    Circuit(#[from] BadCircuit),
+    /// There is no key of it.
+    #[error("the key")]
+    Key(#[from] KeyError),
+}
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(super) enum ProveFailure {
+    /// No witness was named.
+    #[error("there is no witness in the request")]
+    NoWitness,
+    /// The circuit computes no witness from a number.
+    #[error("this circuit has no witness of its own for a seed: only a chain of Poseidon has")]
+    Seed,
+    /// A compressed witness.
+    #[error("a witness must not be compressed here")]
+    Compressed,
+    /// The witness cannot be read.
+    #[error("the witness")]
+    File(#[from] FileError),
+    /// The prover's answer.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+}
+
+/// A circuit whose proving key is there.
+pub trait Provable: Send + Sync {
+    /// Its verification key.
+    fn key(&self) -> NamedKey;
+
+    /// Proves a witness.
+    fn prove(
+        &self,
+        witness: v1::Witness,
+        tables: &'static dyn TableSource,
+        progress: Progress<'_>,
+    ) -> Result<v1::KimchiProof, Failure>;
+}
+
+/// Why there is no proof, and whether that is the caller's doing.
+#[derive(Debug)]
+pub struct Failure {
+    /// The witness is at fault.
+    pub by_witness: bool,
+    /// Why.
+    pub reason: String,
+}
+
+impl From<ProveFailure> for Failure {
+    fn from(error: ProveFailure) -> Self {
+        let by_witness =
+            !matches!(error, ProveFailure::Prove(ProveError::Tables(_) | ProveError::Inconsistent(_)));
+        Self { by_witness, reason: with_causes(&error) }
+    }
+}
+
+/// An error with all its causes, on one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Where proving keys are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyCache<'a>(pub Option<&'a Path>);
+
+struct Loaded<C: KimchiCurve> {
+    name: KeyName,
+    origin: Origin,
+    srs_log2: u32,
+    generation: Generation,
+    key: ProvingKey<C>,
+}
+
+/// Makes the keys of a circuit, or loads them from the cache where they are there.
+pub fn load(
+    spec: &CircuitSpec,
+    cache: KeyCache<'_>,
+    tables: &'static dyn TableSource,
+    progress: Progress<'_>,
+) -> Result<Box<dyn Provable>, CircuitError> {
+    let file = match &spec.source.origin {
+        Origin::File(path) => {
+            let open =
+                File::open(path).map_err(|source| CircuitError::Open { path: path.clone(), source })?;
+            Some(CircuitFile::read(open)?)
+        }
+        Origin::Poseidon(_) | Origin::Lookups(_) => None,
+    };
+    let curve = match (spec.source.curve, &file) {
+        (Some(curve), _) => curve,
+        (None, None) => Curve::Vesta,
+        (None, Some(file)) => match file.curve()? {
+            Some(name) if name == VestaConfig::NAME => Curve::Vesta,
+            Some(name) if name == PallasConfig::NAME => Curve::Pallas,
+            _ => return Err(CircuitError::Curve),
+        },
+    };
+    match curve {
+        Curve::Vesta => Loaded::<VestaConfig>::load(spec, file.as_ref(), cache, tables, progress)
+            .map(|c| Box::new(c) as _),
+        Curve::Pallas => Loaded::<PallasConfig>::load(spec, file.as_ref(), cache, tables, progress)
+            .map(|c| Box::new(c) as _),
+    }
+}
+
+/// The circuit; the built-in ones are over the SRS of Pickles where nothing else is said.
+fn circuit<C: KimchiCurve>(
+    source: &Source,
+    file: Option<&CircuitFile>,
+) -> Result<Circuit<ScalarField<C>>, FileError> {
+    let srs_log2 = source.srs_log2.unwrap_or(if C::NAME == VestaConfig::NAME { 16 } else { 15 });
+    let mut circuit = match (&source.origin, file) {
+        (Origin::Poseidon(n), _) => builder::poseidon_chain(*n, ScalarField::<C>::from(1u64), srs_log2).0,
+        (Origin::Lookups(n), _) => builder::lookups(*n, srs_log2).0,
+        (Origin::File(_), Some(file)) => file.circuit::<C>()?,
+        (Origin::File(path), None) => {
+            return Err(FileError::Io(io::Error::other(path.display().to_string())));
+        }
+    };
+    circuit.srs_log2 = source.srs_log2.unwrap_or(circuit.srs_log2);
+    Ok(circuit)
+}
+
+impl<C: KimchiCurve> Loaded<C> {
+    fn load(
+        spec: &CircuitSpec,
+        file: Option<&CircuitFile>,
+        cache: KeyCache<'_>,
+        tables: &'static dyn TableSource,
+        progress: Progress<'_>,
+    ) -> Result<Self, CircuitError> {
+        let circuit = circuit::<C>(&spec.source, file)?;
+        let srs_log2 = circuit.srs_log2;
+        let path =
+            cache.0.map(|folder| folder.join(format!("{}-{}.key", spec.name, identity(&circuit, spec))));
+        let loaded =
+            path.as_deref().filter(|path| path.exists()).map(|path| ProvingKey::<C>::load(path, None));
+        let key = match loaded {
+            Some(Ok(key)) => key,
+            other => {
+                if let Some(Err(error)) = other {
+                    tracing::warn!(circuit = %spec.name, error = with_causes(&error), "a kept proving key is made anew");
+                }
+                let system = ConstraintSystem::<C>::new(circuit)?;
+                let key = ProvingKey::generate(system, spec.source.generation, tables, progress)?;
+                if let Some(Err(error)) = path.as_deref().map(|path| key.save(path)) {
+                    // The next start makes it again.
+                    tracing::warn!(circuit = %spec.name, error = with_causes(&error), "a proving key is not kept");
+                }
+                key
+            }
+        };
+        let Source { origin, generation, .. } = spec.source.clone();
+        Ok(Self { name: spec.name.clone(), origin, srs_log2, generation, key })
+    }
+
+    fn witness(&self, witness: v1::Witness) -> Result<Witness<ScalarField<C>>, ProveFailure> {
+        match (witness.kind.ok_or(ProveFailure::NoWitness)?, &self.origin) {
+            (WitnessKind::Seed(seed), Origin::Poseidon(n)) => {
+                Ok(builder::poseidon_chain(*n, ScalarField::<C>::from(seed), self.srs_log2).1)
+            }
+            (WitnessKind::Seed(_), _) => Err(ProveFailure::Seed),
+            // What a few bytes can grow to is not for a caller to say.
+            (WitnessKind::Columns(bytes), _) if bytes.starts_with(&[0x1f, 0x8b]) => {
+                Err(ProveFailure::Compressed)
+            }
+            (WitnessKind::Columns(bytes), _) => {
+                let witness = CircuitFile::read(&*bytes)?.witness::<C>()?;
+                witness.ok_or(ProveFailure::NoWitness)
+            }
+        }
+    }
+}
+
+/// A digest of everything that the key follows from, for the name of its file.
+fn identity<F: PrimeField>(circuit: &Circuit<F>, spec: &CircuitSpec) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("quickpickle kept proving key 1");
+    let source = &spec.source;
+    hasher.update(format!("{:?} {:?} {}", source.curve, source.generation, F::MODULUS_BIT_SIZE).as_bytes());
+    hasher.update(F::MODULUS.to_string().as_bytes());
+    let Circuit { gates, public, previous_challenges, srs_log2, domain_log2, tables, runtime_tables } =
+        circuit;
+    hasher.update(format!("{public} {previous_challenges} {srs_log2} {domain_log2:?}").as_bytes());
+    for gate in gates {
+        hasher.update(format!("{:?} {:?} {:?}", gate.gate, gate.wires, gate.coefficients).as_bytes());
+    }
+    hasher.update(format!("{tables:?} {runtime_tables:?}").as_bytes());
+    let digest = hasher.finalize().to_hex();
+    digest.chars().take(32).collect()
+}
+
+impl<C: KimchiCurve> Provable for Loaded<C> {
+    fn key(&self) -> NamedKey {
+        let index = index_to_msgpack(self.key.verifier_index());
+        NamedKey { name: self.name.clone(), data: KeyData::Kimchi { index, generation: self.generation } }
+    }
+
+    fn prove(
+        &self,
+        witness: v1::Witness,
+        tables: &'static dyn TableSource,
+        progress: Progress<'_>,
+    ) -> Result<v1::KimchiProof, Failure> {
+        let witness = self.witness(witness)?;
+        let proof = self.key.prove(&witness, Vec::new(), tables, &mut OsRng, progress);
+        let proof = proof.map_err(ProveFailure::from)?;
+        // The prover has checked that the witness is that long.
+        let public_input = witness.columns[0].get(..self.key.system().public()).unwrap_or_default();
+        Ok(v1::KimchiProof {
+            proof: proof_to_msgpack(&proof).into(),
+            public_input: public_input_to_bytes::<C>(public_input).into(),
+            key: Some(v1::kimchi_proof::Key::KeyName(self.name.to_string())),
+        })
+    }
+}

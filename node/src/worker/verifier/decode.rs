@@ -1,0 +1,157 @@
+//! From a message to what the verifier verifies.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use quickpickle_runtime::curve::{Fp, KimchiCurve, ScalarField, VestaConfig};
+use quickpickle_runtime::kimchi::proof::Proof as Kimchi;
+use quickpickle_runtime::pickles::key::PreparedKey;
+use quickpickle_runtime::pickles::proof::ProofsVerified;
+use quickpickle_runtime::verifier::OwnedTask;
+use quickpickle_runtime::wire::kimchi::{proof_from_msgpack, public_input_from_bytes};
+use quickpickle_runtime::wire::{DecodeError, binprot, o1js};
+
+use crate::keys::{KeyFault, Prepared, PreparedKeys, generation};
+use crate::proto::v1::kimchi_proof::Key;
+use crate::proto::v1::network_proof::Proof as NetworkForm;
+use crate::proto::v1::proof::Kind as ProofKind;
+use crate::proto::v1::verdict::Kind;
+use crate::proto::v1::{KimchiProof, NetworkProof, Proof, SideLoadedProof};
+
+/// Keys that came with proofs and are kept ready: a program's key comes again with each of its proofs.
+const KEPT_KEYS: usize = 64;
+
+/// A proof that was not verified, and what to say about it.
+#[derive(Debug)]
+pub(super) struct Undecided {
+    pub(super) kind: Kind,
+    pub(super) reason: String,
+}
+
+impl Undecided {
+    fn malformed(reason: impl ToString) -> Self {
+        Self { kind: Kind::Malformed, reason: reason.to_string() }
+    }
+
+    fn input(reason: impl ToString) -> Self {
+        Self { kind: Kind::Input, reason: reason.to_string() }
+    }
+}
+
+/// Decodes proofs, with the keys that they name or bring along.
+pub(super) struct Decoder {
+    keys: PreparedKeys,
+    /// Keys that came along, by digest, the latest used at the front.
+    kept: Mutex<VecDeque<(blake3::Hash, Prepared)>>,
+}
+
+impl Decoder {
+    pub(super) fn new(keys: PreparedKeys) -> Self {
+        Self { keys, kept: Mutex::default() }
+    }
+
+    pub(super) fn decode(&self, proof: &Proof) -> Result<OwnedTask, Undecided> {
+        match &proof.kind {
+            Some(ProofKind::Network(proof)) => self.network(proof),
+            Some(ProofKind::SideLoaded(proof)) => self.side_loaded(proof),
+            Some(ProofKind::Kimchi(proof)) => self.kimchi(proof),
+            None => Err(Undecided::malformed("a message without a proof")),
+        }
+    }
+
+    fn named(&self, name: &str) -> Result<Prepared, Undecided> {
+        let unknown = || {
+            let name: String = name.chars().take(80).collect();
+            Undecided::input(format!("the verifier has no key {name:?}"))
+        };
+        self.keys.get(name).cloned().ok_or_else(unknown)
+    }
+
+    fn network(&self, proof: &NetworkProof) -> Result<OwnedTask, Undecided> {
+        let Prepared::Pickles(key) = self.named(&proof.key)? else {
+            return Err(Undecided::input(format!(
+                "the key {:?} is of a Kimchi circuit, not a network's",
+                proof.key
+            )));
+        };
+        let app_state: Vec<Fp> = public_input_from_bytes::<VestaConfig>(&proof.statement)
+            .map_err(|error| Undecided::input(format!("statement: {error}")))?;
+        let proof = match &proof.proof {
+            Some(NetworkForm::BinProt(bytes)) => binprot::proof_from_bytes(bytes),
+            Some(NetworkForm::Base64(text)) => o1js::proof_from_base64(text, ProofsVerified::N2),
+            None => return Err(Undecided::malformed("a message without a proof")),
+        };
+        let proof = Box::new(proof.map_err(Undecided::malformed)?);
+        Ok(OwnedTask::Pickles { key, app_state, proof })
+    }
+
+    fn side_loaded(&self, proof: &SideLoadedProof) -> Result<OwnedTask, Undecided> {
+        let text = proof.key_json.as_bytes();
+        let key = self.kept("side-loaded", text, || {
+            let (key, _) = o1js::verification_key_from_json(text)?;
+            Ok(Prepared::Pickles(Arc::new(PreparedKey::new(key)?)))
+        })?;
+        let Prepared::Pickles(key) = key else { return Err(Undecided::input("not a side-loaded key")) };
+        let proof = o1js::proof_from_json(&proof.proof_json).map_err(Undecided::malformed)?;
+        Ok(OwnedTask::Pickles { key, app_state: proof.app_state(), proof: Box::new(proof.proof) })
+    }
+
+    fn kimchi(&self, proof: &KimchiProof) -> Result<OwnedTask, Undecided> {
+        let key = match &proof.key {
+            Some(Key::KeyName(name)) => self.named(name)?,
+            Some(Key::Index(key)) => {
+                let generation = generation(key);
+                let kind = if key.berkeley { "kimchi, berkeley" } else { "kimchi" };
+                self.kept(kind, &key.index, || Prepared::kimchi(&key.index, generation))?
+            }
+            None => return Err(Undecided::input("a message without a key")),
+        };
+        match key {
+            Prepared::Vesta(key) => {
+                let (proof, public_input) = kimchi_parts(proof)?;
+                Ok(OwnedTask::Vesta { key, public_input, proof })
+            }
+            Prepared::Pallas(key) => {
+                let (proof, public_input) = kimchi_parts(proof)?;
+                Ok(OwnedTask::Pallas { key, public_input, proof })
+            }
+            Prepared::Pickles(_) => Err(Undecided::input("the key is a network's, not of a Kimchi circuit")),
+        }
+    }
+
+    /// The key with this serialisation, prepared unless it has been before.
+    fn kept(
+        &self,
+        kind: &str,
+        bytes: &[u8],
+        prepare: impl FnOnce() -> Result<Prepared, KeyFault>,
+    ) -> Result<Prepared, Undecided> {
+        let digest = blake3::Hasher::new_derive_key(kind).update(bytes).finalize();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(position) = kept.iter().position(|(other, _)| *other == digest) {
+            if position != 0 {
+                kept.swap(0, position);
+            }
+            if let Some((_, key)) = kept.front() {
+                return Ok(key.clone());
+            }
+        }
+        drop(kept);
+        let key = prepare().map_err(|fault| Undecided::input(format!("key: {fault}")))?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.truncate(KEPT_KEYS - 1);
+        kept.push_front((digest, key.clone()));
+        Ok(key)
+    }
+}
+
+/// The proof and its public input over the curve of the key.
+#[expect(clippy::type_complexity, reason = "two parts of one message")]
+fn kimchi_parts<C: KimchiCurve>(
+    proof: &KimchiProof,
+) -> Result<(Box<Kimchi<C>>, Vec<ScalarField<C>>), Undecided> {
+    let public_input = public_input_from_bytes::<C>(&proof.public_input)
+        .map_err(|error: DecodeError| Undecided::input(format!("public input: {error}")))?;
+    let proof = proof_from_msgpack::<C>(&proof.proof).map_err(Undecided::malformed)?;
+    Ok((Box::new(proof), public_input))
+}

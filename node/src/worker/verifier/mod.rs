@@ -1,0 +1,124 @@
+//! The verifier worker: collects what is queued into one batch, and verifies it.
+//!
+//! Requests wait in a queue until the verifying thread has time; it takes as many as fit one batch, passes over those whose
+//! callers have gone, and verifies the others together. Waiting for more would gain nothing: while a batch is verified the
+//! next one collects.
+
+mod batch;
+mod decode;
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::{mpsc, oneshot};
+use tonic::{Request, Response, Status};
+
+use self::batch::{Batches, Queued};
+use super::busy::Busy;
+use super::circuits::{KeyCache, load, with_causes};
+use crate::config::CircuitSpec;
+use crate::environment::Environment;
+use crate::keys::{KeySet, PreparedKeys};
+use crate::proto::v1::Verdict;
+use crate::proto::worker as wire;
+use crate::proto::worker::verifier_server::Verifier;
+
+/// Requests that wait for the thread at most. The main process lets in fewer; this is for the case that it does not.
+const QUEUE: usize = 1 << 14;
+
+/// The service of the verifier worker.
+#[derive(Debug)]
+pub(super) struct Service {
+    environment: Environment,
+    busy: Arc<Busy>,
+    queue: OnceLock<mpsc::Sender<Queued>>,
+}
+
+impl Service {
+    pub(super) fn new(environment: Environment) -> Self {
+        Self { environment, busy: Arc::default(), queue: OnceLock::new() }
+    }
+
+    /// The keys of a request: those in it, or those of the circuits in it, which are made here.
+    fn keys(&self, request: wire::InitialiseVerifierRequest) -> Result<(KeySet, PreparedKeys), Status> {
+        let mut keys =
+            KeySet::from_wire(request.keys).map_err(|e| Status::invalid_argument(e.to_string()))?;
+        if !request.circuits.is_empty() {
+            let specs = circuit_specs(request.circuits)?;
+            let work = self.busy.begin("keys");
+            let progress = |stage, done, total| work.progress(super::prover::stage_name(stage), done, total);
+            let key = |spec: &CircuitSpec| {
+                let circuit = load(spec, KeyCache(None), self.environment.tables, &progress);
+                let circuit = circuit.map_err(|e| {
+                    Status::invalid_argument(format!("circuit {}: {}", spec.name, with_causes(&e)))
+                })?;
+                Ok(circuit.key())
+            };
+            let made = specs.iter().map(key).collect::<Result<Vec<_>, Status>>()?;
+            let all = keys.keys().iter().cloned().chain(made).collect();
+            keys = KeySet::new(all).map_err(|e| Status::invalid_argument(e.to_string()))?;
+        }
+        let prepared = PreparedKeys::new(&keys).map_err(|(name, fault)| {
+            Status::invalid_argument(format!("the key {name}: {}", with_causes(&fault)))
+        })?;
+        Ok((keys, prepared))
+    }
+}
+
+/// The circuits in a message.
+pub(super) fn circuit_specs(circuits: Vec<wire::Circuit>) -> Result<Vec<CircuitSpec>, Status> {
+    let spec = |circuit: wire::Circuit| {
+        let name = circuit
+            .name
+            .parse()
+            .map_err(|e: crate::keys::BadName| Status::invalid_argument(e.to_string()))?;
+        let source = circuit.source.parse().map_err(Status::invalid_argument)?;
+        Ok(CircuitSpec { name, source })
+    };
+    circuits.into_iter().map(spec).collect()
+}
+
+#[tonic::async_trait]
+impl Verifier for Arc<Service> {
+    async fn initialise(
+        &self,
+        request: Request<wire::InitialiseVerifierRequest>,
+    ) -> Result<Response<wire::InitialiseResponse>, Status> {
+        let service = Arc::clone(self);
+        let request = request.into_inner();
+        let max_batch = request.max_batch.max(1) as usize;
+        let made = tokio::task::spawn_blocking(move || service.keys(request)).await;
+        let (keys, prepared) =
+            made.map_err(|_| Status::failed_precondition("making the keys panicked"))??;
+        let (queue, queued) = mpsc::channel(QUEUE);
+        let batches = Batches::new(prepared, self.environment.tables, max_batch, Arc::clone(&self.busy));
+        if self.queue.set(queue).is_err() {
+            return Err(Status::failed_precondition("the verifier has been initialised before"));
+        }
+        std::thread::Builder::new()
+            .name("verifier".to_owned())
+            .spawn(move || batches.run(queued))
+            .map_err(|error| Status::resource_exhausted(error.to_string()))?;
+        Ok(Response::new(wire::InitialiseResponse { keys: keys.to_wire() }))
+    }
+
+    async fn verify(
+        &self,
+        request: Request<wire::VerifyRequest>,
+    ) -> Result<Response<wire::VerifyResponse>, Status> {
+        let queue = self.queue.get().ok_or_else(|| Status::failed_precondition("not initialised"))?;
+        let (reply, answer) = oneshot::channel::<Vec<Verdict>>();
+        let queued = Queued { proofs: request.into_inner().proofs, reply };
+        queue
+            .try_send(queued)
+            .map_err(|_| Status::resource_exhausted("busy: the verifier's queue is full"))?;
+        let verdicts = answer.await.map_err(|_| Status::internal("the verifying thread has ended"))?;
+        Ok(Response::new(wire::VerifyResponse { verdicts }))
+    }
+
+    async fn status(
+        &self,
+        _: Request<wire::StatusRequest>,
+    ) -> Result<Response<wire::StatusResponse>, Status> {
+        Ok(Response::new(self.busy.status()))
+    }
+}

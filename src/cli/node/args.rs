@@ -1,0 +1,252 @@
+//! What `quickpickle node` is told.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use quickpickle::Network;
+use quickpickle_node::config::{
+    CircuitSpec, Config, Coordination, KeySource, Limits, Listen, Peer, ProverPolicy, Role, Slots, TlsFiles,
+};
+use quickpickle_node::keys::KeysDigest;
+use quickpickle_node::logging::LogFormat;
+
+const EXAMPLES: &str = "\
+Examples:
+  quickpickle node --network mainnet
+  quickpickle node --role block-producer --circuit blockchain=poseidon:300,srs=12 --key-dir keys
+  quickpickle node --role block-producer --circuit blockchain=chain.json.gz --keys keys.json --lazy-prover
+  quickpickle node --role snark-coordinator --keys unix:/run/producer.sock --listen unix:/run/coordinator.sock
+  quickpickle node --role snark-worker --coordinator unix:/run/coordinator.sock --circuit transaction=poseidon:100
+  quickpickle node --listen 0.0.0.0:7100 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem
+
+Standard output has the line `listening on ADDRESS`, then `ready` once the workers take requests; logs are on standard
+error. SIGTERM or SIGINT lets requests in flight finish, a second one breaks them off.
+
+Exit status: 0 told to stop, 2 it could not run.";
+
+/// Run a node: a front door over gRPC, a verifier process, and a prover process where the role proves.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// seed, archive, passive, block-producer, snark-coordinator or snark-worker.
+    #[arg(long, default_value = "passive")]
+    role: Role,
+    /// Where the front door is: IP:PORT (port 0 lets the system choose) or unix:PATH. Beyond loopback it takes TLS.
+    #[arg(long, default_value = "127.0.0.1:7100", value_name = "ADDRESS")]
+    listen: Listen,
+    /// Serve Prometheus metrics at /metrics of this loopback address.
+    #[arg(long, value_name = "IP:PORT")]
+    metrics: Option<SocketAddr>,
+    /// Record the memory of the node's processes.
+    #[arg(long, value_name = "FILE.csv")]
+    record: Option<PathBuf>,
+    /// In which folder the private directory of the workers' sockets is made.
+    #[arg(long, value_name = "DIR")]
+    socket_dir: Option<PathBuf>,
+    /// text or json.
+    #[arg(long, default_value = "text")]
+    log_format: LogFormat,
+    #[command(flatten)]
+    keys: Keys,
+    #[command(flatten)]
+    proving: Proving,
+    #[command(flatten)]
+    network: NetworkArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Verification keys")]
+struct Keys {
+    /// Where they come from: prover (it makes or loads them, then the verifier is started), baked (those in the binary), FILE,
+    /// the address of a node that has them, or duplicated (each process makes its own). Without it: prover where the role
+    /// proves, else baked.
+    #[arg(long, value_name = "SOURCE")]
+    keys: Option<KeySource>,
+    /// What the digest of the keys must be.
+    #[arg(long, value_name = "HEX")]
+    keys_digest: Option<KeysDigest>,
+    /// Write the keys to a file that --keys takes.
+    #[arg(long, value_name = "FILE")]
+    write_keys: Option<PathBuf>,
+    /// Whose baked keys are meant; they are in the binary if the feature of that name was on.
+    #[arg(long, value_parser = crate::cli::verify::network_named, value_name = "mainnet|devnet")]
+    network: Option<Network>,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Proving")]
+struct Proving {
+    /// A circuit: NAME=poseidon:N, NAME=lookups:N or NAME=FILE, then ,srs=LOG2 ,curve=vesta|pallas ,berkeley as needed.
+    #[arg(long = "circuit", value_name = "NAME=CIRCUIT")]
+    circuits: Vec<CircuitSpec>,
+    /// Where proving keys are kept, so that they are made once.
+    #[arg(long, value_name = "DIR")]
+    key_dir: Option<PathBuf>,
+    /// Start the prover at its first use.
+    #[arg(long)]
+    lazy_prover: bool,
+    /// Stop the prover when it has had nothing to do for so long.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    prover_idle_stop: Option<Duration>,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Network")]
+struct NetworkArgs {
+    /// A node that is told of new blocks: HOST:PORT, https://HOST:PORT or unix:PATH. May be given more than once.
+    #[arg(long = "peer", value_name = "ADDRESS")]
+    peers: Vec<Peer>,
+    /// The length of a slot, in which a block producer makes a block.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    slot: Option<Duration>,
+    /// Which of the slots are the producer's own: I of every N, counted from 0.
+    #[arg(long, value_name = "I/N", value_parser = turn, default_value = "0/1", requires = "slot")]
+    turn: (u64, u64),
+    /// Whose jobs a snark-worker pulls.
+    #[arg(long, value_name = "ADDRESS")]
+    coordinator: Option<Peer>,
+    /// How long a worker has for a job before another one gets it.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "300")]
+    lease: Duration,
+    /// How many jobs a new block brings to a snark-coordinator.
+    #[arg(long, value_name = "N", default_value = "0")]
+    jobs_per_block: u64,
+    /// Where an archive keeps the blocks that it has verified.
+    #[arg(long, value_name = "DIR")]
+    archive_dir: Option<PathBuf>,
+    /// This node's certificate, PEM.
+    #[arg(long, value_name = "FILE", requires_all = ["tls_key", "tls_client_ca"])]
+    tls_cert: Option<PathBuf>,
+    /// Its key, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The authorities of the certificates that clients and other nodes must show, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_client_ca: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitArgs {
+    /// Proofs that are queued or being verified at most; more are refused as busy.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().queue)]
+    queue: usize,
+    /// Their size in memory at most.
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().queue_bytes >> 20)]
+    queue_size: usize,
+    /// Proofs to be made that wait at most, the one at work included.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().prove_queue)]
+    prove_queue: usize,
+    /// Proofs that are verified together at most.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().batch)]
+    batch: usize,
+    /// The size of a message at most.
+    #[arg(long, value_name = "KIB", default_value_t = Limits::default().message >> 10)]
+    max_message: usize,
+    /// Connections at the front door at most.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
+    max_connections: usize,
+    /// How long a request may take without a deadline of its own.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
+    request_timeout: Duration,
+    /// How long a request may take to arrive.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "15")]
+    receive_timeout: Duration,
+    /// A worker that does not answer for so long is replaced.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "5")]
+    stall_timeout: Duration,
+    /// A verifier that takes so long over one batch is replaced.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
+    verify_timeout: Duration,
+    /// A prover that takes so long over its keys or one proof is replaced.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "1800")]
+    prove_timeout: Duration,
+    /// A verifier that takes more memory is replaced.
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().verifier_memory >> 20)]
+    verifier_memory: u64,
+    /// A prover that takes more memory is replaced.
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().prover_memory >> 20)]
+    prover_memory: u64,
+    /// How long requests may take to finish once the node is told to stop.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
+    drain_timeout: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is expected".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn turn(text: &str) -> Result<(u64, u64), &'static str> {
+    let parse = |(i, n): (&str, &str)| Some((i.parse().ok()?, n.parse().ok()?));
+    text.split_once('/').and_then(parse).ok_or("I/N is expected, two numbers")
+}
+
+impl LimitArgs {
+    fn limits(&self) -> anyhow::Result<Limits> {
+        let bytes = |n: usize, unit: usize| n.checked_mul(unit).context("a size is too large");
+        let mib = |n: u64| n.checked_mul(1 << 20).context("a size is too large");
+        Ok(Limits {
+            queue: self.queue,
+            queue_bytes: bytes(self.queue_size, 1 << 20)?,
+            prove_queue: self.prove_queue,
+            batch: self.batch,
+            message: bytes(self.max_message, 1 << 10)?,
+            connections: self.max_connections,
+            request: self.request_timeout,
+            receive: self.receive_timeout,
+            prove: self.prove_timeout,
+            stall: self.stall_timeout,
+            verifying: self.verify_timeout,
+            proving: self.prove_timeout,
+            verifier_memory: mib(self.verifier_memory)?,
+            prover_memory: mib(self.prover_memory)?,
+            drain: self.drain_timeout,
+            ..Limits::default()
+        })
+    }
+}
+
+impl Args {
+    /// The node's configuration.
+    pub fn config(self) -> anyhow::Result<Config> {
+        let NetworkArgs { peers, slot, turn: (turn, producers), coordinator, .. } = self.network;
+        let tls = match (self.network.tls_cert, self.network.tls_key, self.network.tls_client_ca) {
+            (Some(certificate), Some(key), Some(authorities)) => {
+                Some(TlsFiles { certificate, key, authorities })
+            }
+            _ => None,
+        };
+        let keys = if self.role.proves() { KeySource::Prover } else { KeySource::Baked };
+        let config = Config {
+            role: self.role,
+            listen: self.listen,
+            keys: self.keys.keys.unwrap_or(keys),
+            keys_digest: self.keys.keys_digest,
+            write_keys: self.keys.write_keys,
+            network: self.keys.network,
+            circuits: self.proving.circuits,
+            key_dir: self.proving.key_dir,
+            prover: ProverPolicy { lazy: self.proving.lazy_prover, idle_stop: self.proving.prover_idle_stop },
+            peers,
+            slots: slot.map(|length| Slots { length, turn, producers }),
+            coordinator,
+            coordination: Coordination {
+                lease: self.network.lease,
+                jobs_per_block: self.network.jobs_per_block,
+            },
+            archive: self.network.archive_dir,
+            metrics: self.metrics,
+            record: self.record,
+            socket_dir: self.socket_dir,
+            tls,
+            limits: self.limits.limits()?,
+            log: self.log_format,
+        };
+        Ok(config)
+    }
+}

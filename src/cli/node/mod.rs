@@ -1,0 +1,27 @@
+//! `quickpickle node`, and the workers that it starts.
+
+mod args;
+pub mod worker;
+
+pub use args::Args;
+
+use quickpickle_node::Environment;
+
+use super::Status;
+
+/// What the node gets from this binary.
+fn environment() -> Environment {
+    Environment {
+        tables: quickpickle::tables::baked(),
+        network_key: quickpickle::network_key,
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+/// Runs a node until it is told to stop.
+pub fn run(args: Args, verbose: bool) -> anyhow::Result<Status> {
+    let config = args.config()?;
+    quickpickle_node::logging::install(config.log, verbose);
+    quickpickle_node::run(config, environment())?;
+    Ok(Status::Good)
+}

@@ -1,0 +1,41 @@
+//! `quickpickle worker`: started by `quickpickle node`, and by nobody else.
+
+use clap::Subcommand;
+use quickpickle_node::logging::LogFormat;
+use quickpickle_node::worker::{self, Kind};
+
+use crate::cli::Status;
+
+/// A worker of a node: the node starts it.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    kind: WorkerKind,
+    /// The process that started it, with which it ends.
+    #[arg(long, global = true, default_value = "0")]
+    parent: u32,
+    /// How its logs look.
+    #[arg(long, global = true, default_value = "text")]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum WorkerKind {
+    /// Verifies.
+    Verifier,
+    /// Proves.
+    Prover,
+}
+
+/// Runs it until it is killed.
+pub fn run(args: &Args) -> anyhow::Result<Status> {
+    // Before anything else: from here on it cannot outlive its parent.
+    worker::attach(args.parent)?;
+    quickpickle_node::logging::install(args.log_format, false);
+    let kind = match args.kind {
+        WorkerKind::Verifier => Kind::Verifier,
+        WorkerKind::Prover => Kind::Prover,
+    };
+    worker::run(kind, super::environment())?;
+    Ok(Status::Good)
+}
