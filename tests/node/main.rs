@@ -1,0 +1,12 @@
+//! A node as its users meet it: real processes, real sockets, real proofs.
+
+mod crashes;
+mod hostile;
+mod keys;
+mod load;
+mod network;
+mod proofs;
+mod roles;
+mod support;
+mod tls;
+mod verify;

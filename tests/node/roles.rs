@@ -1,0 +1,89 @@
+//! What each role starts.
+
+use std::time::Duration;
+
+use quickpickle_node::proto::v1::verdict::Kind;
+use quickpickle_node::proto::v1::{ProveRequest, VerifyRequest};
+use tonic::Code;
+
+use crate::proofs::{TINY, kimchi, kind, seed, tiny, verify, write_keys};
+use crate::support::process::gone;
+use crate::support::{Node, refused};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_prove_has_no_prover() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (keys, proof) = tiny("blockchain");
+    let file = write_keys(folder.path(), &keys);
+    for role in ["seed", "archive", "passive", "snark-coordinator"] {
+        let circuit = format!("blockchain={TINY}");
+        let (status, error) = refused(&["--role", role, "--keys", "prover", "--circuit", &circuit]);
+        assert!(status == Some(2) && error.contains("starts no prover"), "{error}");
+
+        let node = Node::start(&["--role", role, "--keys", &file]).ready();
+        let status = node.status().await;
+        let workers: Vec<_> = status.workers.iter().map(|w| (w.name.as_str(), w.state.as_str())).collect();
+        assert_eq!((status.role.as_str(), workers), (role, vec![("verifier", "ready")]));
+        let mut client = node.client().await;
+        let answer = client.verify(verify(&proof)).await.expect("an answer").into_inner();
+        assert_eq!(kind(answer.verdict), Kind::Valid);
+        let prove = ProveRequest { circuit: "blockchain".to_owned(), witness: seed(1) };
+        assert_eq!(client.prove(prove).await.unwrap_err().code(), Code::Unimplemented);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lazy_prover_comes_with_the_first_use_and_goes_when_idle() {
+    let circuit = format!("blockchain={TINY}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let key_dir = folder.path().to_str().expect("text");
+    let lazy = ["--role", "block-producer", "--circuit", &circuit, "--key-dir", key_dir, "--lazy-prover"];
+    let prove = async |node: &Node| {
+        let request = ProveRequest { circuit: "blockchain".to_owned(), witness: seed(1) };
+        let proof = node.client().await.prove(request).await.expect("a proof").into_inner().proof;
+        let request = VerifyRequest { proof: Some(kimchi(proof.expect("a proof"))) };
+        kind(node.client().await.verify(request).await.expect("an answer").into_inner().verdict)
+    };
+
+    // It makes the keys, and is gone again.
+    let file = folder.path().join("keys.json");
+    let write = ["--write-keys", file.to_str().expect("text")];
+    let node = Node::start(&[&lazy[..], &write].concat()).ready();
+    node.until("stopped", |status| status.workers.iter().any(|w| w.name == "prover" && w.state == "stopped"))
+        .await;
+    assert_eq!(prove(&node).await, Kind::Valid);
+    assert_eq!(node.worker("prover").await.map(|w| (w.state, w.replaced)), Some(("ready".to_owned(), 0)));
+    drop(node);
+
+    // With keys from elsewhere it is not there until it is used.
+    let keys = ["--keys", file.to_str().expect("text"), "--prover-idle-stop", "0.3"];
+    let node = Node::start(&[&lazy[..], &keys].concat()).ready();
+    let worker = node.worker("prover").await.expect("a prover");
+    assert_eq!((worker.state.as_str(), worker.pid), ("stopped", 0));
+    assert!(!node.log().contains("\"worker\":\"prover\""));
+    assert_eq!(prove(&node).await, Kind::Valid);
+    let pid = node.worker("prover").await.map(|worker| worker.pid).filter(|pid| *pid != 0);
+    node.until("stopped", |status| status.workers.iter().any(|w| w.name == "prover" && w.state == "stopped"))
+        .await;
+    pid.into_iter().for_each(gone);
+    assert_eq!(prove(&node).await, Kind::Valid);
+    assert_eq!(node.worker("prover").await.map(|worker| worker.replaced), Some(0), "that is no trouble");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snark_worker_has_no_verifier() {
+    let circuit = format!("transaction={TINY}");
+    let (status, error) = refused(&["--role", "snark-worker", "--circuit", &circuit]);
+    assert!(status == Some(2) && error.contains("--coordinator"), "{error}");
+    let coordinator = ["--coordinator", "unix:/nobody/is/there"];
+    let node =
+        Node::start(&[&["--role", "snark-worker", "--circuit", &circuit][..], &coordinator].concat()).ready();
+    let status = node.status().await;
+    let workers: Vec<_> = status.workers.iter().map(|w| (w.name.as_str(), w.state.as_str())).collect();
+    assert_eq!(workers, [("prover", "ready")]);
+    let (_, proof) = tiny("transaction");
+    assert_eq!(node.client().await.verify(verify(&proof)).await.unwrap_err().code(), Code::Unimplemented);
+    // It keeps asking.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(node.log().contains("no job from the coordinator"));
+}
