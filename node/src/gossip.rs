@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use prost::Message as _;
+use prost::Message;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
@@ -173,8 +173,9 @@ fn is_temporary(code: Code) -> bool {
     matches!(code, Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled)
 }
 
+/// Of the proof alone: told again for another slot it is no other block.
 fn digest(block: &AnnounceRequest) -> blake3::Hash {
-    blake3::hash(&block.encode_to_vec())
+    blake3::hash(&block.proof.as_ref().map(Message::encode_to_vec).unwrap_or_default())
 }
 
 /// Whether it is a proof of the circuit of blocks, about the slot that it is told for: the public input of a Kimchi block

@@ -74,6 +74,16 @@ async fn a_verifier_that_outgrows_its_memory_is_replaced_and_the_caller_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_verifier_that_does_not_come_to_an_end_is_replaced_and_the_caller_told() {
+    let node = Node::start(&["--verify-timeout", "0.01", "--batch", "512"]).ready();
+    let batch = VerifyBatchRequest { proofs: vec![side_loaded("n0-arith"); 200] };
+    let status = node.client().await.verify_batch(batch).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status}");
+    assert!(status.message().contains("at one piece of work"), "{status}");
+    node.pid_of("verifier", "ready").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_prover_that_is_killed_over_its_keys_makes_them_again() {
     let circuit = "blockchain=poseidon:600,srs=13";
     let node = Node::start(&["--role", "block-producer", "--circuit", circuit]);

@@ -5,17 +5,22 @@ use std::time::Duration;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 
+use super::receive::Received;
+
 /// Digits of a timeout at most, by the specification of gRPC over HTTP/2.
 const MAX_DIGITS: usize = 8;
 /// The caller's own clock, and tonic's, run out a little later, so that it gets an answer and not a broken request.
 const MARGIN: Duration = Duration::from_millis(5);
 
-/// Does the work of a request in its time.
+/// Does the work of a request, which has arrived, in its time.
 pub(super) async fn within<R, T>(
     request: &Request<R>,
     longest: Duration,
     work: impl Future<Output = Result<T, Status>>,
 ) -> Result<T, Status> {
+    if let Some(received) = request.extensions().get::<Received>() {
+        received.free();
+    }
     let time = time(request.metadata(), longest);
     match tokio::time::timeout(time, work).await {
         Ok(result) => result,

@@ -59,13 +59,14 @@ async fn run(
             },
             () = workers.stopping() => break Err(Status::unavailable("the node stops")),
         };
-        received.free();
         let VerifyStreamRequest { id, proof } = request;
         let proofs: Vec<_> = proof.into_iter().collect();
         let admitted = match workers.verifying.enter(&proofs).await {
             Ok(admitted) => admitted,
             Err(status) => break Err(status),
         };
+        // From here on the queue counts it.
+        received.free();
         let (workers, answers) = (Arc::clone(workers), answers.clone());
         verifying.spawn(async move {
             let verdict = if proofs.is_empty() {

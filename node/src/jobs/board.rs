@@ -13,6 +13,8 @@ use crate::proto::v1::{GetResponse, Job, Witness};
 
 /// Jobs that are not done at most.
 const OPEN: usize = 1024;
+/// Bytes of their witnesses at most.
+const OPEN_BYTES: usize = 64 << 20;
 /// Jobs that are done, or failed, and remembered.
 const SETTLED: usize = 1024;
 /// How often a job is leased at most: one that nobody can prove does not go round for ever.
@@ -57,6 +59,8 @@ pub(super) struct Board {
     /// The jobs that wait, in their order.
     waiting: VecDeque<u64>,
     settled: VecDeque<u64>,
+    /// Of the witnesses of open jobs.
+    bytes: usize,
     next: u64,
     next_lease: u64,
     done: u64,
@@ -73,6 +77,7 @@ impl Board {
             jobs: BTreeMap::new(),
             waiting: VecDeque::new(),
             settled: VecDeque::new(),
+            bytes: 0,
             next: 1,
             next_lease: 1,
             done: 0,
@@ -85,14 +90,16 @@ impl Board {
         witness: Witness,
         public_input: impl Into<Vec<u8>>,
     ) -> Result<u64, Status> {
-        if prost::Message::encoded_len(&witness) > WITNESS {
+        let bytes = prost::Message::encoded_len(&witness);
+        if bytes > WITNESS {
             return Err(Status::invalid_argument(format!("a job's witness has at most {WITNESS} bytes")));
         }
-        if self.jobs.len() - self.settled.len() >= OPEN {
+        if self.jobs.len() - self.settled.len() >= OPEN || self.bytes + bytes > OPEN_BYTES {
             return Err(Status::resource_exhausted("busy: there are too many jobs, try again later"));
         }
         let id = self.next;
         self.next += 1;
+        self.bytes += bytes;
         let public_input = public_input.into();
         self.jobs.insert(id, Entry { circuit, witness, public_input, attempts: 0, state: State::Waiting });
         self.waiting.push_back(id);
@@ -134,7 +141,8 @@ impl Board {
         if let Some(entry) = self.jobs.get_mut(&id) {
             entry.state = state;
             // Nobody needs it any more, and it may be large.
-            entry.witness = Witness::default();
+            let witness = std::mem::take(&mut entry.witness);
+            self.bytes -= prost::Message::encoded_len(&witness);
             self.settled.push_back(id);
         }
         if self.settled.len() > SETTLED
@@ -223,6 +231,7 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::v1::witness::Kind;
     use tonic::Code;
 
     const LEASE: Duration = Duration::from_secs(10);
@@ -284,6 +293,22 @@ mod tests {
         }
         assert_eq!(board.get(1).unwrap().state(), WireState::Failed);
         assert_eq!(pull(&mut board, "w", now).map(|job| job.id), Some(2));
+    }
+
+    #[test]
+    fn the_bytes_of_open_jobs_are_bounded() {
+        let (mut board, now) = board(0);
+        let columns = |bytes: usize| Witness { kind: Some(Kind::Columns(vec![0; bytes].into())) };
+        let submit =
+            |board: &mut Board, bytes| board.submit("a".into(), columns(bytes), []).map_err(|e| e.code());
+        assert_eq!(submit(&mut board, WITNESS), Err(Code::InvalidArgument));
+        let size = WITNESS - 16;
+        let taken = (0..).take_while(|_| submit(&mut board, size).is_ok()).count();
+        assert_eq!(taken, OPEN_BYTES / WITNESS);
+        assert_eq!(submit(&mut board, size), Err(Code::ResourceExhausted));
+        let job = pull(&mut board, "w", now).unwrap();
+        board.complete(job.id, job.lease, Done::default()).unwrap();
+        assert!(submit(&mut board, size).is_ok());
     }
 
     #[test]

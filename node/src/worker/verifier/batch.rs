@@ -111,3 +111,122 @@ fn rejected(error: &VerifyError) -> Verdict {
     };
     Verdict { kind: kind.into(), reason: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::v1::{KimchiKey, KimchiProof, kimchi_proof, proof};
+    use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, VestaConfig};
+    use quickpickle_runtime::tables::{Lagrange, Srs, TableError};
+    use quickpickle_runtime::wire::kimchi as wire;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Knows no table of the step side, counts who asks for one, and panics on the wrap side.
+    #[derive(Default)]
+    struct NoTables(AtomicUsize);
+
+    impl NoTables {
+        fn none<T>(&self) -> Result<T, TableError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Err(TableError::Unavailable { table: "it".to_owned(), reason: "this is a test".to_owned() })
+        }
+    }
+
+    impl TableSource for NoTables {
+        fn wrap_srs(&self, _: usize) -> Result<Srs<'_, PallasConfig>, TableError> {
+            panic!("a test")
+        }
+
+        fn step_srs(&self, _: usize) -> Result<Srs<'_, VestaConfig>, TableError> {
+            self.none()
+        }
+
+        fn wrap_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, PallasConfig>, TableError> {
+            panic!("a test")
+        }
+
+        fn step_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, VestaConfig>, TableError> {
+            self.none()
+        }
+    }
+
+    fn batches() -> (Batches, &'static NoTables) {
+        let tables: &'static NoTables = Box::leak(Box::default());
+        (Batches::new(PreparedKeys::default(), tables, 8, Arc::default()), tables)
+    }
+
+    fn message<C: KimchiCurve>(fixture: &wire::Fixture<C>) -> Proof {
+        let key = KimchiKey { index: wire::index_to_msgpack(&fixture.index).into(), berkeley: false };
+        let proof = KimchiProof {
+            proof: wire::proof_to_msgpack(&fixture.proof).into(),
+            public_input: wire::public_input_to_bytes::<C>(&fixture.public_input).into(),
+            key: Some(kimchi_proof::Key::Index(key)),
+        };
+        Proof { kind: Some(proof::Kind::Kimchi(proof)) }
+    }
+
+    fn shipped(name: &str) -> Proof {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/kimchi-circuits/");
+        let file = std::fs::read(format!("{path}{name}")).unwrap();
+        match wire::fixture_from_msgpack(&file).unwrap() {
+            wire::AnyFixture::Vesta(fixture) => message(&fixture),
+            wire::AnyFixture::Pallas(fixture) => message(&fixture),
+        }
+    }
+
+    fn vesta() -> Proof {
+        shipped("vesta-d8-srs16-pub5-poseidon.bin")
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_verified() {
+        let (batches, tables) = batches();
+        let (queue, queued) = mpsc::channel(8);
+        let request = || {
+            let (reply, answer) = oneshot::channel();
+            queue.try_send(Queued { proofs: vec![vesta()], reply }).unwrap();
+            answer
+        };
+        drop([request(), request(), request()]);
+        let waited_for = request();
+        drop(queue);
+        batches.run(queued);
+        let verdicts = waited_for.blocking_recv().unwrap();
+        assert_eq!(verdicts.len(), 1);
+        assert_eq!(tables.0.load(Ordering::Relaxed), 1, "one proof asked for its tables");
+    }
+
+    #[test]
+    fn the_panic_of_one_proof_is_not_the_others_trouble() {
+        let (batches, _) = batches();
+        let reasons = |proofs: &[&Proof]| -> Vec<String> {
+            let verdicts = batches.verify(proofs);
+            assert!(verdicts.iter().all(|verdict| verdict.kind() == Kind::Unavailable));
+            verdicts.into_iter().map(|verdict| verdict.reason).collect()
+        };
+        let (good, bad) = (vesta(), shipped("pallas-d8-srs15-pub5-poseidon.bin"));
+        let found = reasons(&[&good, &bad, &good]);
+        assert_eq!(found[1], "verifying it panicked");
+        assert!(found[0].contains("this is a test") && found[0] == found[2], "{found:?}");
+    }
+
+    #[test]
+    fn a_request_larger_than_a_batch_has_all_its_verdicts() {
+        let (batches, _) = batches();
+        let answers = [1, 20, 0, 3].map(|count| {
+            let (reply, answer) = oneshot::channel();
+            (Queued { proofs: vec![Proof::default(); count], reply }, answer, count)
+        });
+        let mut batch = Vec::new();
+        let answers = answers.map(|(queued, answer, count)| {
+            batch.push(queued);
+            (answer, count)
+        });
+        batches.answer(batch);
+        for (answer, count) in answers {
+            let verdicts = answer.blocking_recv().unwrap();
+            assert_eq!(verdicts.len(), count);
+            assert!(verdicts.iter().all(|verdict| verdict.kind() == Kind::Malformed));
+        }
+    }
+}
