@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use ark_ec::CurveGroup as _;
 use assert_cmd::Command;
+use quickpickle::curve::{Projective, VestaConfig};
+use quickpickle_curve::generators;
 use tempfile::TempDir;
 
 /// -1 in Fp.
@@ -67,6 +70,37 @@ fn a_key_proves_and_the_proof_verifies() {
         assert_eq!((status, printed.contains("valid")), (0, true), "{args:?}: {printed}");
     }
     assert!(path.join("alone").is_file());
+}
+
+/// An opening of the polynomial whose coefficients are all 1, as many as the SRS has generators: (1 + x)(1 + x²)(1 + x⁴)…
+fn previous() -> String {
+    let sum: Projective<VestaConfig> = generators::<VestaConfig>(32).iter().sum();
+    let sum = sum.into_affine();
+    let opening =
+        format!(r#"{{"challenges":["1","1","1","1","1"],"commitment":[["{}","{}"]]}}"#, sum.x, sum.y);
+    format!(r#"{{"curve":"vesta","previous":[{opening}]}}"#)
+}
+
+#[test]
+fn a_proof_carries_previous_openings_along() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("previous.json"), previous()).expect("written");
+    let args = ["prove", "circuit.json", "--previous-challenges", "1", "--out", "proof"];
+    let (status, printed) = run(path, &args);
+    assert_eq!((status, printed.contains("1 previous challenges of 5 rounds")), (2, true), "{printed}");
+    let (status, printed) = run(path, &[&args[..], &["--previous", "previous.json"]].concat());
+    assert_eq!(status, 0, "{printed}");
+    let (status, printed) = run(path, &["verify", "--kimchi", "proof"]);
+    assert_eq!(status, 0, "{printed}");
+
+    // With another commitment the proof is made, and wrong.
+    let other = previous().replace(r#"["1","1","#, r#"["1","2","#);
+    fs::write(path.join("previous.json"), other).expect("written");
+    let (status, printed) = run(path, &[&args[..], &["--previous", "previous.json"]].concat());
+    assert_eq!(status, 0, "{printed}");
+    let (status, printed) = run(path, &["verify", "--kimchi", "proof"]);
+    assert_eq!(status, 1, "{printed}");
 }
 
 #[test]

@@ -3,15 +3,18 @@
 //! An object with `public_input_size` and `gates`, each gate with `typ`, seven `wires` (`row`, `col`) and `coeffs`. All else
 //! may be left out: `curve` (of the commitments), `prev_challenges`, `max_poly_size_log2` (the SRS), `domain_log2`,
 //! `lookup_tables` (`id`, `data`: the columns), `runtime_tables` (`id`, `first_column`), `witness` (15 columns) and
-//! `runtime_columns` (the runtime tables' second columns, which belong to the witness). Field elements are decimal where the file names its curve, otherwise 64 hex digits, least significant byte first.
+//! `runtime_columns` (the runtime tables' second columns, which belong to the witness), and `previous`, the openings that a proof
+//! carries along (`challenges`; `commitment`, the chunks as pairs of coordinates). Field elements are decimal where the file
+//! names its curve, otherwise 64 hex digits, least significant byte first.
 
 use std::borrow::Cow;
 use std::io::Read;
 
 use ark_ff::PrimeField;
 use flate2::read::GzDecoder;
-use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
+use quickpickle_runtime::curve::{Affine, BaseField, KimchiCurve, PallasConfig, ScalarField, VestaConfig};
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
+use quickpickle_runtime::kimchi::proof::{Commitment, RecursionChallenge};
 use serde::Deserialize;
 
 use super::{Circuit, FixedTable, Gate, RuntimeTable, Wire};
@@ -55,6 +58,12 @@ pub enum FileError {
         place: String,
         /// Its beginning.
         text: String,
+    },
+    /// A commitment's coordinates are those of no point of the curve.
+    #[error("{place}: not a point of the curve")]
+    Point {
+        /// Where it stands.
+        place: String,
     },
     /// A witness has not 15 columns.
     #[error("a witness has 15 columns, this one {0}")]
@@ -115,6 +124,20 @@ struct RawWitness<'a> {
     witness: Option<Vec<Vec<Cow<'a, str>>>>,
     #[serde(borrow, default)]
     runtime_columns: Vec<Vec<Cow<'a, str>>>,
+}
+
+#[derive(Deserialize)]
+struct RawProof<'a> {
+    #[serde(borrow, default)]
+    previous: Vec<RawPrevious<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawPrevious<'a> {
+    #[serde(borrow)]
+    challenges: Vec<Cow<'a, str>>,
+    #[serde(borrow)]
+    commitment: Vec<[Cow<'a, str>; 2]>,
 }
 
 /// [`GateType`] by its names in the file, which are Kimchi's.
@@ -217,6 +240,27 @@ impl CircuitFile {
         let found = columns.len();
         let columns = columns.try_into().map_err(|_| FileError::Columns(found))?;
         Ok(Some(Witness { columns, runtime_tables }))
+    }
+
+    /// The openings that a proof carries along, none where the file has none.
+    pub fn previous<C: KimchiCurve>(&self) -> Result<Vec<RecursionChallenge<C>>, FileError> {
+        let notation = self.notation::<C>()?;
+        let raw: RawProof<'_> = serde_json::from_slice(&self.text)?;
+        let previous = raw.previous.iter().enumerate().map(|(i, previous)| {
+            let place = || format!("previous opening {i}");
+            let points = previous.commitment.iter().map(|coordinates| {
+                let coordinates: Vec<BaseField<C>> = notation.elements(coordinates, place)?;
+                let [x, y] = coordinates[..] else { return Err(FileError::Point { place: place() }) };
+                let point = Affine::<C>::new_unchecked(x, y);
+                // The curves are of prime order: on the curve is in the group.
+                if point.is_on_curve() { Ok(point) } else { Err(FileError::Point { place: place() }) }
+            });
+            Ok(RecursionChallenge {
+                commitment: Commitment(points.collect::<Result<_, FileError>>()?),
+                challenges: notation.elements(&previous.challenges, place)?,
+            })
+        });
+        previous.collect()
     }
 
     fn witness_from_bytes<C: KimchiCurve>(&self) -> Result<Witness<ScalarField<C>>, FileError> {
@@ -339,6 +383,23 @@ mod tests {
             let error = file(text, r#""curve":"vesta","#).circuit::<VestaConfig>().unwrap_err();
             assert!(matches!(error, FileError::Element { .. }), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn previous_openings_are_points_of_the_curve() {
+        let file = |x: &str, y: &str| {
+            let previous = format!(r#"{{"challenges":["7","8"],"commitment":[["{x}","{y}"]]}}"#);
+            let text = format!(r#"{{"curve":"vesta","previous":[{previous}]}}"#);
+            CircuitFile::read(text.as_bytes()).unwrap().previous::<VestaConfig>()
+        };
+        let mut points = (1u64..).map(|x| Affine::<VestaConfig>::get_point_from_x_unchecked(x.into(), false));
+        let on_curve = points.find_map(|point| point).unwrap();
+        let previous = file(&on_curve.x.to_string(), &on_curve.y.to_string()).unwrap();
+        assert_eq!(previous[0].challenges, [7u64, 8].map(Fp::from));
+        assert_eq!(previous[0].commitment.0, [on_curve]);
+        assert!(matches!(file("1", "1"), Err(FileError::Point { .. })));
+        assert!(matches!(file("1", "x"), Err(FileError::Element { .. })));
+        assert!(super::tests::file("00", "").previous::<VestaConfig>().unwrap().is_empty());
     }
 
     #[test]

@@ -19,8 +19,8 @@ use crate::progress::{Progress, Stage};
 
 /// What it takes to prove that a circuit is satisfied: the circuit and its verification key.
 ///
-/// Everything else that a proof needs of the circuit is worked out from them with each proof, for about a hundredth of its
-/// time: the memory of a key is that of the circuit's coefficients.
+/// Everything else that a proof needs of the circuit is worked out from them with each proof, for some hundredths of its time:
+/// the memory of a key is that of the circuit's coefficients.
 #[derive(Educe)]
 #[educe(Debug(bound()))]
 pub struct ProvingKey<C: KimchiCurve> {

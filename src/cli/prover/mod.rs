@@ -4,17 +4,17 @@ mod args;
 pub mod keygen;
 pub mod prove;
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::io::IsTerminal as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use quickpickle_prover::progress::Stage;
 
-/// A bar on standard error where that is a terminal, otherwise nothing.
+/// A bar on standard error where that is a terminal; and with `--verbose` how long each stage took.
 struct Bar {
     bar: ProgressBar,
-    stage: RefCell<Option<Stage>>,
+    stage: Cell<Option<(Stage, Instant)>>,
 }
 
 impl Bar {
@@ -24,19 +24,28 @@ impl Bar {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, stage: RefCell::new(None) }
+        Self { bar, stage: Cell::new(None) }
     }
 
     fn step(&self, stage: Stage, done: usize, total: usize) {
-        if self.stage.replace(Some(stage)) != Some(stage) {
+        if self.stage.get().is_none_or(|(last, _)| last != stage) {
+            self.end_stage();
+            self.stage.set(Some((stage, Instant::now())));
             self.bar.set_message(name(stage));
         }
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
     }
 
+    fn end_stage(&self) {
+        if let Some((stage, started)) = self.stage.take() {
+            log::debug!("{}: {:.3} s", name(stage), started.elapsed().as_secs_f64());
+        }
+    }
+
     fn finish(&self) {
         self.bar.finish_and_clear();
+        self.end_stage();
     }
 }
 

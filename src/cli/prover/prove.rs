@@ -35,6 +35,10 @@ pub struct Args {
     /// The witness.
     #[arg(value_name = "WITNESS")]
     witness: Option<PathBuf>,
+    /// The openings that the proof carries along: JSON with `previous`, each with its `challenges` and, as pairs of coordinates,
+    /// its `commitment`.
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
     /// Write proof, verification key and public input: a file for `quickpickle verify --kimchi`.
     #[arg(long, short, value_name = "FILE", required_unless_present = "proof")]
     out: Option<PathBuf>,
@@ -91,10 +95,14 @@ fn prove<C: KimchiCurve>(
         None => own,
     };
     let witness = witness.context("neither a WITNESS nor one that comes with the circuit")?;
+    let previous = match &args.previous {
+        Some(path) => open(path)?.previous::<C>().with_context(|| path.display().to_string())?,
+        None => Vec::new(),
+    };
     let started = Instant::now();
     let bar = Bar::new();
     let tables = quickpickle::tables::baked();
-    let proof = key.prove(&witness, Vec::new(), tables, &mut OsRng, &|stage, done, total| {
+    let proof = key.prove(&witness, previous, tables, &mut OsRng, &|stage, done, total| {
         bar.step(stage, done, total);
     });
     bar.finish();
