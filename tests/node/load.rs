@@ -27,7 +27,8 @@ async fn every_request_of_ten_thousand_has_one_answer_in_bounded_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let (keys, proof) = tiny("tiny");
     let file = write_keys(folder.path(), &keys);
-    let node = Node::start(&["--keys", &file, "--queue", "128", "--batch", "128"]).ready();
+    let limits = ["--queue", "128", "--batch", "128", "--verifier-memory", "128"];
+    let node = Node::start(&[&["--keys", &file][..], &limits].concat()).ready();
     let proofs = Arc::new([(verify(&proof), Kind::Valid), (verify(&altered(&proof)), Kind::Rejected)]);
 
     let mut clients = JoinSet::new();

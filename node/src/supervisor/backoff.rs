@@ -14,12 +14,19 @@ const FORGIVEN: Duration = Duration::from_secs(30);
 pub(super) struct Backoff {
     failures: u32,
     ready: Option<Instant>,
+    ever_ready: bool,
 }
 
 impl Backoff {
-    /// A worker has become ready.
-    pub(super) fn ready(&mut self) {
+    /// A worker has become ready; tells whether it is the first one.
+    pub(super) fn ready(&mut self) -> bool {
         self.ready = Some(Instant::now());
+        !std::mem::replace(&mut self.ever_ready, true)
+    }
+
+    /// Whether a worker has ever been ready.
+    pub(super) fn ever_ready(&self) -> bool {
+        self.ever_ready
     }
 
     /// A worker has failed; tells how long to wait. The first time there is no need to.
@@ -45,7 +52,7 @@ mod tests {
         let mut backoff = Backoff::default();
         let pauses: Vec<_> = (0..10).map(|_| backoff.failed().as_millis()).collect();
         assert_eq!(pauses, [0, 100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
-        backoff.ready();
+        assert!(!backoff.ever_ready() && backoff.ready() && backoff.ever_ready() && !backoff.ready());
         assert_eq!(backoff.failed(), LONGEST, "it was ready for a moment only");
         backoff.ready = Instant::now().checked_sub(FORGIVEN);
         assert_eq!(backoff.failed(), Duration::ZERO);

@@ -214,19 +214,18 @@ impl<P: Part> Keeper<P> {
                 // The sender is a part of `self`.
                 let _ = users.wait_for(|(count, _)| *count > 0).await;
             }
-            wanted = true;
             self.state.send_replace(State::Starting);
             let end = match self.live(&mut backoff).await {
                 Ok(end) => end,
                 Err(reason) => return reason,
             };
             let pause = if end.is_failure() { backoff.failed() } else { Duration::ZERO };
-            if end == End::Idle {
-                wanted = false;
-                self.state.send_replace(State::Stopped);
-            } else {
-                self.state.send_replace(State::Starting);
-            }
+            wanted = match self.settings.start {
+                Start::Eager => end != End::Idle,
+                Start::Lazy => false,
+                Start::Briefly => !backoff.ever_ready(),
+            };
+            self.state.send_replace(if wanted { State::Starting } else { State::Stopped });
             sleep(pause).await;
         }
     }
@@ -275,13 +274,13 @@ impl<P: Part> Keeper<P> {
                     let millis = started.elapsed().as_millis() as u64;
                     tracing::info!(worker = P::NAME, pid, millis, "a worker is ready");
                     self.shared.metrics.started(P::NAME, started.elapsed());
-                    backoff.ready();
+                    let is_first = backoff.ready();
                     self.state.send_replace(State::Ready(Arc::clone(&instance)));
                     Ok(tokio::select! {
                         end = &mut watched => end,
                         // If the process has ended, that is the better reason.
                         () = instance.suspect.notified() => timeout(GRACE, watched).await.unwrap_or(End::Lost),
-                        () = self.idle() => End::Idle,
+                        () = self.idle(is_first) => End::Idle,
                     })
                 }
             }
@@ -334,9 +333,9 @@ impl<P: Part> Keeper<P> {
     }
 
     /// Returns once the worker need not run any longer.
-    async fn idle(&self) {
-        let first = self.settings.start == Start::Briefly && self.numbers.load(Ordering::Relaxed) == 1;
-        let limit = if first { Some(Duration::ZERO) } else { self.settings.idle_stop };
+    async fn idle(&self, is_first: bool) {
+        let briefly = self.settings.start == Start::Briefly && is_first;
+        let limit = if briefly { Some(Duration::ZERO) } else { self.settings.idle_stop };
         let Some(limit) = limit else { return std::future::pending().await };
         let mut users = self.users.subscribe();
         loop {
