@@ -155,6 +155,10 @@ async fn health_and_reflection_are_the_standard_ones() {
     for name in ["quickpickle.v1.Quickpickle", "quickpickle.v1.Gossip", "grpc.health.v1.Health"] {
         assert!(names.iter().any(|found| found == name), "{names:?}");
     }
+    // What a passive node does not serve, and what only its own processes do.
+    for name in ["quickpickle.v1.Jobs", "quickpickle.worker.v1.Verifier"] {
+        assert!(names.iter().all(|found| found != name), "{names:?}");
+    }
 
     let proof = side_loaded("n0-arith");
     node.client().await.verify(verify(&proof)).await.expect("an answer");

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use tonic::service::Routes;
 use tonic::transport::Server;
+use tonic_health::pb::health_server;
 use tonic_health::server::HealthReporter;
 
 use self::receive::Receiving;
@@ -25,9 +26,9 @@ use crate::config::Limits;
 use crate::gossip::Gossip;
 use crate::jobs::Coordinator;
 use crate::proto::DESCRIPTORS;
-use crate::proto::v1::gossip_server::GossipServer;
-use crate::proto::v1::jobs_server::JobsServer;
-use crate::proto::v1::quickpickle_server::QuickpickleServer;
+use crate::proto::v1::gossip_server::{self, GossipServer};
+use crate::proto::v1::jobs_server::{self, JobsServer};
+use crate::proto::v1::quickpickle_server::{self, QuickpickleServer};
 use crate::tls::Tls;
 use crate::workers::Workers;
 
@@ -103,14 +104,19 @@ fn routes(rooms: Rooms, health: HealthService, limits: &Limits) -> Routes {
     let gossip = GossipServer::new(gossip::Service { workers: Arc::clone(&workers), gossip });
     let mut routes =
         Routes::new(quickpickle).add_service(gossip.max_decoding_message_size(message)).add_service(health);
+    let mut served =
+        vec![quickpickle_server::SERVICE_NAME, gossip_server::SERVICE_NAME, health_server::SERVICE_NAME];
     if let Some(coordinator) = coordinator {
+        served.push(jobs_server::SERVICE_NAME);
         let jobs = JobsServer::new(jobs::Service { workers, coordinator });
         routes = routes.add_service(jobs.max_decoding_message_size(message));
     }
     let descriptors = || {
-        tonic_reflection::server::Builder::configure()
+        let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        // Without names it would tell of the services between the processes as well.
+        served.iter().fold(builder, |builder, name| builder.with_service_name(*name))
     };
     // Both versions: most clients ask for the older one.
     match (descriptors().build_v1(), descriptors().build_v1alpha()) {
