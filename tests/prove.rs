@@ -128,6 +128,7 @@ fn altered_keys_and_what_is_no_input_are_errors() {
         (&["prove", "short", "circuit.json", "--out", "proof"][..], "bytes instead of"),
         (&["prove", "altered", "circuit.json", "--out", "proof"], "has been altered"),
         (&["prove", "poseidon:0", "--out", "proof"], "a number from 1"),
+        (&["keygen", "poseidon:87382"], "from 1 to 87381"),
         (&["prove", "poseidon:3"], "--out"),
         (&["keygen", "missing"], "missing"),
         (&["keygen", "circuit.json", "--curve", "pallas"], "not on pallas"),

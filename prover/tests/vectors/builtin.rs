@@ -148,7 +148,7 @@ fn proofs_of_one_witness_differ() {
 }
 
 #[test]
-fn progress_ends_every_stage_it_begins() {
+fn progress_tells_one_stage_after_the_other() {
     let (circuit, witness) = lookups(20, 10);
     let key = generate(ConstraintSystem::<VestaConfig>::new(circuit).unwrap());
     let seen = std::cell::RefCell::new(Vec::new());

@@ -11,7 +11,7 @@ use quickpickle_prover::circuit::{Circuit, CircuitFile};
 use quickpickle_prover::witness::Witness;
 
 /// Rows of a built-in circuit at most, those of the largest domain.
-const MAX_REPETITIONS: usize = 1 << 20;
+const MAX_ROWS: usize = 1 << 20;
 
 /// A circuit, and what its file leaves open.
 #[derive(clap::Args)]
@@ -77,10 +77,11 @@ impl CircuitArgs {
 
     pub fn source(&self) -> anyhow::Result<Source> {
         if let Some((name @ ("poseidon" | "lookups"), repetitions)) = self.circuit.split_once(':') {
-            let repetitions = repetitions.parse().ok().filter(|n| (1..=MAX_REPETITIONS).contains(n));
-            let repetitions = repetitions.with_context(|| {
-                format!("{}: a number from 1 to {MAX_REPETITIONS} is expected", self.circuit)
-            })?;
+            // Rows that a repetition takes at least.
+            let most = MAX_ROWS / if name == "poseidon" { 12 } else { 2 };
+            let repetitions = repetitions.parse().ok().filter(|n| (1..=most).contains(n));
+            let repetitions = repetitions
+                .with_context(|| format!("{}: a number from 1 to {most} is expected", self.circuit))?;
             return Ok(if name == "poseidon" {
                 Source::Poseidon(repetitions)
             } else {
