@@ -22,6 +22,7 @@ pub mod logging;
 mod metrics;
 mod peer;
 pub mod proto;
+pub mod record;
 pub mod registry;
 mod roles;
 mod run;

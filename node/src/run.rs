@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::gossip::Gossip;
 use crate::jobs::Coordinator;
 use crate::metrics::{self, Metrics};
 use crate::peer::{PeerError, connect};
+use crate::record::{self, RecordError, Recorder};
 use crate::registry::{self, Registry};
 use crate::roles;
 use crate::startup::{self, KeysError};
@@ -69,6 +71,9 @@ pub enum NodeError {
     /// A worker cannot be started, whatever is tried.
     #[error("the {0} cannot be started: {1}")]
     Worker(&'static str, String),
+    /// The recording.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// The system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -110,6 +115,8 @@ impl Node {
                 .map_err(|e| NodeError::Folder(folder.display().to_string(), e))?;
         }
         let registry = Arc::new(Registry::new());
+        let record = |path: &PathBuf| Recorder::start(Arc::clone(&registry), path, record::INTERVAL);
+        let recorder = config.record.as_ref().map(record).transpose()?;
         let metrics = Metrics::new();
         let shared = Shared {
             spawner: Spawner::new()?,
@@ -158,6 +165,7 @@ impl Node {
                 (terminate.as_mut().map_err(clone_error)?, interrupt.as_mut().map_err(clone_error)?);
             let run = async {
                 node.start(&reporter).await?;
+                registry.mark("main ready");
                 tell(format_args!("ready"));
                 node.go().await
             };
@@ -191,7 +199,8 @@ impl Node {
         front.abort();
         node.end.send_replace(true);
         while node.keepers.join_next().await.is_some() {}
-        result
+        let recorded = recorder.map_or(Ok(()), Recorder::finish);
+        result.and(recorded.map_err(NodeError::from))
     }
 
     /// Starts the workers in their order: whoever makes the keys first.

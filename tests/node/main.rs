@@ -6,6 +6,7 @@ mod keys;
 mod load;
 mod network;
 mod proofs;
+mod recording;
 mod roles;
 mod support;
 mod tls;

@@ -75,6 +75,11 @@ impl PreparedKeys {
         keys.keys().iter().map(prepare).collect::<Result<_, _>>().map(Self)
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Prepared> {
+        self.0.values()
+    }
+
     /// The key of this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Prepared> {
         self.0.get(name)

@@ -6,6 +6,7 @@
 
 mod batch;
 mod decode;
+mod tables;
 
 use std::sync::{Arc, OnceLock};
 
@@ -60,6 +61,10 @@ impl Service {
         let prepared = PreparedKeys::new(&keys).map_err(|(name, fault)| {
             Status::invalid_argument(format!("the key {name}: {}", with_causes(&fault)))
         })?;
+        // Which one is missing the first proof that takes it will say as well.
+        if let Err(error) = tables::make_ready(&prepared, self.environment.tables) {
+            tracing::warn!(%error, "a table is not there");
+        }
         Ok((keys, prepared))
     }
 }
