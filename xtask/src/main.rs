@@ -4,9 +4,13 @@
 
 mod bake;
 mod bench;
+mod cargo;
 mod check;
+mod lab;
+mod machine;
 
 use clap::{Parser, Subcommand};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Maintenance tasks of quickpickle.
@@ -25,6 +29,13 @@ enum Task {
     Bench(bench::Args),
     /// Prove the tables of a build: digests, every point, generators, Lagrange bases
     Check(check::Args),
+    /// Run a network of nodes on this machine and measure what its processes hold in memory
+    Lab(lab::Args),
+}
+
+/// The root of the workspace.
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
 fn main() -> ExitCode {
@@ -32,6 +43,7 @@ fn main() -> ExitCode {
         Task::Bake(args) => bake::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
+        Task::Lab(args) => lab::run(&args),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

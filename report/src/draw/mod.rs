@@ -74,11 +74,8 @@ struct Axes {
 /// # Errors
 /// Where no run has a sample of such a process.
 pub fn svg(runs: &[Run], which: Which, measure: Measure) -> Result<String, DrawError> {
-    let all: Vec<Vec<Life<'_>>> = runs
-        .iter()
-        .map(|run| run.recording.lives().into_iter().filter(|life| which.has(life)).collect())
-        .collect();
-    let lives = || all.iter().flatten();
+    let all: Vec<Vec<Life<'_>>> = runs.iter().map(|run| run.recording.lives()).collect();
+    let lives = || all.iter().flatten().filter(|life| which.has(life));
     let most = lives().map(|life| life.peak(measure)).max().ok_or(DrawError::Nothing)?;
     let end = runs.iter().map(|run| run.recording.end()).max().unwrap_or(Duration::ZERO);
     let axes = Axes {
@@ -87,7 +84,7 @@ pub fn svg(runs: &[Run], which: Which, measure: Measure) -> Result<String, DrawE
         memory: (most as f64 * 1024.0 / MEGABYTE * 1.3).max(1.0),
         measure,
     };
-    let styles = Styles::of(lives());
+    let styles = Styles::of(all.iter().flatten(), |life| which.has(life));
 
     let panels = u32::try_from(runs.len()).unwrap_or(u32::MAX);
     let width = PANEL.saturating_mul(panels).saturating_add(LEGEND);
@@ -99,7 +96,8 @@ pub fn svg(runs: &[Run], which: Which, measure: Measure) -> Result<String, DrawE
         let root = root.titled(&title, (style::FONT, 18))?;
         let (graphs, legend) = root.split_horizontally(width - LEGEND);
         for ((area, run), lives) in graphs.split_evenly((1, runs.len())).iter().zip(runs).zip(&all) {
-            panel::draw(area, run, lives, &styles, &axes)?;
+            let shown = lives.iter().filter(|life| which.has(life));
+            panel::draw(area, run, shown, &styles, &axes)?;
         }
         legend::draw(&legend, &styles)?;
         root.present()?;

@@ -15,10 +15,10 @@ const MAX_NAMED: usize = 14;
 /// Pixels between the names of two marks.
 const NAME_GAP: f64 = 12.0;
 
-pub(super) fn draw<DB: DrawingBackend>(
+pub(super) fn draw<'a, DB: DrawingBackend>(
     area: &DrawingArea<DB, Shift>,
     run: &Run,
-    lives: &[Life<'_>],
+    lives: impl Iterator<Item = &'a Life<'a>>,
     styles: &Styles,
     axes: &Axes,
 ) -> Result<(), DrawError>

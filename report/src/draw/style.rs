@@ -31,14 +31,17 @@ pub(super) struct Stroke {
 
 /// The looks of all lines of a graph.
 pub(super) struct Styles {
+    /// All nodes of the runs, so that a node has one colour in all graphs of them.
     nodes: Vec<String>,
+    /// Those in this graph.
+    shown: Vec<String>,
     processes: Vec<String>,
 }
 
 impl Styles {
-    /// Nodes and processes in the order in which they appear.
-    pub fn of<'a>(lives: impl Iterator<Item = &'a Life<'a>>) -> Self {
-        let (mut nodes, mut processes) = (Vec::new(), Vec::new());
+    /// Nodes and processes in the order in which they appear; of all processes those are shown for which `is_shown`.
+    pub fn of<'a>(lives: impl Iterator<Item = &'a Life<'a>>, is_shown: impl Fn(&Life<'_>) -> bool) -> Self {
+        let (mut nodes, mut shown, mut processes) = (Vec::new(), Vec::new(), Vec::new());
         let add = |list: &mut Vec<String>, name: &str| {
             if !list.iter().any(|known| known == name) {
                 list.push(name.to_owned());
@@ -46,9 +49,12 @@ impl Styles {
         };
         for life in lives {
             add(&mut nodes, life.node);
-            add(&mut processes, life.process);
+            if is_shown(life) {
+                add(&mut shown, life.node);
+                add(&mut processes, life.process);
+            }
         }
-        Self { nodes, processes }
+        Self { nodes, shown, processes }
     }
 
     /// The line of a process.
@@ -65,8 +71,9 @@ impl Styles {
     pub fn legend(&self) -> Vec<(&str, RGBColor, Stroke)> {
         let several = self.nodes.len() > 1;
         let coloured = if several { &self.nodes } else { &self.processes };
-        let mut legend: Vec<_> =
-            coloured.iter().enumerate().map(|(i, name)| (name.as_str(), colour(i), SOLID)).collect();
+        let is_shown = |name: &String| !several || self.shown.contains(name);
+        let entries = coloured.iter().enumerate().filter(|(_, name)| is_shown(name));
+        let mut legend: Vec<_> = entries.map(|(i, name)| (name.as_str(), colour(i), SOLID)).collect();
         if several && self.processes.len() > 1 {
             let grey = RGBColor(70, 70, 70);
             legend.extend(self.processes.iter().map(|name| (name.as_str(), grey, stroke(name))));

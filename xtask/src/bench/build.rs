@@ -2,14 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
 
-use anyhow::{Context as _, bail, ensure};
-use serde_json::Value;
+use anyhow::Context as _;
 use tempfile::TempDir;
 
 use super::report::{Measured, Unit};
+use crate::cargo::{self, Outcome, target_folder};
 
 /// A build of quickpickle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,15 +59,6 @@ pub struct Workshop {
     folder: TempDir,
 }
 
-/// What cargo left.
-struct Outcome {
-    executable: PathBuf,
-    /// What the build script said of the tables: how long it took for them, in seconds.
-    tables: Option<f64>,
-    /// How long cargo took, in seconds.
-    time: f64,
-}
-
 impl Workshop {
     pub fn new() -> anyhow::Result<Self> {
         Ok(Self { folder: TempDir::with_prefix_in("bench-", target_folder()?)? })
@@ -82,7 +71,7 @@ impl Workshop {
             Ok(to)
         };
         let command = keep(&build_command(build, None)?.executable, "command")?;
-        let library = cargo("xtask", build.library_features(), None)?;
+        let library = cargo::build("xtask", build.library_features(), None)?;
         Ok(Programs { command, library: keep(&library.executable, "library")? })
     }
 
@@ -117,48 +106,7 @@ impl Workshop {
 }
 
 fn build_command(build: Build, store: Option<&Path>) -> anyhow::Result<Outcome> {
-    cargo("quickpickle", build.command_features(), store)
-}
-
-/// Builds a package's program in release mode.
-fn cargo(package: &str, features: &[&str], store: Option<&Path>) -> anyhow::Result<Outcome> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"]);
-    command.args(["--package", package, "--bin", package]).args(features).args(["--target-dir"]);
-    command.arg(target_folder()?).current_dir(super::root()).stderr(Stdio::inherit());
-    if let Some(store) = store {
-        command.env_remove("QUICKPICKLE_TABLES_DIR").env("QUICKPICKLE_STORE_DIR", store);
-    }
-    let start = Instant::now();
-    let output = command.output().context("cargo")?;
-    let time = start.elapsed().as_secs_f64();
-    ensure!(output.status.success(), "cargo build --package {package}: {}", output.status);
-
-    let (mut executable, mut tables) = (None, None);
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let message: Value = serde_json::from_str(line).with_context(|| format!("cargo said {line}"))?;
-        if let Some(path) = message["executable"].as_str() {
-            executable = Some(PathBuf::from(path));
-        }
-        if let Some(out_dir) = message["out_dir"].as_str() {
-            let said = fs::read_to_string(Path::new(out_dir).with_file_name("output")).unwrap_or_default();
-            tables = tables.or(said.lines().find_map(seconds_of_tables));
-        }
-    }
-    let Some(executable) = executable else { bail!("cargo built no program of {package}") };
-    Ok(Outcome { executable, tables, time })
-}
-
-/// The time in the line that the build script says of its tables, such as `tables: 5 computed (9.5 MiB) in 3.20 s`.
-fn seconds_of_tables(line: &str) -> Option<f64> {
-    line.strip_prefix("tables: ")?.rsplit_once(" in ")?.1.strip_suffix(" s")?.parse().ok()
-}
-
-/// The target folder that this program was built in: it lies there as `release/xtask`.
-fn target_folder() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe()?;
-    let folder = program.ancestors().nth(2);
-    Ok(folder.with_context(|| format!("{} lies in no target folder", program.display()))?.to_owned())
+    cargo::build("quickpickle", build.command_features(), store)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
@@ -178,13 +126,6 @@ fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_build_script_says_how_long_it_took() {
-        assert_eq!(seconds_of_tables("tables: 5 computed (9.5 MiB) in 3.20 s"), Some(3.2));
-        assert_eq!(seconds_of_tables("tables: 5 found in the store (9.5 MiB) in 0.02 s"), Some(0.02));
-        assert_eq!(seconds_of_tables("cargo:rerun-if-changed=build.rs"), None);
-    }
 
     #[test]
     fn folders_are_copied_whole() {

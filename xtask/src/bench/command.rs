@@ -10,7 +10,8 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use super::report::{Measured, Unit};
-use super::{Effort, Vector, machine};
+use super::{Effort, Vector};
+use crate::machine;
 
 /// How many proofs the command verifies together where it is not told otherwise.
 const WINDOW: usize = 64;

@@ -3,17 +3,18 @@
 mod build;
 mod command;
 mod library;
-mod machine;
 mod report;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use build::{Build, Workshop};
-use machine::Machine;
 use report::{Measured, Report};
+
+use crate::machine::Machine;
+use crate::root;
 
 /// Measure what quickpickle promises, beside a build without tables, in one run.
 ///
@@ -57,10 +58,6 @@ impl Vector {
 
 /// The proof that one verification is measured with: a program that verified an earlier proof of its own.
 const CASE: &str = "n1-counter-depth1";
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
     let effort = Effort { runs: args.runs.get(), quick: args.quick };

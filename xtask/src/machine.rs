@@ -73,7 +73,7 @@ pub fn megabytes(path: &str, names: &[&str]) -> Option<f64> {
 }
 
 fn output(program: &str, args: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(args).current_dir(super::root()).output().ok()?;
+    let output = Command::new(program).args(args).current_dir(crate::root()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

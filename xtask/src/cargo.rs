@@ -1,0 +1,72 @@
+//! Building programs of this workspace.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, bail, ensure};
+use serde_json::Value;
+
+/// What cargo left.
+pub struct Outcome {
+    /// The program.
+    pub executable: PathBuf,
+    /// What the build script said of the tables: how long it took for them, in seconds.
+    pub tables: Option<f64>,
+    /// How long cargo took, in seconds.
+    pub time: f64,
+}
+
+/// Builds a package's program in release mode.
+pub fn build(package: &str, features: &[&str], store: Option<&Path>) -> anyhow::Result<Outcome> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"]);
+    command.args(["--package", package, "--bin", package]).args(features).args(["--target-dir"]);
+    command.arg(target_folder()?).current_dir(crate::root()).stderr(Stdio::inherit());
+    if let Some(store) = store {
+        command.env_remove("QUICKPICKLE_TABLES_DIR").env("QUICKPICKLE_STORE_DIR", store);
+    }
+    let start = Instant::now();
+    let output = command.output().context("cargo")?;
+    let time = start.elapsed().as_secs_f64();
+    ensure!(output.status.success(), "cargo build --package {package}: {}", output.status);
+
+    let (mut executable, mut tables) = (None, None);
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let message: Value = serde_json::from_str(line).with_context(|| format!("cargo said {line}"))?;
+        if let Some(path) = message["executable"].as_str() {
+            executable = Some(PathBuf::from(path));
+        }
+        if let Some(out_dir) = message["out_dir"].as_str() {
+            let said = fs::read_to_string(Path::new(out_dir).with_file_name("output")).unwrap_or_default();
+            tables = tables.or(said.lines().find_map(seconds_of_tables));
+        }
+    }
+    let Some(executable) = executable else { bail!("cargo built no program of {package}") };
+    Ok(Outcome { executable, tables, time })
+}
+
+/// The time in the line that the build script says of its tables, such as `tables: 5 computed (9.5 MiB) in 3.20 s`.
+fn seconds_of_tables(line: &str) -> Option<f64> {
+    line.strip_prefix("tables: ")?.rsplit_once(" in ")?.1.strip_suffix(" s")?.parse().ok()
+}
+
+/// The target folder that this program was built in: it lies there as `release/xtask`.
+pub fn target_folder() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let folder = program.ancestors().nth(2);
+    Ok(folder.with_context(|| format!("{} lies in no target folder", program.display()))?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_build_script_says_how_long_it_took() {
+        assert_eq!(seconds_of_tables("tables: 5 computed (9.5 MiB) in 3.20 s"), Some(3.2));
+        assert_eq!(seconds_of_tables("tables: 5 found in the store (9.5 MiB) in 0.02 s"), Some(0.02));
+        assert_eq!(seconds_of_tables("cargo:rerun-if-changed=build.rs"), None);
+    }
+}

@@ -1,0 +1,211 @@
+//! The nodes of the network, and how each run starts them.
+
+use std::fmt;
+use std::path::Path;
+
+/// How verifiers come by their keys, and what is in the binary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// No tables in the binary; every process makes its own keys, and every node that verifies has a prover.
+    Duplicated,
+    /// No tables in the binary; provers make the keys and return them in an RPC; who has no prover asks another node.
+    Prover,
+    /// Tables in the binary; keys as they are published, proving keys kept from before.
+    Baked,
+}
+
+impl Mode {
+    pub const ALL: [Self; 3] = [Self::Duplicated, Self::Prover, Self::Baked];
+
+    /// Whether the tables are in the binary.
+    pub fn is_baked(self) -> bool {
+        self == Self::Baked
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Duplicated => "duplicated",
+            Self::Prover => "prover",
+            Self::Baked => "baked",
+        })
+    }
+}
+
+/// What a node is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Seed,
+    Passive,
+    Coordinator,
+    /// A block producer with this turn.
+    Producer(usize),
+    Worker,
+}
+
+/// A node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    pub name: &'static str,
+    pub part: Part,
+}
+
+/// The network of Mina's pull request 16201, in the order in which its nodes are started: first those that others need,
+/// last those that begin to work by themselves.
+pub const NODES: [Node; 9] = [
+    Node { name: "worker-1", part: Part::Worker },
+    Node { name: "worker-2", part: Part::Worker },
+    Node { name: "seed", part: Part::Seed },
+    Node { name: "passive", part: Part::Passive },
+    Node { name: "coordinator", part: Part::Coordinator },
+    Node { name: "whale-1", part: Part::Producer(0) },
+    Node { name: "whale-2", part: Part::Producer(1) },
+    Node { name: "fish-1", part: Part::Producer(2) },
+    Node { name: "fish-2", part: Part::Producer(3) },
+];
+
+pub const PRODUCERS: usize = 4;
+/// Jobs that a block brings along.
+pub const JOBS: usize = 2;
+
+/// Circuits of the size of Mina's wrap circuits: 2^15 rows for a block, 2^14 for a job.
+const CIRCUITS: [&str; 2] =
+    ["blockchain=poseidon:1400,curve=pallas", "transaction=poseidon:700,curve=pallas"];
+
+/// Where the nodes of a run keep what they need.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// Sockets and recordings of this run.
+    pub run: &'a Path,
+    /// Proving keys and the published keys of all runs.
+    pub keys: &'a Path,
+}
+
+impl Places<'_> {
+    /// The published verification keys.
+    pub fn published(&self) -> String {
+        self.keys.join("keys.json").display().to_string()
+    }
+
+    /// Where a node listens.
+    pub fn address(&self, name: &str) -> String {
+        format!("unix:{}", self.run.join(format!("{name}.sock")).display())
+    }
+
+    /// Where a node's recording is.
+    pub fn recording(&self, name: &str) -> std::path::PathBuf {
+        self.run.join(format!("{name}.csv"))
+    }
+}
+
+impl Node {
+    /// Whether it verifies what others prove.
+    pub fn verifies(&self) -> bool {
+        self.part != Part::Worker
+    }
+
+    /// Whether it has a prover in this run.
+    pub fn proves(&self, mode: Mode) -> bool {
+        match self.part {
+            Part::Producer(_) | Part::Worker => true,
+            // The old way has one everywhere; a coordinator's could not be told apart from its workers'.
+            Part::Seed | Part::Passive => mode == Mode::Duplicated,
+            Part::Coordinator => false,
+        }
+    }
+
+    /// The arguments of `quickpickle` for this node; a slot is so many seconds long.
+    pub fn arguments(&self, mode: Mode, slot: u64, places: Places<'_>) -> Vec<String> {
+        let mut arguments = vec!["node".to_owned()];
+        let mut add = |name: &str, value: &str| arguments.extend([format!("--{name}"), value.to_owned()]);
+        let role = match self.part {
+            // Without slots it makes no blocks: what is left is the prover.
+            Part::Seed | Part::Passive if self.proves(mode) => "block-producer",
+            Part::Seed => "seed",
+            Part::Passive => "passive",
+            Part::Coordinator => "snark-coordinator",
+            Part::Producer(_) => "block-producer",
+            Part::Worker => "snark-worker",
+        };
+        add("role", role);
+        add("listen", &places.address(self.name));
+        add("record", &places.recording(self.name).display().to_string());
+        if self.proves(mode) || mode == Mode::Duplicated {
+            CIRCUITS.iter().for_each(|circuit| add("circuit", circuit));
+        }
+        let first = NODES[0].name;
+        match mode {
+            Mode::Duplicated => add("keys", "duplicated"),
+            Mode::Prover if self.proves(mode) => {
+                add("keys", "prover");
+                if self.name == first {
+                    add("write-keys", &places.published());
+                    add("key-dir", &places.keys.display().to_string());
+                }
+            }
+            Mode::Prover => add("keys", &places.address(first)),
+            Mode::Baked => {
+                add("keys", &places.published());
+                if self.proves(mode) {
+                    add("key-dir", &places.keys.display().to_string());
+                }
+            }
+        }
+        match self.part {
+            // The seed tells everybody, and everybody tells the seed.
+            Part::Seed => {
+                let others = NODES.iter().filter(|node| node.verifies() && node.part != Part::Seed);
+                others.for_each(|node| add("peer", &places.address(node.name)));
+            }
+            Part::Worker => add("coordinator", &places.address("coordinator")),
+            Part::Passive | Part::Coordinator | Part::Producer(_) => add("peer", &places.address("seed")),
+        }
+        if self.part == Part::Coordinator {
+            add("jobs-per-block", &JOBS.to_string());
+        }
+        if let Part::Producer(turn) = self.part {
+            add("slot", &slot.to_string());
+            add("turn", &format!("{turn}/{PRODUCERS}"));
+        }
+        arguments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_network_is_the_one_that_was_measured() {
+        let count = |is: fn(Part) -> bool| NODES.iter().filter(|node| is(node.part)).count();
+        assert_eq!(count(|part| matches!(part, Part::Producer(_))), PRODUCERS);
+        assert_eq!(count(|part| part == Part::Worker), 2);
+        assert_eq!(count(|part| matches!(part, Part::Seed | Part::Passive | Part::Coordinator)), 3);
+        let turns: Vec<_> = (0..PRODUCERS).map(Part::Producer).collect();
+        let found: Vec<_> = NODES.iter().map(|node| node.part).filter(|part| turns.contains(part)).collect();
+        assert_eq!(found, turns);
+    }
+
+    #[test]
+    fn only_the_old_way_has_provers_where_nobody_proves() {
+        let places = Places { run: Path::new("/run"), keys: Path::new("/keys") };
+        for node in NODES {
+            let all = Mode::ALL.map(|mode| node.arguments(mode, 10, places).join(" "));
+            let [duplicated, prover, baked] = &all;
+            assert!(
+                duplicated.contains("--keys duplicated") && duplicated.contains("--circuit"),
+                "{duplicated}"
+            );
+            assert_eq!(prover.contains("--keys prover"), node.proves(Mode::Prover), "{prover}");
+            assert!(baked.contains("--keys /keys/keys.json"), "{baked}");
+            assert_eq!(baked.contains("--circuit"), node.proves(Mode::Baked), "{baked}");
+            if matches!(node.part, Part::Seed | Part::Passive) {
+                assert!(duplicated.contains("--role block-producer") && !duplicated.contains("--turn"));
+                assert!(
+                    !prover.contains("block-producer") && prover.contains("--keys unix:/run/worker-1.sock")
+                );
+            }
+        }
+    }
+}
