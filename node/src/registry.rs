@@ -3,8 +3,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::Notify;
-
 /// The name under which the main process is registered.
 pub const MAIN: &str = "main";
 /// The name under which the verifier worker is registered.
@@ -54,7 +52,6 @@ struct Inner {
 #[derive(Debug, Default)]
 pub struct Registry {
     inner: Mutex<Inner>,
-    changed: Notify,
 }
 
 impl Registry {
@@ -87,8 +84,6 @@ impl Registry {
             inner.marks.remove(0);
         }
         inner.marks.push(Mark { at: Instant::now(), text: text.into() });
-        drop(inner);
-        self.changed.notify_one();
     }
 
     /// The processes now, and the marks since the last snapshot, which are forgotten.
@@ -100,11 +95,6 @@ impl Registry {
     /// The process of this name that runs, if one does.
     pub fn pid(&self, name: &str) -> Option<u32> {
         self.lock().processes.iter().rev().find(|process| process.name == name).map(|process| process.pid)
-    }
-
-    /// Waits until something has happened since the last wait, so that a reader need not miss a short phase.
-    pub async fn changed(&self) {
-        self.changed.notified().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -158,11 +158,9 @@ impl Node {
         };
 
         let page_of = Arc::clone(&node.workers);
-        let mut signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let result = {
-            let [terminate, interrupt] = &mut signals;
-            let (terminate, interrupt) =
-                (terminate.as_mut().map_err(clone_error)?, interrupt.as_mut().map_err(clone_error)?);
             let run = async {
                 node.start(&reporter).await?;
                 registry.mark("main ready");
@@ -185,16 +183,13 @@ impl Node {
         reporter.set_service_status("", ServingStatus::NotServing).await;
         reporter.set_service_status(SERVICE, ServingStatus::NotServing).await;
         stop.send_replace(true);
-        let again = async {
-            if let [Ok(terminate), Ok(interrupt)] = &mut signals {
-                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            }
-        };
+        let twice = "told to stop twice: requests are broken off";
         tokio::select! {
             drained = timeout(drain, &mut front) => if drained.is_err() {
                 tracing::warn!(?drain, "requests are broken off");
             },
-            () = again => tracing::warn!("told to stop twice: requests are broken off"),
+            _ = terminate.recv() => tracing::warn!("{twice}"),
+            _ = interrupt.recv() => tracing::warn!("{twice}"),
         }
         front.abort();
         node.end.send_replace(true);
@@ -297,10 +292,6 @@ impl Node {
 
 /// The service whose health is told, beside that of the whole node.
 const SERVICE: &str = "quickpickle.v1.Quickpickle";
-
-fn clone_error(error: &mut io::Error) -> NodeError {
-    NodeError::Io(io::Error::new(error.kind(), error.to_string()))
-}
 
 async fn failed_if<P: Part>(keeper: Option<&Arc<Keeper<P>>>) -> NodeError {
     match keeper {

@@ -26,6 +26,24 @@ pub enum Stage {
     Opening,
 }
 
+impl Stage {
+    /// Its name, for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tables => "tables",
+            Self::Keys => "commitments",
+            Self::Check => "witness check",
+            Self::Witness => "witness",
+            Self::Lookups => "lookups",
+            Self::Permutation => "permutation",
+            Self::Constraints => "constraints",
+            Self::Quotient => "quotient",
+            Self::Evaluations => "evaluations",
+            Self::Opening => "opening",
+        }
+    }
+}
+
 /// Is told that `done` of `total` steps of a stage are done; called at the start of a stage with 0 of `total`, from the
 /// thread that does the work.
 pub type Progress<'a> = &'a dyn Fn(Stage, usize, usize);

@@ -17,6 +17,7 @@ mod summary;
 
 pub use error::{Malformed, ReadError};
 pub use life::Life;
+pub use markdown::number;
 pub use memory::{MEGABYTE, Measure, Memory};
 pub use recording::{MAX_FILE, Recording, Run};
 pub use row::{Event, MAX_NAME, MAX_TEXT, MAX_TIME, Row, Writer, is_name};

@@ -198,8 +198,8 @@ impl fmt::Display for Amount {
     }
 }
 
-/// Three digits that say something, or all before the point.
-fn number(value: f64) -> String {
+/// A figure as text: three digits that say something, or all before the point.
+pub fn number(value: f64) -> String {
     let decimals = match value {
         ..10.0 => 2,
         ..100.0 => 1,

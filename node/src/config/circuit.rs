@@ -4,13 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use quickpickle_prover::builder::BuiltIn;
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::wire::kimchi::Curve;
 
 use crate::keys::KeyName;
-
-/// Repetitions in a built-in circuit at most: the rows of the largest domain.
-const MAX_REPETITIONS: usize = 1 << 20;
 
 /// A circuit with its name: `NAME=poseidon:N`, `NAME=lookups:N` or `NAME=FILE`, then, each after a comma, `srs=LOG2`,
 /// `curve=vesta` or `curve=pallas`, `berkeley`.
@@ -38,10 +36,8 @@ pub struct Source {
 /// Where a circuit comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A chain of so many Poseidon permutations.
-    Poseidon(usize),
-    /// So many rows of lookups.
-    Lookups(usize),
+    /// None: it is built in.
+    BuiltIn(BuiltIn),
     /// A file of JSON.
     File(PathBuf),
 }
@@ -82,8 +78,10 @@ impl FromStr for Source {
                 Some(("srs", log2)) => {
                     source.srs_log2 = Some(log2.parse().map_err(|_| format!("srs={log2} is no number"))?);
                 }
-                Some(("curve", "vesta")) => source.curve = Some(Curve::Vesta),
-                Some(("curve", "pallas")) => source.curve = Some(Curve::Pallas),
+                Some(("curve", name)) => {
+                    let curve = Curve::named(name).ok_or_else(|| format!("{name:?} is no curve"))?;
+                    source.curve = Some(curve);
+                }
                 None if part == "berkeley" => source.generation = Generation::Berkeley,
                 _ => {
                     return Err(format!("{part:?} is none of srs=LOG2, curve=vesta, curve=pallas, berkeley"));
@@ -98,15 +96,10 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = |digits: &str| {
-            let number = digits.parse().ok().filter(|n| (1..=MAX_REPETITIONS).contains(n));
-            number.ok_or_else(|| format!("{digits:?} is not from 1 to {MAX_REPETITIONS}"))
-        };
-        match text.split_once(':') {
-            Some(("poseidon", digits)) => number(digits).map(Self::Poseidon),
-            Some(("lookups", digits)) => number(digits).map(Self::Lookups),
-            _ if text.is_empty() => Err("poseidon:N, lookups:N or a file is expected".to_owned()),
-            _ => Ok(Self::File(text.into())),
+        match BuiltIn::named(text) {
+            Some(built_in) => built_in.map(Self::BuiltIn).map_err(|error| error.to_string()),
+            None if text.is_empty() => Err("poseidon:N, lookups:N or a file is expected".to_owned()),
+            None => Ok(Self::File(text.into())),
         }
     }
 }
@@ -115,17 +108,14 @@ impl FromStr for Origin {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.origin {
-            Origin::Poseidon(n) => write!(f, "poseidon:{n}")?,
-            Origin::Lookups(n) => write!(f, "lookups:{n}")?,
+            Origin::BuiltIn(circuit) => circuit.fmt(f)?,
             Origin::File(path) => write!(f, "{}", path.display())?,
         }
         if let Some(log2) = self.srs_log2 {
             write!(f, ",srs={log2}")?;
         }
-        match self.curve {
-            Some(Curve::Vesta) => f.write_str(",curve=vesta")?,
-            Some(Curve::Pallas) => f.write_str(",curve=pallas")?,
-            None => {}
+        if let Some(curve) = self.curve {
+            write!(f, ",curve={}", curve.name())?;
         }
         if self.generation == Generation::Berkeley {
             f.write_str(",berkeley")?;

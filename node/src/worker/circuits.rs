@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ark_ff::PrimeField;
-use quickpickle_prover::builder;
+use quickpickle_prover::builder::BuiltIn;
 use quickpickle_prover::circuit::{
-    Circuit, CircuitError as BadCircuit, CircuitFile, ConstraintSystem, FileError,
+    Circuit, CircuitError as BadCircuit, CircuitFile, ConstraintSystem, FileError, pickles_srs_log2,
 };
 use quickpickle_prover::key::{KeyError, ProvingKey};
 use quickpickle_prover::progress::Progress;
@@ -115,7 +115,6 @@ pub struct KeyCache<'a>(pub Option<&'a Path>);
 struct Loaded<C: KimchiCurve> {
     name: KeyName,
     origin: Origin,
-    srs_log2: u32,
     generation: Generation,
     key: ProvingKey<C>,
 }
@@ -133,16 +132,12 @@ pub fn load(
                 File::open(path).map_err(|source| CircuitError::Open { path: path.clone(), source })?;
             Some(CircuitFile::read(open)?)
         }
-        Origin::Poseidon(_) | Origin::Lookups(_) => None,
+        Origin::BuiltIn(_) => None,
     };
     let curve = match (spec.source.curve, &file) {
         (Some(curve), _) => curve,
         (None, None) => Curve::Vesta,
-        (None, Some(file)) => match file.curve()? {
-            Some(name) if name == VestaConfig::NAME => Curve::Vesta,
-            Some(name) if name == PallasConfig::NAME => Curve::Pallas,
-            _ => return Err(CircuitError::Curve),
-        },
+        (None, Some(file)) => file.curve()?.ok_or(CircuitError::Curve)?,
     };
     match curve {
         Curve::Vesta => Loaded::<VestaConfig>::load(spec, file.as_ref(), cache, tables, progress)
@@ -157,10 +152,10 @@ fn circuit<C: KimchiCurve>(
     source: &Source,
     file: Option<&CircuitFile>,
 ) -> Result<Circuit<ScalarField<C>>, FileError> {
-    let srs_log2 = source.srs_log2.unwrap_or(if C::NAME == VestaConfig::NAME { 16 } else { 15 });
     let mut circuit = match (&source.origin, file) {
-        (Origin::Poseidon(n), _) => builder::poseidon_chain(*n, ScalarField::<C>::from(1u64), srs_log2).0,
-        (Origin::Lookups(n), _) => builder::lookups(*n, srs_log2).0,
+        (Origin::BuiltIn(circuit), _) => {
+            circuit.build(ScalarField::<C>::from(1u64), pickles_srs_log2::<C>()).0
+        }
         (Origin::File(_), Some(file)) => file.circuit::<C>()?,
         (Origin::File(path), None) => {
             return Err(FileError::Io(io::Error::other(path.display().to_string())));
@@ -179,7 +174,6 @@ impl<C: KimchiCurve> Loaded<C> {
         progress: Progress<'_>,
     ) -> Result<Self, CircuitError> {
         let circuit = circuit::<C>(&spec.source, file)?;
-        let srs_log2 = circuit.srs_log2;
         let path =
             cache.0.map(|folder| folder.join(format!("{}-{}.key", spec.name, identity(&circuit, spec))));
         let loaded =
@@ -200,13 +194,14 @@ impl<C: KimchiCurve> Loaded<C> {
             }
         };
         let Source { origin, generation, .. } = spec.source.clone();
-        Ok(Self { name: spec.name.clone(), origin, srs_log2, generation, key })
+        Ok(Self { name: spec.name.clone(), origin, generation, key })
     }
 
     fn witness(&self, witness: v1::Witness) -> Result<Witness<ScalarField<C>>, ProveFailure> {
         match (witness.kind.ok_or(ProveFailure::NoWitness)?, &self.origin) {
-            (WitnessKind::Seed(seed), Origin::Poseidon(n)) => {
-                Ok(builder::poseidon_chain(*n, ScalarField::<C>::from(seed), self.srs_log2).1)
+            (WitnessKind::Seed(seed), Origin::BuiltIn(circuit @ BuiltIn::Poseidon(_))) => {
+                // The witness is the same whatever the SRS.
+                Ok(circuit.build(ScalarField::<C>::from(seed), pickles_srs_log2::<C>()).1)
             }
             (WitnessKind::Seed(_), _) => Err(ProveFailure::Seed),
             // What a few bytes can grow to is not for a caller to say.

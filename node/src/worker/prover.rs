@@ -49,7 +49,7 @@ impl Service {
 
     fn circuits(&self, specs: &[CircuitSpec], cache: KeyCache<'_>) -> Result<Vec<Box<dyn Provable>>, Status> {
         let work = self.busy.begin("keys");
-        let progress = |stage, done, total| work.progress(stage_name(stage), done, total);
+        let progress = |stage: Stage, done, total| work.progress(stage.name(), done, total);
         let circuit = |spec: &CircuitSpec| {
             load(spec, cache, self.environment.tables, &progress)
                 .map_err(|e| Status::invalid_argument(format!("circuit {}: {}", spec.name, with_causes(&e))))
@@ -127,29 +127,12 @@ impl Service {
         while let Some(Queued { circuit, witness, reply }) = queued.blocking_recv() {
             let Some(circuit) = circuits.get(circuit).filter(|_| !reply.is_closed()) else { continue };
             let work = self.busy.begin("proving");
-            let progress = |stage, done, total| work.progress(stage_name(stage), done, total);
+            let progress = |stage: Stage, done, total| work.progress(stage.name(), done, total);
             let proved =
                 catch_unwind(AssertUnwindSafe(|| circuit.prove(witness, self.environment.tables, &progress)));
             let panicked = |_| Err(Failure { by_witness: false, reason: "proving panicked".to_owned() });
             // Whoever has gone meanwhile does not want it.
             let _ = reply.send(proved.unwrap_or_else(panicked));
         }
-    }
-}
-
-/// A stage of the prover, for people.
-pub(super) fn stage_name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Tables => "tables",
-        Stage::Keys => "commitments",
-        Stage::Check => "witness check",
-        Stage::Witness => "witness",
-        Stage::Lookups => "lookups",
-        Stage::Permutation => "permutation",
-        Stage::Constraints => "constraints",
-        Stage::Quotient => "quotient",
-        Stage::Evaluations => "evaluations",
-        Stage::Opening => "opening",
-        _ => "proof",
     }
 }

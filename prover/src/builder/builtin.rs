@@ -1,6 +1,9 @@
 //! Circuits that need no file.
 
+use std::fmt;
+
 use ark_ff::PrimeField;
+use quickpickle_runtime::kimchi::index::MAX_DOMAIN_LOG2;
 use quickpickle_runtime::poseidon::SpongeField;
 
 use super::Builder;
@@ -13,6 +16,61 @@ const SQUARES: i32 = 2;
 const CUBES: i32 = 3;
 /// Rows of each of them.
 const TABLE_ROWS: u64 = 256;
+/// Rows of one permutation: eleven of its gate, and one for the result.
+const POSEIDON_ROWS: usize = 12;
+/// Rows of three lookups: their own, and those that add up what was looked up, two to a row.
+const LOOKUP_ROWS: usize = 2;
+
+/// A built-in circuit, by its name: `poseidon:N` or `lookups:N`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuiltIn {
+    /// [`poseidon_chain`] of this length.
+    Poseidon(usize),
+    /// [`lookups`] in so many rows.
+    Lookups(usize),
+}
+
+/// A built-in circuit of no size, or larger than the largest domain.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?}: a number from 1 to {most} is expected after the colon")]
+pub struct BuiltInError {
+    text: String,
+    most: usize,
+}
+
+impl BuiltIn {
+    /// The circuit of this name; `None` where a text is no name of one, but perhaps that of a file.
+    pub fn named(text: &str) -> Option<Result<Self, BuiltInError>> {
+        let (name, size) = text.split_once(':')?;
+        // Rows that each repetition takes at least.
+        let (circuit, rows): (fn(usize) -> Self, _) = match name {
+            "poseidon" => (Self::Poseidon, POSEIDON_ROWS),
+            "lookups" => (Self::Lookups, LOOKUP_ROWS),
+            _ => return None,
+        };
+        let most = (1 << MAX_DOMAIN_LOG2) / rows;
+        let size = size.parse().ok().filter(|size| (1..=most).contains(size));
+        Some(size.map(circuit).ok_or_else(|| BuiltInError { text: text.chars().take(80).collect(), most }))
+    }
+
+    /// The circuit over an SRS of 2^`srs_log2` generators, with a witness. `seed` begins a chain of Poseidon; lookups are
+    /// the same whatever it is.
+    pub fn build<F: SpongeField>(self, seed: F, srs_log2: u32) -> (Circuit<F>, Witness<F>) {
+        match self {
+            Self::Poseidon(length) => poseidon_chain(length, seed, srs_log2),
+            Self::Lookups(rows) => lookups(rows, srs_log2),
+        }
+    }
+}
+
+impl fmt::Display for BuiltIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Poseidon(length) => write!(f, "poseidon:{length}"),
+            Self::Lookups(rows) => write!(f, "lookups:{rows}"),
+        }
+    }
+}
 
 /// Poseidon's permutation, `length` times over, of the state (0, 0, `seed`): 12 rows each. The public input is the seed and
 /// the first element of the last state.
@@ -57,4 +115,24 @@ pub fn lookups<F: PrimeField>(rows: usize, srs_log2: u32) -> (Circuit<F>, Witnes
     };
     let (result, _) = run(F::ZERO);
     run(result).1.finish(srs_log2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written_and_sizes_are_bounded() {
+        for text in ["poseidon:1", "poseidon:87381", "lookups:524288"] {
+            assert_eq!(BuiltIn::named(text).unwrap().unwrap().to_string(), text);
+        }
+        for text in
+            ["poseidon:0", "poseidon:", "poseidon:x", "poseidon:87382", "lookups:524289", "lookups:-1"]
+        {
+            assert!(BuiltIn::named(text).unwrap().is_err(), "{text}");
+        }
+        for text in ["", "poseidon", "circuit.json", "C:file", ":1"] {
+            assert_eq!(BuiltIn::named(text), None, "{text}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 mod builtin;
 
-pub use builtin::{lookups, poseidon_chain};
+pub use builtin::{BuiltIn, BuiltInError, lookups, poseidon_chain};
 
 use ark_ff::PrimeField;
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};

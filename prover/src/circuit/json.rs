@@ -12,13 +12,14 @@ use std::io::Read;
 
 use ark_ff::PrimeField;
 use flate2::read::GzDecoder;
-use quickpickle_runtime::curve::{Affine, BaseField, KimchiCurve, PallasConfig, ScalarField, VestaConfig};
+use quickpickle_runtime::curve::{BaseField, KimchiCurve, ScalarField};
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
 use quickpickle_runtime::kimchi::proof::{Commitment, RecursionChallenge};
+use quickpickle_runtime::wire::kimchi::Curve;
+use quickpickle_runtime::wire::number::{self, ELEMENT_BYTES};
 use serde::Deserialize;
 
-use super::{Circuit, FixedTable, Gate, RuntimeTable, Wire};
-use crate::limbs::ELEMENT_BYTES;
+use super::{Circuit, FixedTable, Gate, RuntimeTable, Wire, pickles_srs_log2};
 use crate::witness::Witness;
 
 /// Bytes of a file at most, decompressed: room for the largest domain.
@@ -51,6 +52,9 @@ pub enum FileError {
         /// The file's.
         found: String,
     },
+    /// The file names a curve that is not known.
+    #[error("{0:?} is no curve: vesta and pallas are")]
+    NoCurve(String),
     /// A field element is not one, or not the smallest number of its class.
     #[error("{place}: {text:?} is no field element")]
     Element {
@@ -71,12 +75,15 @@ pub enum FileError {
 }
 
 #[derive(Deserialize)]
-struct Header {
-    curve: Option<String>,
+struct Header<'a> {
+    #[serde(borrow)]
+    curve: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
 struct RawCircuit<'a> {
+    #[serde(borrow)]
+    curve: Option<Cow<'a, str>>,
     #[serde(borrow)]
     gates: Vec<RawGate<'a>>,
     public_input_size: usize,
@@ -121,6 +128,8 @@ struct RawRuntimeTable<'a> {
 #[derive(Deserialize)]
 struct RawWitness<'a> {
     #[serde(borrow)]
+    curve: Option<Cow<'a, str>>,
+    #[serde(borrow)]
     witness: Option<Vec<Vec<Cow<'a, str>>>>,
     #[serde(borrow, default)]
     runtime_columns: Vec<Vec<Cow<'a, str>>>,
@@ -128,6 +137,8 @@ struct RawWitness<'a> {
 
 #[derive(Deserialize)]
 struct RawProof<'a> {
+    #[serde(borrow)]
+    curve: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     previous: Vec<RawPrevious<'a>>,
 }
@@ -180,16 +191,20 @@ impl CircuitFile {
         Ok(Self { text })
     }
 
-    /// The curve that the file names, in lower case.
-    pub fn curve(&self) -> Result<Option<String>, FileError> {
-        Ok(serde_json::from_slice::<Header>(&self.text)?.curve)
+    /// The curve that the file names, if it names one.
+    pub fn curve(&self) -> Result<Option<Curve>, FileError> {
+        let name = serde_json::from_slice::<Header<'_>>(&self.text)?.curve;
+        let curve = |name: Cow<'_, str>| {
+            Curve::named(&name).ok_or_else(|| FileError::NoCurve(name.chars().take(80).collect()))
+        };
+        name.map(curve).transpose()
     }
 
     /// The circuit, with commitments on `C`. An SRS that the file does not name is the one of Pickles: 2^16 generators on
     /// Vesta, 2^15 on Pallas.
     pub fn circuit<C: KimchiCurve>(&self) -> Result<Circuit<ScalarField<C>>, FileError> {
-        let notation = self.notation::<C>()?;
         let raw: RawCircuit<'_> = serde_json::from_slice(&self.text)?;
+        let notation = Notation::of::<C>(raw.curve.as_deref())?;
         let gates = raw.gates.iter().enumerate().map(|(row, gate)| {
             Ok(Gate {
                 gate: gate.typ.0,
@@ -210,7 +225,7 @@ impl CircuitFile {
             gates: gates.collect::<Result<_, FileError>>()?,
             public: raw.public_input_size,
             previous_challenges: raw.prev_challenges,
-            srs_log2: raw.max_poly_size_log2.unwrap_or(pickles_srs_log2::<C>()),
+            srs_log2: raw.max_poly_size_log2.unwrap_or_else(pickles_srs_log2::<C>),
             domain_log2: raw.domain_log2,
             tables: tables.collect::<Result<_, FileError>>()?,
             runtime_tables: runtime_tables.collect::<Result<_, FileError>>()?,
@@ -227,7 +242,7 @@ impl CircuitFile {
             }
             Err(error) => return Err(error.into()),
         };
-        let notation = self.notation::<C>()?;
+        let notation = Notation::of::<C>(raw.curve.as_deref())?;
         let Some(columns) = raw.witness else { return Ok(None) };
         let columns = columns.iter().enumerate();
         let columns: Vec<_> = columns
@@ -244,16 +259,14 @@ impl CircuitFile {
 
     /// The openings that a proof carries along, none where the file has none.
     pub fn previous<C: KimchiCurve>(&self) -> Result<Vec<RecursionChallenge<C>>, FileError> {
-        let notation = self.notation::<C>()?;
         let raw: RawProof<'_> = serde_json::from_slice(&self.text)?;
+        let notation = Notation::of::<C>(raw.curve.as_deref())?;
         let previous = raw.previous.iter().enumerate().map(|(i, previous)| {
             let place = || format!("previous opening {i}");
             let points = previous.commitment.iter().map(|coordinates| {
                 let coordinates: Vec<BaseField<C>> = notation.elements(coordinates, place)?;
                 let [x, y] = coordinates[..] else { return Err(FileError::Point { place: place() }) };
-                let point = Affine::<C>::new_unchecked(x, y);
-                // The curves are of prime order: on the curve is in the group.
-                if point.is_on_curve() { Ok(point) } else { Err(FileError::Point { place: place() }) }
+                number::point::<C>(x, y).map_err(|_| FileError::Point { place: place() })
             });
             Ok(RecursionChallenge {
                 commitment: Commitment(points.collect::<Result<_, FileError>>()?),
@@ -267,7 +280,7 @@ impl CircuitFile {
         let rows = self.text.len() / (COLUMNS * ELEMENT_BYTES);
         let (elements, _) = self.text.as_chunks::<ELEMENT_BYTES>();
         let element = |(i, bytes): (usize, &[u8; ELEMENT_BYTES])| {
-            canonical(bytes).ok_or_else(|| FileError::Element {
+            number::element_from_bytes(bytes).map_err(|_| FileError::Element {
                 place: format!("row {} of column {} of the witness", i % rows, i / rows),
                 text: hex::encode(bytes),
             })
@@ -276,21 +289,6 @@ impl CircuitFile {
         let mut columns = elements.chunks_exact(rows).map(<[_]>::to_vec);
         Ok(Witness::new(std::array::from_fn(|_| columns.next().unwrap_or_default())))
     }
-
-    fn notation<C: KimchiCurve>(&self) -> Result<Notation, FileError> {
-        match self.curve()? {
-            None => Ok(Notation::Hex),
-            Some(found) if found == C::NAME => Ok(Notation::Decimal),
-            Some(found) => Err(FileError::Curve { expected: C::NAME, found }),
-        }
-    }
-}
-
-/// log2 of the size of the SRS that Pickles uses on `C`.
-fn pickles_srs_log2<C: KimchiCurve>() -> u32 {
-    let [wrap, step] = [PallasConfig::NAME, VestaConfig::NAME];
-    debug_assert!(C::NAME == wrap || C::NAME == step);
-    if C::NAME == wrap { 15 } else { 16 }
 }
 
 fn bounded(input: impl Read) -> Result<Vec<u8>, FileError> {
@@ -307,6 +305,15 @@ enum Notation {
 }
 
 impl Notation {
+    /// That of a file for `C` which names this curve.
+    fn of<C: KimchiCurve>(curve: Option<&str>) -> Result<Self, FileError> {
+        match curve {
+            None => Ok(Self::Hex),
+            Some(name) if name == C::NAME => Ok(Self::Decimal),
+            Some(name) => Err(FileError::Curve { expected: C::NAME, found: name.chars().take(80).collect() }),
+        }
+    }
+
     fn elements<F: PrimeField>(
         self,
         texts: &[Cow<'_, str>],
@@ -321,33 +328,20 @@ impl Notation {
 
     fn element<F: PrimeField>(self, text: &str) -> Option<F> {
         match self {
-            Self::Decimal => {
-                // 78 digits are enough for 256 bits.
-                if text.len() > 78 || !text.bytes().all(|b| b.is_ascii_digit()) {
-                    return None;
-                }
-                let element = F::from_str(text).ok()?;
-                (element.to_string() == text).then_some(element)
-            }
+            Self::Decimal => number::element_from_decimal(text).ok(),
             Self::Hex => {
                 let mut bytes = [0; ELEMENT_BYTES];
                 hex::decode_to_slice(text, &mut bytes).ok()?;
-                canonical(&bytes)
+                number::element_from_bytes(&bytes).ok()
             }
         }
     }
 }
 
-/// The element of these bytes, least significant first, if they are below the modulus.
-fn canonical<F: PrimeField>(bytes: &[u8; ELEMENT_BYTES]) -> Option<F> {
-    let element = F::from_le_bytes_mod_order(bytes);
-    (ark_ff::BigInteger::to_bytes_le(&element.into_bigint()) == bytes).then_some(element)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quickpickle_runtime::curve::Fp;
+    use quickpickle_runtime::curve::{Affine, Fp, PallasConfig, VestaConfig};
 
     const WIRES: &str = r#"[{"row":0,"col":0},{"row":0,"col":1},{"row":0,"col":2},{"row":0,"col":3},{"row":0,"col":4},{"row":0,"col":5},{"row":0,"col":6}]"#;
 
@@ -398,6 +392,7 @@ mod tests {
         assert_eq!(previous[0].challenges, [7u64, 8].map(Fp::from));
         assert_eq!(previous[0].commitment.0, [on_curve]);
         assert!(matches!(file("1", "1"), Err(FileError::Point { .. })));
+        assert!(matches!(file("0", "0"), Err(FileError::Point { .. })), "infinity has no coordinates");
         assert!(matches!(file("1", "x"), Err(FileError::Element { .. })));
         assert!(super::tests::file("00", "").previous::<VestaConfig>().unwrap().is_empty());
     }

@@ -10,8 +10,10 @@ pub use layout::{ConstraintSystem, Wire};
 pub use lookup::LookupLayout;
 
 use ark_ff::PrimeField;
+use quickpickle_runtime::curve::{KimchiCurve, VestaConfig};
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, LookupPattern, PERMUTS};
 use quickpickle_runtime::kimchi::index::{MAX_DOMAIN_LOG2, MAX_SRS_LOG2};
+use quickpickle_runtime::pickles::proof::{STEP_ROUNDS, WRAP_ROUNDS};
 
 /// One row of a circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,6 +163,12 @@ pub enum CircuitError {
     /// The lookup argument ends before this row.
     #[error("row {0} makes lookups, but lies behind the end of the lookup argument")]
     LookupRow(usize),
+}
+
+/// log2 of the size of the SRS that Pickles uses on `C`: 2^16 generators on Vesta, 2^15 on Pallas.
+pub fn pickles_srs_log2<C: KimchiCurve>() -> u32 {
+    let rounds = if C::NAME == VestaConfig::NAME { STEP_ROUNDS } else { WRAP_ROUNDS };
+    rounds as u32
 }
 
 /// The field element of a table's id.

@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::{KeyDigest, StoreError, is_key};
+pub use store::{AnyKey, KeyDigest, StoreError, is_key};
 
 use educe::Educe;
 use quickpickle_runtime::curve::KimchiCurve;

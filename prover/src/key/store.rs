@@ -19,11 +19,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::Mmap;
-use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
+use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::wire::DecodeError;
-use quickpickle_runtime::wire::kimchi::{index_from_msgpack, index_to_msgpack};
+use quickpickle_runtime::wire::kimchi::{Curve, index_from_msgpack, index_to_msgpack};
 use quickpickle_srs_data::PackableCurve;
 use serde::{Deserialize, Serialize};
 
@@ -121,25 +121,36 @@ const fn configuration() -> impl bincode::config::Config {
     bincode::config::standard().with_fixed_int_encoding().with_limit::<MAX_HEADER>()
 }
 
-/// All gates, each at the place of its number.
-fn gate_types() -> [GateType; 14] {
-    use GateType::*;
-    [
-        Zero,
-        Generic,
-        Poseidon,
-        CompleteAdd,
-        VarBaseMul,
-        EndoMul,
-        EndoMulScalar,
-        Lookup,
-        RangeCheck0,
-        RangeCheck1,
-        ForeignFieldAdd,
-        ForeignFieldMul,
-        Xor16,
-        Rot64,
-    ]
+/// A key in a file, whichever its curve.
+#[derive(Debug)]
+pub enum AnyKey {
+    /// Of a circuit over Fq.
+    Pallas(ProvingKey<PallasConfig>),
+    /// Of a circuit over Fp.
+    Vesta(ProvingKey<VestaConfig>),
+}
+
+impl AnyKey {
+    /// [`ProvingKey::load`], with the curve that the file says.
+    ///
+    /// # Errors
+    /// Where the file is not whole and unaltered, or is no key.
+    pub fn load(path: &Path, expected: Option<&KeyDigest>) -> Result<Self, StoreError> {
+        let opened = Opened::open(path, expected)?;
+        match Curve::named(&opened.header.curve) {
+            Some(Curve::Vesta) => opened.key().map(Self::Vesta),
+            // Of no known curve it is not of this one either.
+            Some(Curve::Pallas) | None => opened.key().map(Self::Pallas),
+        }
+    }
+}
+
+/// A key file that is whole and unaltered.
+struct Opened {
+    header: Header,
+    map: Arc<Mmap>,
+    /// Where the columns begin.
+    columns: usize,
 }
 
 impl<C: KimchiCurve> ProvingKey<C> {
@@ -175,6 +186,31 @@ impl<C: KimchiCurve> ProvingKey<C> {
     /// # Errors
     /// Where the file is not whole and unaltered, or is no key over `C`.
     pub fn load(path: &Path, expected: Option<&KeyDigest>) -> Result<Self, StoreError> {
+        Opened::open(path, expected)?.key()
+    }
+
+    fn header(&self) -> Header {
+        let system = &self.system;
+        let limbs = |values: &Vec<ScalarField<C>>| values.iter().map(C::Other::limbs).collect::<Vec<_>>();
+        Header {
+            curve: C::NAME.to_owned(),
+            distinct_points: self.generation == Generation::DistinctPoints,
+            public: system.public as u64,
+            previous_challenges: system.previous_challenges as u64,
+            srs_log2: system.srs_log2,
+            domain_log2: system.domain_log2(),
+            gates: system.gates.iter().map(|gate| *gate as u8).collect(),
+            wires: system.wires.clone(),
+            columns: system.coefficients.each_ref().map(Option::is_some),
+            tables: system.tables.iter().map(|t| (t.id, t.columns.iter().map(limbs).collect())).collect(),
+            runtime_tables: system.runtime_tables.iter().map(|t| (t.id, limbs(&t.first_column))).collect(),
+            index: index_to_msgpack(self.verifier_index()),
+        }
+    }
+}
+
+impl Opened {
+    fn open(path: &Path, expected: Option<&KeyDigest>) -> Result<Self, StoreError> {
         let map = Arc::new(map(path)?);
         let field = |range: std::ops::Range<usize>| map.get(range).ok_or(StoreError::NotAKey);
         let number =
@@ -201,29 +237,11 @@ impl<C: KimchiCurve> ProvingKey<C> {
         if HEADER + read != header_end {
             return Err(inconsistent("the header's length"));
         }
-        Self::from_header(header, &map, header_end.next_multiple_of(ALIGNMENT))
+        Ok(Self { header, map, columns: header_end.next_multiple_of(ALIGNMENT) })
     }
 
-    fn header(&self) -> Header {
-        let system = &self.system;
-        let limbs = |values: &Vec<ScalarField<C>>| values.iter().map(C::Other::limbs).collect::<Vec<_>>();
-        Header {
-            curve: C::NAME.to_owned(),
-            distinct_points: self.generation == Generation::DistinctPoints,
-            public: system.public as u64,
-            previous_challenges: system.previous_challenges as u64,
-            srs_log2: system.srs_log2,
-            domain_log2: system.domain_log2(),
-            gates: system.gates.iter().map(|gate| *gate as u8).collect(),
-            wires: system.wires.clone(),
-            columns: system.coefficients.each_ref().map(Option::is_some),
-            tables: system.tables.iter().map(|t| (t.id, t.columns.iter().map(limbs).collect())).collect(),
-            runtime_tables: system.runtime_tables.iter().map(|t| (t.id, limbs(&t.first_column))).collect(),
-            index: index_to_msgpack(self.verifier_index()),
-        }
-    }
-
-    fn from_header(header: Header, map: &Arc<Mmap>, mut start: usize) -> Result<Self, StoreError> {
+    fn key<C: KimchiCurve>(self) -> Result<ProvingKey<C>, StoreError> {
+        let Self { header, map, columns: mut start } = self;
         let inconsistent = StoreError::Inconsistent;
         if header.curve != C::NAME {
             return Err(StoreError::Curve { expected: C::NAME, found: header.curve });
@@ -232,12 +250,12 @@ impl<C: KimchiCurve> ProvingKey<C> {
         if header.wires.len() != rows {
             return Err(inconsistent("as many wires as gates"));
         }
-        let gates = header.gates.iter().map(|number| gate_types().get(usize::from(*number)).copied());
+        let gates = header.gates.iter().map(|number| GateType::ALL.get(usize::from(*number)).copied());
         let gates = gates.collect::<Option<Vec<_>>>().ok_or(inconsistent("a gate that does not exist"))?;
         let mut coefficients = [const { None }; COLUMNS];
         for (column, used) in coefficients.iter_mut().zip(header.columns) {
             if used {
-                *column = Some(Limbs::mapped(map, start, rows).ok_or(inconsistent("the columns' place"))?);
+                *column = Some(Limbs::mapped(&map, start, rows).ok_or(inconsistent("the columns' place"))?);
                 start += rows * ELEMENT_BYTES;
             }
         }
@@ -271,7 +289,7 @@ impl<C: KimchiCurve> ProvingKey<C> {
         }
         let generation =
             if header.distinct_points { Generation::DistinctPoints } else { Generation::Berkeley };
-        Ok(Self::assemble(system, index, generation)?)
+        Ok(ProvingKey::assemble(system, index, generation)?)
     }
 }
 
@@ -304,16 +322,4 @@ fn map(path: &Path) -> Result<Mmap, std::io::Error> {
     // SAFETY: the mapping must not change while it is read as bytes. Key files are written beside their place and moved
     // there, never written to in place, by this module; its documentation asks the same of everyone else.
     unsafe { Mmap::map(&file) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gates_stand_at_their_numbers() {
-        for (number, gate) in gate_types().into_iter().enumerate() {
-            assert_eq!(gate as usize, number);
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use ark_ff::Field;
 use quickpickle_prover::builder::{lookups, poseidon_chain};
 use quickpickle_prover::circuit::{Circuit, ConstraintSystem};
-use quickpickle_prover::key::{ProvingKey, StoreError};
+use quickpickle_prover::key::{AnyKey, ProvingKey, StoreError};
 use quickpickle_prover::witness::Witness;
 use quickpickle_runtime::curve::{Fp, Fq, PallasConfig, ScalarField, VestaConfig};
 use rand::rngs::StdRng;
@@ -56,11 +56,17 @@ fn keys_are_stored_and_loaded_unaltered_or_not_at_all() {
 }
 
 #[test]
-fn a_key_of_the_other_curve_is_refused() {
-    let key = generate(ConstraintSystem::<VestaConfig>::new(poseidon_chain(1, Fp::ONE, 9).0).unwrap());
+fn a_key_is_one_of_its_curve_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
+    let key = generate(ConstraintSystem::<VestaConfig>::new(poseidon_chain(1, Fp::ONE, 9).0).unwrap());
     key.save(&path).unwrap();
     let error = ProvingKey::<PallasConfig>::load(&path, None).unwrap_err();
     assert!(matches!(error, StoreError::Curve { .. }), "{error}");
+    assert!(matches!(AnyKey::load(&path, None), Ok(AnyKey::Vesta(_))));
+    assert!(matches!(AnyKey::load(&path, Some(&[7; 32])), Err(StoreError::Digest { .. })));
+
+    let key = generate(ConstraintSystem::<PallasConfig>::new(poseidon_chain(1, Fq::ONE, 9).0).unwrap());
+    key.save(&path).unwrap();
+    assert!(matches!(AnyKey::load(&path, None), Ok(AnyKey::Pallas(_))));
 }

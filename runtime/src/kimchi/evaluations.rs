@@ -40,6 +40,23 @@ pub enum GateType {
 }
 
 impl GateType {
+    /// All gates, each at the place of its number.
+    pub const ALL: [Self; 14] = [
+        Self::Zero,
+        Self::Generic,
+        Self::Poseidon,
+        Self::CompleteAdd,
+        Self::VarBaseMul,
+        Self::EndoMul,
+        Self::EndoMulScalar,
+        Self::Lookup,
+        Self::RangeCheck0,
+        Self::RangeCheck1,
+        Self::ForeignFieldAdd,
+        Self::ForeignFieldMul,
+        Self::Xor16,
+        Self::Rot64,
+    ];
     /// The gates that every verification key has a selector for, in the order of keys and evaluations.
     pub const BASIC: [Self; 6] = [
         Self::Generic,
@@ -143,6 +160,18 @@ impl<E> Evaluations<E> {
             selectors: self.selectors.each_ref().map(&mut f),
             optional_selectors: self.optional_selectors.each_ref().map(|e| e.as_ref().map(&mut f)),
             lookup: self.lookup.map(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GateType;
+
+    #[test]
+    fn gates_stand_at_their_numbers() {
+        for (number, gate) in GateType::ALL.into_iter().enumerate() {
+            assert_eq!(gate as usize, number);
         }
     }
 }

@@ -11,7 +11,7 @@ mod error;
 mod json;
 pub mod kimchi;
 pub mod network;
-mod number;
+pub mod number;
 pub mod o1js;
 mod ocaml;
 mod sexp;

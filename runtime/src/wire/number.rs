@@ -7,10 +7,10 @@ use super::error::{Fault, Result};
 use crate::curve::{Affine, BaseField, KimchiCurve};
 
 /// The bytes of a field element of either Pasta field.
-pub(super) const ELEMENT_BYTES: usize = 32;
+pub const ELEMENT_BYTES: usize = 32;
 
 /// A field element from 32 bytes, little-endian, below the modulus.
-pub(super) fn element_from_bytes<F: PrimeField>(bytes: &[u8; ELEMENT_BYTES]) -> Result<F, Fault> {
+pub fn element_from_bytes<F: PrimeField>(bytes: &[u8; ELEMENT_BYTES]) -> Result<F, Fault> {
     // Without flags all 256 bits are the number: `ark-serialize` refuses one that is not below the modulus.
     F::deserialize_uncompressed(bytes.as_slice()).map_err(|_| Fault::NotCanonical)
 }
@@ -25,7 +25,7 @@ pub(super) fn element_to_bytes<F: PrimeField>(element: &F) -> [u8; ELEMENT_BYTES
 }
 
 /// A field element from decimal digits: below the modulus, without sign and without leading zeros.
-pub(super) fn element_from_decimal<F: PrimeField>(digits: &str) -> Result<F, Fault> {
+pub fn element_from_decimal<F: PrimeField>(digits: &str) -> Result<F, Fault> {
     let modulus = F::MODULUS.to_string();
     let (digits, modulus) = (digits.as_bytes(), modulus.as_bytes());
     let one_form = match digits {
@@ -45,7 +45,7 @@ pub(super) fn element_from_decimal<F: PrimeField>(digits: &str) -> Result<F, Fau
 ///
 /// `ark-ec` 0.6 holds the point at infinity as (0, 0) and so calls these coordinates on the curve; the formats that
 /// write coordinates have no place for infinity, and the reference refuses (0, 0) as any point off the curve.
-pub(super) fn point<C: KimchiCurve>(x: BaseField<C>, y: BaseField<C>) -> Result<Affine<C>, Fault> {
+pub fn point<C: KimchiCurve>(x: BaseField<C>, y: BaseField<C>) -> Result<Affine<C>, Fault> {
     let point = Affine::<C>::new_unchecked(x, y);
     if point.is_on_curve() && !point.is_zero() {
         Ok(point)

@@ -4,14 +4,12 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use quickpickle::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
+use quickpickle::curve::{KimchiCurve, ScalarField};
 use quickpickle::kimchi::gates::Generation;
-use quickpickle_prover::builder;
-use quickpickle_prover::circuit::{Circuit, CircuitFile};
+use quickpickle::wire::kimchi::Curve;
+use quickpickle_prover::builder::BuiltIn;
+use quickpickle_prover::circuit::{Circuit, CircuitFile, pickles_srs_log2};
 use quickpickle_prover::witness::Witness;
-
-/// Rows of a built-in circuit at most, those of the largest domain.
-const MAX_ROWS: usize = 1 << 20;
 
 /// A circuit, and what its file leaves open.
 #[derive(clap::Args)]
@@ -22,7 +20,7 @@ pub struct CircuitArgs {
     circuit: String,
     /// The curve of the commitments, where the file does not name it: vesta for circuits over Fp, pallas for Fq.
     #[arg(long, value_name = "vesta|pallas", value_parser = curve_named)]
-    curve: Option<CurveName>,
+    curve: Option<Curve>,
     /// log2 of the SRS size, if not the file's; without either 16 on Vesta, 15 on Pallas.
     #[arg(long, value_name = "N")]
     srs_log2: Option<u32>,
@@ -38,26 +36,14 @@ pub struct CircuitArgs {
     berkeley: bool,
 }
 
-/// A curve by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CurveName {
-    Vesta,
-    Pallas,
-}
-
-fn curve_named(name: &str) -> Result<CurveName, &'static str> {
-    match name {
-        _ if name == VestaConfig::NAME => Ok(CurveName::Vesta),
-        _ if name == PallasConfig::NAME => Ok(CurveName::Pallas),
-        _ => Err("vesta or pallas"),
-    }
+fn curve_named(name: &str) -> Result<Curve, &'static str> {
+    Curve::named(name).ok_or("vesta or pallas")
 }
 
 /// Where a circuit comes from.
 pub enum Source {
     File(CircuitFile),
-    Poseidon(usize),
-    Lookups(usize),
+    BuiltIn(BuiltIn),
 }
 
 impl CircuitArgs {
@@ -71,35 +57,25 @@ impl CircuitArgs {
     }
 
     /// The curve that was asked for, if one was.
-    pub fn curve(&self) -> Option<CurveName> {
+    pub fn curve(&self) -> Option<Curve> {
         self.curve
     }
 
     pub fn source(&self) -> anyhow::Result<Source> {
-        if let Some((name @ ("poseidon" | "lookups"), repetitions)) = self.circuit.split_once(':') {
-            // Rows that a repetition takes at least.
-            let most = MAX_ROWS / if name == "poseidon" { 12 } else { 2 };
-            let repetitions = repetitions.parse().ok().filter(|n| (1..=most).contains(n));
-            let repetitions = repetitions
-                .with_context(|| format!("{}: a number from 1 to {most} is expected", self.circuit))?;
-            return Ok(if name == "poseidon" {
-                Source::Poseidon(repetitions)
-            } else {
-                Source::Lookups(repetitions)
-            });
+        if let Some(built_in) = BuiltIn::named(&self.circuit) {
+            return Ok(Source::BuiltIn(built_in?));
         }
         open(&self.path()).map(Source::File)
     }
 
     /// The curve of a circuit: asked for, or the file's, or Vesta for the built-in ones.
-    pub fn curve_of(&self, source: &Source) -> anyhow::Result<CurveName> {
+    pub fn curve_of(&self, source: &Source) -> anyhow::Result<Curve> {
         if let Some(curve) = self.curve {
             return Ok(curve);
         }
-        let Source::File(file) = source else { return Ok(CurveName::Vesta) };
-        let name = file.curve().with_context(|| self.circuit.clone())?;
-        let name = name.with_context(|| format!("{} does not name its curve: say --curve", self.circuit))?;
-        curve_named(&name).map_err(|_| anyhow::anyhow!("{}: no curve {name:?} is known", self.circuit))
+        let Source::File(file) = source else { return Ok(Curve::Vesta) };
+        let curve = file.curve().with_context(|| self.circuit.clone())?;
+        curve.with_context(|| format!("{} does not name its curve: say --curve", self.circuit))
     }
 
     /// The circuit, and the witness that comes with it, if one does.
@@ -108,14 +84,10 @@ impl CircuitArgs {
         &self,
         source: &Source,
     ) -> anyhow::Result<(Circuit<ScalarField<C>>, Option<Witness<ScalarField<C>>>)> {
-        let built_in = self.srs_log2.unwrap_or(if C::NAME == VestaConfig::NAME { 16 } else { 15 });
         let (mut circuit, witness) = match source {
-            Source::Poseidon(n) => {
-                let (circuit, witness) = builder::poseidon_chain(*n, ScalarField::<C>::from(1u64), built_in);
-                (circuit, Some(witness))
-            }
-            Source::Lookups(n) => {
-                let (circuit, witness) = builder::lookups(*n, built_in);
+            Source::BuiltIn(built_in) => {
+                let (circuit, witness) =
+                    built_in.build(ScalarField::<C>::from(1u64), pickles_srs_log2::<C>());
                 (circuit, Some(witness))
             }
             Source::File(file) => {

@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use quickpickle::curve::{KimchiCurve, PallasConfig, VestaConfig};
-use quickpickle::wire::kimchi::index_to_msgpack;
+use quickpickle::wire::kimchi::{Curve, index_to_msgpack};
 use quickpickle_prover::circuit::ConstraintSystem;
 use quickpickle_prover::key::ProvingKey;
 
 use super::Bar;
-use super::args::{CircuitArgs, CurveName, Source};
+use super::args::{CircuitArgs, Source};
 use crate::cli::Status;
 
 /// Make the keys of a Kimchi circuit.
@@ -36,8 +36,8 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<Status> {
     let source = args.circuit.source()?;
     match args.circuit.curve_of(&source)? {
-        CurveName::Vesta => generate::<VestaConfig>(&args, &source),
-        CurveName::Pallas => generate::<PallasConfig>(&args, &source),
+        Curve::Vesta => generate::<VestaConfig>(&args, &source),
+        Curve::Pallas => generate::<PallasConfig>(&args, &source),
     }
 }
 
@@ -68,18 +68,9 @@ fn generate<C: KimchiCurve>(args: &Args, source: &Source) -> anyhow::Result<Stat
     match &args.out {
         Some(path) => {
             let digest = key.save(path).with_context(|| path.display().to_string())?;
-            println!("{}  {}", hex(&digest), path.display());
+            println!("{}  {}", hex::encode(digest), path.display());
         }
         None => println!("{}", key.prepared_index().digest()),
     }
     Ok(Status::Good)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -31,7 +31,7 @@ impl Bar {
         if self.stage.get().is_none_or(|(last, _)| last != stage) {
             self.end_stage();
             self.stage.set(Some((stage, Instant::now())));
-            self.bar.set_message(name(stage));
+            self.bar.set_message(stage.name());
         }
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
@@ -39,28 +39,12 @@ impl Bar {
 
     fn end_stage(&self) {
         if let Some((stage, started)) = self.stage.take() {
-            log::debug!("{}: {:.3} s", name(stage), started.elapsed().as_secs_f64());
+            log::debug!("{}: {:.3} s", stage.name(), started.elapsed().as_secs_f64());
         }
     }
 
     fn finish(&self) {
         self.bar.finish_and_clear();
         self.end_stage();
-    }
-}
-
-fn name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Tables => "tables",
-        Stage::Keys => "commitments",
-        Stage::Check => "witness check",
-        Stage::Witness => "witness",
-        Stage::Lookups => "lookups",
-        Stage::Permutation => "permutation",
-        Stage::Constraints => "constraints",
-        Stage::Quotient => "quotient",
-        Stage::Evaluations => "evaluations",
-        Stage::Opening => "opening",
-        _ => "proof",
     }
 }

@@ -4,17 +4,17 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use quickpickle::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
-use quickpickle::wire::kimchi::{Fixture, fixture_to_msgpack, proof_to_msgpack};
+use quickpickle::wire::kimchi::{Curve, Fixture, fixture_to_msgpack, proof_to_msgpack};
 use quickpickle_prover::circuit::ConstraintSystem;
-use quickpickle_prover::key::{ProvingKey, StoreError, is_key};
+use quickpickle_prover::key::{AnyKey, ProvingKey, is_key};
 use quickpickle_prover::prove::ProveError;
 use quickpickle_prover::witness::Witness;
 use rand_core::OsRng;
 
 use super::Bar;
-use super::args::{CircuitArgs, CurveName, Source, open};
+use super::args::{CircuitArgs, Source, open};
 use crate::cli::Status;
 
 /// Prove that a witness satisfies a Kimchi circuit.
@@ -50,27 +50,18 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<Status> {
     let path = args.circuit.path();
     if is_key(&path) {
-        return match args.circuit.curve() {
-            Some(CurveName::Pallas) => from_key(&args, ProvingKey::<PallasConfig>::load(&path, None)),
-            Some(CurveName::Vesta) => from_key(&args, ProvingKey::<VestaConfig>::load(&path, None)),
-            None => match ProvingKey::<VestaConfig>::load(&path, None) {
-                Err(StoreError::Curve { .. }) => {
-                    from_key(&args, ProvingKey::<PallasConfig>::load(&path, None))
-                }
-                key => from_key(&args, key),
-            },
+        let key = AnyKey::load(&path, None).with_context(|| path.display().to_string())?;
+        return match (key, args.circuit.curve()) {
+            (AnyKey::Vesta(key), None | Some(Curve::Vesta)) => prove(&args, &key, None),
+            (AnyKey::Pallas(key), None | Some(Curve::Pallas)) => prove(&args, &key, None),
+            (_, Some(curve)) => bail!("{}: not a key on {}", path.display(), curve.name()),
         };
     }
     let source = args.circuit.source()?;
     match args.circuit.curve_of(&source)? {
-        CurveName::Vesta => from_circuit::<VestaConfig>(&args, &source),
-        CurveName::Pallas => from_circuit::<PallasConfig>(&args, &source),
+        Curve::Vesta => from_circuit::<VestaConfig>(&args, &source),
+        Curve::Pallas => from_circuit::<PallasConfig>(&args, &source),
     }
-}
-
-fn from_key<C: KimchiCurve>(args: &Args, key: Result<ProvingKey<C>, StoreError>) -> anyhow::Result<Status> {
-    let key = key.with_context(|| args.circuit.path().display().to_string())?;
-    prove(args, &key, None)
 }
 
 fn from_circuit<C: KimchiCurve>(args: &Args, source: &Source) -> anyhow::Result<Status> {

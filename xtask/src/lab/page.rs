@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use quickpickle_report::{Figures, MEGABYTE, RunFigures, Summary};
+use quickpickle_report::{Figures, MEGABYTE, RunFigures, Summary, number};
 
 use super::plan::{JOBS, NODES, Part};
 use super::{Args, Outcome};
@@ -80,9 +80,9 @@ impl Page<'_> {
             for (i, run) in runs.iter().enumerate() {
                 match (figure(run), first) {
                     (Some(value), Some(first)) if i > 0 && value > 0.0 => {
-                        write!(f, " {} (÷ {}) |", digits(value), digits(first / value))?;
+                        write!(f, " {} (÷ {}) |", number(value), number(first / value))?;
                     }
-                    (Some(value), _) => write!(f, " {} |", digits(value))?,
+                    (Some(value), _) => write!(f, " {} |", number(value))?,
                     (None, _) => write!(f, " - |")?,
                 }
             }
@@ -140,13 +140,4 @@ fn is_idle(name: &str) -> bool {
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
-}
-
-fn digits(value: f64) -> String {
-    let decimals = match value {
-        ..10.0 => 2,
-        ..100.0 => 1,
-        _ => 0,
-    };
-    format!("{value:.decimals$}")
 }

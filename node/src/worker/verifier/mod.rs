@@ -10,6 +10,7 @@ mod tables;
 
 use std::sync::{Arc, OnceLock};
 
+use quickpickle_prover::progress::Stage;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status};
 
@@ -46,7 +47,7 @@ impl Service {
         if !request.circuits.is_empty() {
             let specs = circuit_specs(request.circuits)?;
             let work = self.busy.begin("keys");
-            let progress = |stage, done, total| work.progress(super::prover::stage_name(stage), done, total);
+            let progress = |stage: Stage, done, total| work.progress(stage.name(), done, total);
             let key = |spec: &CircuitSpec| {
                 let circuit = load(spec, KeyCache(None), self.environment.tables, &progress);
                 let circuit = circuit.map_err(|e| {

@@ -52,6 +52,21 @@ pub enum Curve {
     Vesta,
 }
 
+impl Curve {
+    /// [`KimchiCurve::NAME`] of the curve.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pallas => PallasConfig::NAME,
+            Self::Vesta => VestaConfig::NAME,
+        }
+    }
+
+    /// The curve of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Pallas, Self::Vesta].into_iter().find(|curve| curve.name() == name)
+    }
+}
+
 /// Decodes a proof (`ProverProof`).
 ///
 /// # Errors
