@@ -12,12 +12,12 @@
 //! let (key, _hash) = o1js::verification_key_from_json(std::fs::read(format!("{folder}/vk.json"))?)?;
 //! let key = PreparedKey::new(key)?; // once a key, for any number of proofs
 //!
-//! match Verifier::baked().verify(&key, &proof.app_state(), &proof.proof) {
+//! match Verifier::baked().verify(&key, &proof.statement(), &proof.proof) {
 //!     Ok(()) => println!("valid"),
 //!     Err(error) if error.is_rejected() => println!("rejected: {error}"),
 //!     Err(error) => println!("not verified: {error}"),
 //! }
-//! # assert!(Verifier::baked().verify(&key, &proof.app_state(), &proof.proof).is_ok());
+//! # assert!(Verifier::baked().verify(&key, &proof.statement(), &proof.proof).is_ok());
 //! # assert!(Verifier::baked().verify(&key, &[], &proof.proof).is_err());
 //! # Ok(())
 //! # }

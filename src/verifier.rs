@@ -50,7 +50,7 @@ impl Verifier {
     /// # Panics
     /// Where the operating system has no randomness to give, here and in the other methods.
     pub fn verify(&self, key: &PreparedKey, statement: &[Fp], proof: &Proof) -> Result<(), VerifyError> {
-        self.verify_task(Task::Pickles { key, app_state: statement, proof })
+        self.verify_task(Task::Pickles { key, statement: statement, proof })
     }
 
     /// Verifies one proof of any kind.

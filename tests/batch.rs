@@ -77,9 +77,9 @@ fn pickles(case: &str) -> OwnedTask {
     let folder = vectors("o1js").join(case);
     let (key, _) = o1js::verification_key_from_json(read(&folder.join("vk.json"))).expect("a key");
     let proof = o1js::proof_from_json(read(&folder.join("proof.json"))).expect("a proof");
-    let app_state = proof.app_state();
+    let statement = proof.statement();
     let key = Arc::new(PreparedKey::new(key).expect("a consistent key"));
-    OwnedTask::Pickles { key, app_state, proof: Box::new(proof.proof) }
+    OwnedTask::Pickles { key, statement, proof: Box::new(proof.proof) }
 }
 
 fn kimchi(case: &str) -> OwnedTask {
@@ -132,9 +132,9 @@ fn alter_kimchi<C: KimchiCurve>(
 fn altered(task: &OwnedTask, alteration: Alteration) -> OwnedTask {
     let mut task = task.clone();
     match &mut task {
-        OwnedTask::Pickles { app_state, proof, .. } => match alteration {
-            Alteration::Statement => app_state[0] += Fp::from(1u64),
-            Alteration::NoStatement => app_state.clear(),
+        OwnedTask::Pickles { statement, proof, .. } => match alteration {
+            Alteration::Statement => statement[0] += Fp::from(1u64),
+            Alteration::NoStatement => statement.clear(),
             Alteration::Evaluation => proof.wrap.evaluations.w[0].zeta[0] += Fq::from(1u64),
             Alteration::Accumulator => {
                 let accumulator = &mut proof.messages_for_next_wrap_proof.challenge_polynomial_commitment;

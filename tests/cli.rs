@@ -225,7 +225,7 @@ fn a_key_comes_in_any_of_its_forms() {
 fn bin_prot_takes_the_statement_from_a_file() {
     let case = "n0-arith-txform";
     let decoded = o1js::proof_from_json(text(case, "proof.json")).expect("a proof");
-    let statement: Vec<String> = decoded.app_state().iter().map(ToString::to_string).collect();
+    let statement: Vec<String> = decoded.statement().iter().map(ToString::to_string).collect();
     let folder = folder(&[
         ("state.json", &serde_json::to_string(&statement).expect("JSON")),
         ("other.json", r#"["1", "2"]"#),
@@ -235,7 +235,7 @@ fn bin_prot_takes_the_statement_from_a_file() {
     let vk = vector(case, "vk.json");
     for (state, status, verdict) in [("state.json", 0, "valid"), ("other.json", 1, "rejected")] {
         let state = in_folder(&folder, state);
-        let answer = run(quickpickle(&["verify", "--binprot", &proof, "--app-state", &state, "--vk", &vk]));
+        let answer = run(quickpickle(&["verify", "--binprot", &proof, "--statement", &state, "--vk", &vk]));
         assert_eq!((answer.status, verdicts(&answer)), (status, vec![verdict]), "{}", answer.stderr);
     }
     let answer = run(quickpickle(&["verify", "--binprot", &proof, "--vk", &vk]));
@@ -440,7 +440,7 @@ fn a_kimchi_proof_may_come_apart_from_its_key_and_public_input() {
 fn a_network_is_named_with_its_circuit() {
     let folder = folder(&[("state.json", r#"["1"]"#), ("a.binprot", "no proof")]);
     let (state, proof) = (in_folder(&folder, "state.json"), in_folder(&folder, "a.binprot"));
-    let verify = ["verify", "--binprot", &proof, "--app-state", &state, "--network"];
+    let verify = ["verify", "--binprot", &proof, "--statement", &state, "--network"];
     for (rest, told) in [
         (&["devnet"][..], "--circuit"),
         (&["testnet", "--circuit", "blockchain"], "mainnet or devnet"),

@@ -22,8 +22,8 @@ fn key(case: &str) -> Arc<PreparedKey> {
 
 fn task(case: &str) -> Result<OwnedTask, DecodeError> {
     let proof = o1js::proof_from_json(read(case, "proof.json"))?;
-    let app_state = proof.app_state();
-    Ok(OwnedTask::Pickles { key: key(case), app_state, proof: Box::new(proof.proof) })
+    let statement = proof.statement();
+    Ok(OwnedTask::Pickles { key: key(case), statement, proof: Box::new(proof.proof) })
 }
 
 #[derive(Debug, PartialEq)]
@@ -86,7 +86,7 @@ fn a_batch_answers_as_single_verification_does() {
 fn the_statement_and_the_key_count() {
     let verifier = Verifier::baked();
     let proof = o1js::proof_from_json(read("n0-arith", "proof.json")).expect("a proof");
-    let state = proof.app_state();
+    let state = proof.statement();
     assert_eq!(verifier.verify(&key("n0-arith"), &state, &proof.proof), Ok(()));
     let swapped: Vec<_> = state.iter().rev().copied().collect();
     assert_ne!(swapped, state);

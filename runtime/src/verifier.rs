@@ -25,7 +25,7 @@ pub enum Task<'a> {
         /// The program's key.
         key: &'a PreparedKey,
         /// The application's statement: for an o1js program its input, then its output.
-        app_state: &'a [Fp],
+        statement: &'a [Fp],
         /// The proof.
         proof: &'a PicklesProof,
     },
@@ -57,7 +57,7 @@ pub enum OwnedTask {
         /// The program's key.
         key: Arc<PreparedKey>,
         /// The statement: for an o1js program its input, then its output.
-        app_state: Vec<Fp>,
+        statement: Vec<Fp>,
         /// The proof.
         proof: Box<PicklesProof>,
     },
@@ -85,7 +85,7 @@ impl OwnedTask {
     /// The task, borrowed.
     pub fn task(&self) -> Task<'_> {
         match self {
-            Self::Pickles { key, app_state, proof } => Task::Pickles { key, app_state, proof },
+            Self::Pickles { key, statement, proof } => Task::Pickles { key, statement, proof },
             Self::Vesta { key, public_input, proof } => Task::Vesta { key, public_input, proof },
             Self::Pallas { key, public_input, proof } => Task::Pallas { key, public_input, proof },
         }
@@ -104,8 +104,8 @@ impl Task<'_> {
     fn reduce(&self, tables: &dyn TableSource) -> Result<Claims, VerifyError> {
         let mut claims = Claims { pallas: None, vesta: None, accumulator: None };
         match *self {
-            Self::Pickles { key, app_state, proof } => {
-                let reduced = pickles::verifier::reduce(key, app_state, proof, tables)?;
+            Self::Pickles { key, statement, proof } => {
+                let reduced = pickles::verifier::reduce(key, statement, proof, tables)?;
                 claims.pallas = Some(reduced.opening);
                 claims.accumulator = Some(reduced.accumulator);
             }

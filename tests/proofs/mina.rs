@@ -13,7 +13,7 @@ use std::path::Path;
 /// What a proof is verified against.
 struct Base {
     key: PreparedKey,
-    app_state: Vec<Fp>,
+    statement: Vec<Fp>,
 }
 
 impl Base {
@@ -33,14 +33,14 @@ impl Base {
                 binprot::verification_key_from_bytes(&key).expect("the case's key decodes")
             }
         };
-        let app_state = wire::app_state_from_json(json["app_state"].to_string()).expect("field elements");
-        Self { key: PreparedKey::new(key).expect("the key can be prepared"), app_state }
+        let statement = wire::statement_from_json(json["app_state"].to_string()).expect("field elements");
+        Self { key: PreparedKey::new(key).expect("the key can be prepared"), statement }
     }
 
     /// The verdict on a proof, `None` where it does not decode.
     fn verify(&self, proof: &[u8]) -> Option<Result<(), VerifyError>> {
         let proof = binprot::proof_from_bytes(proof).ok()?;
-        Some(Verifier::baked().verify(&self.key, &self.app_state, &proof))
+        Some(Verifier::baked().verify(&self.key, &self.statement, &proof))
     }
 }
 
@@ -109,7 +109,7 @@ fn every_element_of_the_statement_counts() {
     let proof = read(&valid.join(format!("{case}.proof.binprot")));
     for i in 0..2 {
         let mut base = Base::load(&valid, case);
-        base.app_state[i] += Fp::from(1u64);
+        base.statement[i] += Fp::from(1u64);
         assert_eq!(base.verify(&proof), Some(Err(VerifyError::Opening)));
     }
     // Elements of a transaction's 300, from all over.
@@ -117,7 +117,7 @@ fn every_element_of_the_statement_counts() {
     let proof = read(&valid.join(format!("{case}.proof.binprot")));
     for i in [0, 1, 150, 298, 299] {
         let mut base = Base::load(&valid, case);
-        base.app_state[i] += Fp::from(1u64);
+        base.statement[i] += Fp::from(1u64);
         assert_eq!(base.verify(&proof), Some(Err(VerifyError::Opening)), "element {i}");
     }
 }

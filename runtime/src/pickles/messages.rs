@@ -52,13 +52,13 @@ pub fn wrap_message_hash(commitment: &Affine<VestaConfig>, padded_challenges: &[
 /// earlier proof its commitment and its challenges.
 pub fn step_message_hash(
     key: &VerificationKey,
-    app_state: &[Fp],
+    statement: &[Fp],
     commitments: &[Affine<PallasConfig>],
     challenges: &[[Fp; STEP_ROUNDS]],
 ) -> Fp {
-    let mut preimage = Vec::with_capacity(2 * 28 + app_state.len() + commitments.len() * (STEP_ROUNDS + 2));
+    let mut preimage = Vec::with_capacity(2 * 28 + statement.len() + commitments.len() * (STEP_ROUNDS + 2));
     preimage.extend(key.commitments().flat_map(coordinates));
-    preimage.extend_from_slice(app_state);
+    preimage.extend_from_slice(statement);
     for (commitment, challenges) in commitments.iter().zip(challenges) {
         preimage.extend(coordinates(commitment));
         preimage.extend_from_slice(challenges);

@@ -24,12 +24,12 @@ pub struct Claims {
 
 /// Checks everything about a proof but its two claims, which it returns.
 ///
-/// `app_state` is the statement of the application as field elements: input, then output, for an o1js program.
+/// `statement` is the statement of the application as field elements: input, then output, for an o1js program.
 ///
 /// The steps are those of `verify_heterogenous` in Mina's `pickles/verify.ml`.
 pub fn reduce(
     key: &PreparedKey,
-    app_state: &[Fp],
+    statement: &[Fp],
     proof: &Proof,
     tables: &dyn TableSource,
 ) -> Result<Claims, PicklesError> {
@@ -52,7 +52,7 @@ pub fn reduce(
         proof,
         &deferred,
         wrap_message_hash(&for_wrap.challenge_polynomial_commitment, &wrap_challenges),
-        step_message_hash(key.key(), app_state, commitments, &step_challenges),
+        step_message_hash(key.key(), statement, commitments, &step_challenges),
     );
 
     // The wrap proof carries the openings of the wrap proofs that the step circuit verified: their challenges are in

@@ -14,7 +14,7 @@ pub const MAX_JSON: usize = 4 << 20;
 ///
 /// # Errors
 /// Where the text is not a JSON list of canonical decimal field elements.
-pub fn app_state_from_json(text: impl AsRef<[u8]>) -> Result<Vec<Fp>> {
+pub fn statement_from_json(text: impl AsRef<[u8]>) -> Result<Vec<Fp>> {
     elements_from_json(text)
 }
 

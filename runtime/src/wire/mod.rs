@@ -18,4 +18,4 @@ mod sexp;
 mod side_loaded;
 
 pub use error::{DecodeError, Fault, Path};
-pub use json::{MAX_JSON, app_state_from_json, elements_from_json, elements_to_json};
+pub use json::{MAX_JSON, elements_from_json, elements_to_json, statement_from_json};

@@ -34,7 +34,7 @@ pub struct O1jsProof {
 
 impl O1jsProof {
     /// The statement that the proof is about: input, then output.
-    pub fn app_state(&self) -> Vec<Fp> {
+    pub fn statement(&self) -> Vec<Fp> {
         self.public_input.iter().chain(&self.public_output).copied().collect()
     }
 }

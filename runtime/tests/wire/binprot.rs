@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use quickpickle_runtime::pickles::proof::ProofsVerified;
-use quickpickle_runtime::wire::{app_state_from_json, binprot, elements_to_json, o1js};
+use quickpickle_runtime::wire::{binprot, elements_to_json, o1js, statement_from_json};
 use serde_json::Value;
 
 use crate::vectors::{entries, name, shared, shipped, text};
@@ -32,8 +32,8 @@ fn network_proofs_and_keys_round_trip() {
             *counts.entry("keys").or_insert(0) += 1;
         } else if case.ends_with(".json") {
             let facts: Value = serde_json::from_slice(&file).expect("JSON");
-            let app_state = app_state_from_json(facts["app_state"].to_string()).expect("an app state");
-            assert_eq!(elements_to_json(&app_state), facts["app_state"].to_string(), "{case}");
+            let statement = statement_from_json(facts["app_state"].to_string()).expect("an app state");
+            assert_eq!(elements_to_json(&statement), facts["app_state"].to_string(), "{case}");
             *counts.entry("statements").or_insert(0) += 1;
         }
     }

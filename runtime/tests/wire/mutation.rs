@@ -6,7 +6,7 @@ use std::fs;
 use proptest::prelude::*;
 use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
 use quickpickle_runtime::pickles::proof::ProofsVerified;
-use quickpickle_runtime::wire::{app_state_from_json, binprot, kimchi, o1js};
+use quickpickle_runtime::wire::{binprot, kimchi, o1js, statement_from_json};
 
 use crate::vectors::{shipped, text};
 
@@ -103,7 +103,7 @@ proptest! {
         let decode_all = |bytes: &[u8]| {
             let _ = o1js::proof_from_json(bytes);
             let _ = o1js::verification_key_from_json(bytes);
-            let _ = app_state_from_json(bytes);
+            let _ = statement_from_json(bytes);
             let _ = o1js::proof_from_sexp(bytes, ProofsVerified::N2);
             let _ = binprot::proof_from_bytes(bytes);
             let _ = binprot::verification_key_from_bytes(bytes);

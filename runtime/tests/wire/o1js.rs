@@ -1,7 +1,7 @@
 //! o1js: every case decodes and is written again letter by letter, every broken one is refused in its place.
 
 use quickpickle_runtime::pickles::proof::ProofsVerified;
-use quickpickle_runtime::wire::{DecodeError, app_state_from_json, o1js};
+use quickpickle_runtime::wire::{DecodeError, o1js, statement_from_json};
 use serde_json::Value;
 
 use crate::vectors::{entries, name, text};
@@ -76,7 +76,7 @@ fn proofs_and_keys_round_trip_or_are_refused_in_their_place() {
             None => refused += 1,
             Some(proof) => {
                 whole += 1;
-                let statement: Vec<_> = proof.app_state().iter().map(ToString::to_string).collect();
+                let statement: Vec<_> = proof.statement().iter().map(ToString::to_string).collect();
                 assert_eq!(meta["app_statement"], serde_json::json!(statement), "{case}");
                 assert_eq!(meta["num_public_input_fields"], proof.public_input.len(), "{case}");
                 assert_eq!(meta["maxProofsVerified"], proof.max_proofs_verified.count(), "{case}");
@@ -168,7 +168,7 @@ fn long_inputs_are_refused_unread() {
     let too_long = |error: DecodeError| matches!(error, DecodeError::InputTooLong { len: 100_000_000, .. });
     assert!(o1js::proof_from_json(&long).is_err_and(too_long));
     assert!(o1js::verification_key_from_json(&long).is_err_and(too_long));
-    assert!(app_state_from_json(&long).is_err_and(too_long));
+    assert!(statement_from_json(&long).is_err_and(too_long));
     assert!(o1js::proof_from_base64(&long, ProofsVerified::N0).is_err_and(too_long));
     assert!(o1js::proof_from_sexp(long.as_bytes(), ProofsVerified::N0).is_err_and(too_long));
     assert!(o1js::verification_key_from_base64(&long).is_err_and(too_long));
@@ -179,7 +179,7 @@ fn nesting_is_bounded() {
     let deep = "(".repeat(500_000);
     assert!(o1js::proof_from_sexp(deep.as_bytes(), ProofsVerified::N0).is_err());
     let deep = "[".repeat(4_000_000);
-    assert!(app_state_from_json(&deep).is_err());
+    assert!(statement_from_json(&deep).is_err());
     let deep = format!("{{\"unknown\":{deep}");
     assert!(o1js::proof_from_json(&deep).is_err());
 }

@@ -9,7 +9,7 @@ use quickpickle::curve::{KimchiCurve, ScalarField};
 use quickpickle::kimchi::gates::Generation;
 use quickpickle::kimchi::index::PreparedIndex;
 use quickpickle::wire::kimchi::{self, Curve};
-use quickpickle::wire::{DecodeError, MAX_JSON, app_state_from_json, elements_from_json};
+use quickpickle::wire::{DecodeError, MAX_JSON, elements_from_json, statement_from_json};
 use quickpickle::{Network, NetworkProof, PreparedKey, VerificationKey, network_key};
 
 use super::format::Format;
@@ -18,7 +18,7 @@ use crate::cli::input;
 
 const USAGE: &str = "\
 quickpickle verify [OPTIONS] --vk <FILE> <PROOF>...
-       quickpickle verify [OPTIONS] --binprot --app-state <FILE> <--vk <FILE>|--network <NAME> --circuit <NAME>> <PROOF>...
+       quickpickle verify [OPTIONS] --binprot --statement <FILE> <--vk <FILE>|--network <NAME> --circuit <NAME>> <PROOF>...
        quickpickle verify [OPTIONS] --kimchi [--index <FILE> --public <FILE>] <PROOF>...";
 
 const EXAMPLES: &str = "\
@@ -27,8 +27,8 @@ Examples:
   quickpickle verify proofs/ --vk vk.json          all .json, .jsonl and .ndjson files of a folder
   quickpickle verify proofs.jsonl --vk vk.json     one proof a line
   generate | quickpickle verify - --vk vk.json --json
-  quickpickle verify --binprot a.binprot --app-state state.json --vk vk.json
-  quickpickle verify --binprot block.binprot --app-state state.json --network devnet --circuit blockchain
+  quickpickle verify --binprot a.binprot --statement state.json --vk vk.json
+  quickpickle verify --binprot block.binprot --statement state.json --network devnet --circuit blockchain
   quickpickle verify --kimchi fixture.bin
   quickpickle verify --kimchi --index index.bin --public public.json --proof proof.bin
 
@@ -74,11 +74,11 @@ struct Pickles {
     #[arg(long, value_parser = circuit_named, value_name = "blockchain|transaction", requires = "network")]
     circuit: Option<NetworkProof>,
     /// The proofs are bin_prot, as Mina's networks carry them.
-    #[arg(long, requires = "app_state")]
+    #[arg(long, requires = "statement")]
     binprot: bool,
     /// What bin_prot proofs are about: a JSON list of field elements as decimal strings.
-    #[arg(long, value_name = "FILE", requires = "binprot")]
-    app_state: Option<PathBuf>,
+    #[arg(long, alias = "app-state", value_name = "FILE", requires = "binprot")]
+    statement: Option<PathBuf>,
 }
 
 /// Kimchi proofs on their own.
@@ -86,7 +86,7 @@ struct Pickles {
 #[command(next_help_heading = "Kimchi proofs on their own (MessagePack)")]
 struct Kimchi {
     /// The proofs are Kimchi's; without --index each file holds proof, verifier index and public input.
-    #[arg(long, conflicts_with_all = ["vk", "network", "binprot", "app_state"])]
+    #[arg(long, conflicts_with_all = ["vk", "network", "binprot", "statement"])]
     kimchi: bool,
     /// The verifier index of proofs that come alone.
     #[arg(long, value_name = "FILE", requires = "kimchi", requires = "public")]
@@ -111,7 +111,7 @@ impl Args {
 
     /// The files that are named for something else, and so are no proofs where a folder of proofs holds them.
     pub fn others(&self) -> Vec<&Path> {
-        let files = [&self.pickles.vk, &self.pickles.app_state, &self.kimchi.index, &self.kimchi.public];
+        let files = [&self.pickles.vk, &self.pickles.statement, &self.kimchi.index, &self.kimchi.public];
         files.into_iter().flatten().map(PathBuf::as_path).collect()
     }
 
@@ -126,12 +126,12 @@ impl Args {
         let key = timings.during(Stage::Key, || self.pickles.key())?;
         let key = timings.during(Stage::KeyPreparation, || PreparedKey::new(key)).context("key")?;
         let key = Arc::new(key);
-        let Some(path) = &self.pickles.app_state else { return Ok(Format::O1js { key }) };
-        let app_state = input::read_file(path, MAX_JSON)
+        let Some(path) = &self.pickles.statement else { return Ok(Format::O1js { key }) };
+        let statement = input::read_file(path, MAX_JSON)
             .map_err(anyhow::Error::from)
-            .and_then(|bytes| Ok(app_state_from_json(&bytes)?))
+            .and_then(|bytes| Ok(statement_from_json(&bytes)?))
             .with_context(|| format!("statement {}", path.display()))?;
-        Ok(Format::BinProt { key, app_state })
+        Ok(Format::BinProt { key, statement })
     }
 }
 

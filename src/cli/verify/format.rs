@@ -24,7 +24,7 @@ pub enum Format {
         /// The program's key.
         key: Arc<PreparedKey>,
         /// What the proofs are about.
-        app_state: Vec<Fp>,
+        statement: Vec<Fp>,
     },
     /// Kimchi proofs that come with their keys and public inputs, in the layout of the reference's tests.
     KimchiFixture {
@@ -68,12 +68,12 @@ impl Format {
         Ok(match self {
             Self::O1js { key } => {
                 let decoded = o1js::proof_from_json(bytes)?;
-                let app_state = decoded.app_state();
-                OwnedTask::Pickles { key: key.clone(), app_state, proof: Box::new(decoded.proof) }
+                let statement = decoded.statement();
+                OwnedTask::Pickles { key: key.clone(), statement, proof: Box::new(decoded.proof) }
             }
-            Self::BinProt { key, app_state } => {
+            Self::BinProt { key, statement } => {
                 let proof = Box::new(binprot::proof_from_bytes(bytes)?);
-                OwnedTask::Pickles { key: key.clone(), app_state: app_state.clone(), proof }
+                OwnedTask::Pickles { key: key.clone(), statement: statement.clone(), proof }
             }
             Self::KimchiFixture { generation } => match kimchi::fixture_from_msgpack(bytes)? {
                 AnyFixture::Vesta(fixture) => OwnedTask::Vesta {

@@ -46,7 +46,7 @@ pub fn measure_in(program: &Path, effort: Effort) -> anyhow::Result<Vec<Measured
 struct Subject {
     text: Vec<u8>,
     key: PreparedKey,
-    app_state: Vec<Fp>,
+    statement: Vec<Fp>,
     proof: Proof,
 }
 
@@ -57,15 +57,15 @@ impl Subject {
         let key = std::fs::read(&key).with_context(|| key.display().to_string())?;
         let key = PreparedKey::new(o1js::verification_key_from_json(key)?.0)?;
         let proof = o1js::proof_from_json(&text)?;
-        Ok(Self { text, key, app_state: proof.app_state(), proof: proof.proof })
+        Ok(Self { text, key, statement: proof.statement(), proof: proof.proof })
     }
 
     fn task(&self) -> Task<'_> {
-        Task::Pickles { key: &self.key, app_state: &self.app_state, proof: &self.proof }
+        Task::Pickles { key: &self.key, statement: &self.statement, proof: &self.proof }
     }
 
     fn reduce(&self) -> anyhow::Result<verifier::Claims> {
-        Ok(verifier::reduce(&self.key, &self.app_state, &self.proof, tables::baked())?)
+        Ok(verifier::reduce(&self.key, &self.statement, &self.proof, tables::baked())?)
     }
 
     fn deferred(&self) -> bool {
@@ -78,7 +78,7 @@ impl Subject {
             (&self.proof.messages_for_next_wrap_proof, &self.proof.messages_for_next_step_proof);
         let challenges = messages::step_challenges(step);
         let commitments = &step.challenge_polynomial_commitments;
-        black_box(messages::step_message_hash(self.key.key(), &self.app_state, commitments, &challenges));
+        black_box(messages::step_message_hash(self.key.key(), &self.statement, commitments, &challenges));
         messages::padded_wrap_challenges(wrap).is_some_and(|padded| {
             black_box(messages::wrap_message_hash(&wrap.challenge_polynomial_commitment, &padded));
             true

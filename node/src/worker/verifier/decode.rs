@@ -74,7 +74,7 @@ impl Decoder {
                 proof.key
             )));
         };
-        let app_state: Vec<Fp> = public_input_from_bytes::<VestaConfig>(&proof.statement)
+        let statement: Vec<Fp> = public_input_from_bytes::<VestaConfig>(&proof.statement)
             .map_err(|error| Undecided::input(format!("statement: {error}")))?;
         let proof = match &proof.proof {
             Some(NetworkForm::BinProt(bytes)) => binprot::proof_from_bytes(bytes),
@@ -82,7 +82,7 @@ impl Decoder {
             None => return Err(Undecided::malformed("a message without a proof")),
         };
         let proof = Box::new(proof.map_err(Undecided::malformed)?);
-        Ok(OwnedTask::Pickles { key, app_state, proof })
+        Ok(OwnedTask::Pickles { key, statement, proof })
     }
 
     fn side_loaded(&self, proof: &SideLoadedProof) -> Result<OwnedTask, Undecided> {
@@ -93,7 +93,7 @@ impl Decoder {
         })?;
         let Prepared::Pickles(key) = key else { return Err(Undecided::input("not a side-loaded key")) };
         let proof = o1js::proof_from_json(&proof.proof_json).map_err(Undecided::malformed)?;
-        Ok(OwnedTask::Pickles { key, app_state: proof.app_state(), proof: Box::new(proof.proof) })
+        Ok(OwnedTask::Pickles { key, statement: proof.statement(), proof: Box::new(proof.proof) })
     }
 
     fn kimchi(&self, proof: &KimchiProof) -> Result<OwnedTask, Undecided> {
