@@ -5,6 +5,9 @@
 //! goes wrong in them, and the memory that they take, stays theirs. They talk gRPC over Unix sockets in a private directory;
 //! the messages are in `proto/`.
 //!
+//! With the feature `network` nodes also make blocks, tell them to each other and share jobs (`network`): a simulated network
+//! that verifiers and provers are measured under.
+//!
 //! The order of a start with `--keys prover` is that of Mina's pull request 16201: the prover makes or loads the proving keys
 //! and returns the verification keys in an RPC response; only then the verifier is started, and handed the keys. The verifier
 //! makes nothing: its tables lie in the binary ([`Environment`]).
@@ -13,24 +16,23 @@
 
 mod admission;
 pub mod config;
+mod dispatch;
 mod environment;
 pub mod front;
-mod gossip;
-mod jobs;
 pub mod keys;
 pub mod logging;
 mod metrics;
+#[cfg(feature = "network")]
+pub mod network;
 mod peer;
 pub mod proto;
 pub mod record;
 pub mod registry;
-mod roles;
 mod run;
 mod startup;
 pub mod supervisor;
 mod tls;
 pub mod worker;
-mod workers;
 
 pub use environment::Environment;
 pub use run::{NodeError, run};

@@ -5,7 +5,7 @@
     reason = "generated; the comments of proto/ come through where there are any"
 )]
 
-/// What is verified, the front door, jobs and gossip.
+/// What is verified, the front door and, with the feature `network`, jobs and gossip.
 pub mod v1 {
     tonic::include_proto!("quickpickle.v1");
 }

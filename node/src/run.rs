@@ -15,24 +15,22 @@ use tokio::time::timeout;
 use tonic_health::ServingStatus;
 
 use crate::admission::Admission;
-use crate::config::{Config, ConfigError, KeySource, Limits, Role};
+use crate::config::{Config, ConfigError, KeySource, Limits};
+use crate::dispatch::Dispatch;
 use crate::environment::Environment;
-use crate::front::{self, Door, DoorError, Rooms};
-use crate::gossip::Gossip;
-use crate::jobs::Coordinator;
+use crate::front::{self, Door, DoorError, Services};
 use crate::metrics::{self, Metrics};
-use crate::peer::{PeerError, connect};
+#[cfg(feature = "network")]
+use crate::network::{Network, NetworkError, NetworkMetrics};
 use crate::record::{self, RecordError, Recorder};
 use crate::registry::{self, Registry};
-use crate::roles;
 use crate::startup::{self, KeysError};
 use crate::supervisor::watch::resident_bytes;
 use crate::supervisor::{
-    Keeper, KnownKeys, Part, ProverPart, Settings, Shared, SocketDir, SocketDirError, Spawner, Start, State,
-    VerifierPart,
+    KnownKeys, ProverKind, Settings, Shared, SocketDir, SocketDirError, Spawner, Start, State, Supervisor,
+    VerifierKind, WorkerKind,
 };
 use crate::tls::{Tls, TlsError};
-use crate::workers::Workers;
 
 /// Why a node does not run.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +48,10 @@ pub enum NodeError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
-    /// A peer.
+    /// The node's part in a network.
+    #[cfg(feature = "network")]
     #[error(transparent)]
-    Peer(#[from] PeerError),
+    Network(#[from] NetworkError),
     /// The certificates.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -65,9 +64,9 @@ pub enum NodeError {
     /// The metrics would be open to other machines.
     #[error("the metrics are for this machine: {0} is no loopback address")]
     OpenMetrics(std::net::SocketAddr),
-    /// A folder.
-    #[error("{0}")]
-    Folder(String, #[source] io::Error),
+    /// The folder of the proving keys.
+    #[error("the folder {} for proving keys", _0.display())]
+    KeyDir(PathBuf, #[source] io::Error),
     /// A worker cannot be started, whatever is tried.
     #[error("the {0} cannot be started: {1}")]
     Worker(&'static str, String),
@@ -99,25 +98,31 @@ fn tell(line: std::fmt::Arguments<'_>) {
 struct Node {
     config: Config,
     environment: Environment,
-    workers: Arc<Workers>,
-    gossip: Arc<Gossip>,
+    dispatch: Arc<Dispatch>,
+    #[cfg(feature = "network")]
+    network: Arc<Network>,
     tls: Option<Tls>,
     /// Ends the workers, after everything else.
     end: watch::Sender<bool>,
-    keepers: JoinSet<()>,
+    supervisors: JoinSet<()>,
 }
 
 impl Node {
     async fn start_and_run(config: Config, environment: Environment) -> Result<(), NodeError> {
         let tls = config.tls.as_ref().map(Tls::read).transpose()?;
-        for folder in [&config.key_dir, &config.archive].into_iter().flatten() {
-            std::fs::create_dir_all(folder)
-                .map_err(|e| NodeError::Folder(folder.display().to_string(), e))?;
+        if let Some(folder) = &config.key_dir {
+            std::fs::create_dir_all(folder).map_err(|error| NodeError::KeyDir(folder.clone(), error))?;
         }
         let registry = Arc::new(Registry::new());
         let record = |path: &PathBuf| Recorder::start(Arc::clone(&registry), path, record::INTERVAL);
         let recorder = config.record.as_ref().map(record).transpose()?;
-        let metrics = Metrics::new();
+        #[cfg_attr(not(feature = "network"), expect(unused_mut, reason = "only the network adds to it"))]
+        let mut metrics = Metrics::new();
+        #[cfg(feature = "network")]
+        let network = NetworkMetrics::register(metrics.registry());
+        #[cfg(feature = "network")]
+        let network = Arc::new(Network::new(&config, tls.as_ref(), network)?);
+        let metrics = Arc::new(metrics);
         let shared = Shared {
             spawner: Spawner::new()?,
             sockets: Arc::new(SocketDir::new(config.socket_dir.as_deref())?),
@@ -125,39 +130,34 @@ impl Node {
             metrics: Arc::clone(&metrics),
         };
         let (stop, stopped) = watch::channel(false);
-        let workers = Arc::new(workers(&config, &shared, stopped));
-        let coordinator = (config.role == Role::SnarkCoordinator)
-            .then(|| Arc::new(Coordinator::new(config.coordination, Arc::clone(&metrics))));
-        let peers = config.peers.iter().map(|peer| Ok((peer.clone(), connect(peer, tls.as_ref())?)));
-        let peers = peers.collect::<Result<_, PeerError>>()?;
-        let archive = config.archive.clone().filter(|_| config.role == Role::Archive);
-        let gossip = Arc::new(Gossip::new(peers, coordinator.clone(), archive, config.limits.message));
+        let dispatch = Arc::new(dispatch(&config, &shared, stopped));
 
         let door = Door::open(&config.listen).await?;
         tell(format_args!("listening on {}", door.address()));
         let page = open_metrics(&config).await?;
         let (reporter, health) = front::health();
-        let rooms = Rooms {
-            workers: Arc::clone(&workers),
-            gossip: Arc::clone(&gossip),
-            coordinator,
+        let services = Services {
+            dispatch: Arc::clone(&dispatch),
+            #[cfg(feature = "network")]
+            network: Arc::clone(&network),
             version: environment.version,
         };
         let tls_of_door = tls.clone();
-        let front = async move { front::serve(door, rooms, health, tls_of_door.as_ref()).await };
+        let front = async move { front::serve(door, services, health, tls_of_door.as_ref()).await };
         let mut front = tokio::spawn(front);
         let drain = config.limits.drain;
         let mut node = Self {
             config,
             environment,
-            workers,
-            gossip,
+            dispatch,
+            #[cfg(feature = "network")]
+            network,
             tls,
             end: watch::Sender::new(false),
-            keepers: JoinSet::new(),
+            supervisors: JoinSet::new(),
         };
 
-        let page_of = Arc::clone(&node.workers);
+        let page_of = Arc::clone(&node.dispatch);
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let result = {
@@ -165,7 +165,7 @@ impl Node {
                 node.start(&reporter).await?;
                 registry.mark("main ready");
                 tell(format_args!("ready"));
-                node.go().await
+                node.work().await
             };
             tokio::select! {
                 result = run => result.map(|never| match never {}),
@@ -193,40 +193,40 @@ impl Node {
         }
         front.abort();
         node.end.send_replace(true);
-        while node.keepers.join_next().await.is_some() {}
+        while node.supervisors.join_next().await.is_some() {}
         let recorded = recorder.map_or(Ok(()), Recorder::finish);
         result.and(recorded.map_err(NodeError::from))
     }
 
     /// Starts the workers in their order: whoever makes the keys first.
     async fn start(&mut self, reporter: &tonic_health::server::HealthReporter) -> Result<(), NodeError> {
-        let workers = Arc::clone(&self.workers);
+        let dispatch = Arc::clone(&self.dispatch);
         let made = startup::ready_made(&self.config, &self.environment, self.tls.as_ref()).await?;
-        let prover = workers.prover.clone();
-        let verifier = workers.verifier.clone();
+        let prover = dispatch.prover.clone();
+        let verifier = dispatch.verifier.clone();
         match (made, &self.config.keys) {
             (Some(keys), _) => {
                 startup::known(&self.config, &keys)?;
-                workers.keys.send_replace(Some(Arc::new(keys)));
-                workers.registry.mark("keys known");
-                self.keep(prover.as_ref());
-                self.keep(verifier.as_ref());
+                dispatch.keys.send_replace(Some(Arc::new(keys)));
+                dispatch.registry.mark("keys known");
+                self.supervise(prover.as_ref());
+                self.supervise(verifier.as_ref());
             }
             (None, KeySource::Duplicated) => {
-                self.keep(prover.as_ref());
-                self.keep(verifier.as_ref());
+                self.supervise(prover.as_ref());
+                self.supervise(verifier.as_ref());
             }
             // Only when the prover has told them is the verifier started.
             (None, _) => {
-                self.keep(prover.as_ref());
-                self.told_by(prover.as_ref()).await?;
-                self.keep(verifier.as_ref());
+                self.supervise(prover.as_ref());
+                self.keys_made_by(prover.as_ref()).await?;
+                self.supervise(verifier.as_ref());
             }
         }
         if let Some(verifier) = &verifier {
             ready(verifier).await?;
             if self.config.keys == KeySource::Duplicated {
-                self.told_by(Some(verifier)).await?;
+                self.keys_made_by(Some(verifier)).await?;
             }
         } else if let Some(prover) = prover.as_ref().filter(|_| !self.config.prover.lazy) {
             ready(prover).await?;
@@ -235,57 +235,45 @@ impl Node {
         Ok(())
     }
 
-    async fn told_by<P: Part>(&self, maker: Option<&Arc<Keeper<P>>>) -> Result<(), NodeError> {
+    async fn keys_made_by<K: WorkerKind>(&self, maker: Option<&Arc<Supervisor<K>>>) -> Result<(), NodeError> {
         let Some(maker) = maker else { return Ok(()) };
         let keys = tokio::select! {
-            keys = startup::told(&self.workers.keys) => keys,
+            keys = startup::told(&self.dispatch.keys) => keys,
             error = failed(maker) => return Err(error),
         };
         if let Some(keys) = keys {
             startup::known(&self.config, &keys)?;
         }
-        self.workers.registry.mark("keys known");
+        self.dispatch.registry.mark("keys known");
         Ok(())
     }
 
-    fn keep<P: Part>(&mut self, keeper: Option<&Arc<Keeper<P>>>) {
-        if let Some(keeper) = keeper {
-            self.keepers.spawn(Arc::clone(keeper).run(self.end.subscribe()));
+    fn supervise<K: WorkerKind>(&mut self, supervisor: Option<&Arc<Supervisor<K>>>) {
+        if let Some(supervisor) = supervisor {
+            self.supervisors.spawn(Arc::clone(supervisor).run(self.end.subscribe()));
         }
     }
 
     /// The health that is told is whether the verifier, or where there is none the prover, takes requests.
     fn report_health(&self, reporter: &tonic_health::server::HealthReporter) {
-        match (&self.workers.verifier, &self.workers.prover) {
+        match (&self.dispatch.verifier, &self.dispatch.prover) {
             (Some(verifier), _) => drop(tokio::spawn(follow(reporter.clone(), verifier.state()))),
             (None, Some(prover)) => drop(tokio::spawn(follow(reporter.clone(), prover.state()))),
             (None, None) => {}
         }
     }
 
-    /// What the node does by itself, for ever.
-    async fn go(&self) -> Result<Infallible, NodeError> {
-        let workers = &self.workers;
-        let own = async {
-            match (self.config.role, self.config.slots, &self.config.coordinator) {
-                (Role::BlockProducer, Some(slots), _) => {
-                    roles::produce(Arc::clone(workers), Arc::clone(&self.gossip), slots).await;
-                }
-                (Role::SnarkWorker, _, Some(coordinator)) => {
-                    let channel = connect(coordinator, self.tls.as_ref())?;
-                    let name = format!("worker {}", std::process::id());
-                    let circuits =
-                        self.config.circuits.iter().map(|circuit| circuit.name.to_string()).collect();
-                    roles::work(Arc::clone(workers), channel, name, circuits).await;
-                }
-                _ => std::future::pending::<()>().await,
-            }
-            Ok(std::future::pending::<Infallible>().await)
-        };
+    /// What the node does by itself, until a worker cannot be started any more.
+    async fn work(&self) -> Result<Infallible, NodeError> {
+        let dispatch = &self.dispatch;
+        #[cfg(feature = "network")]
+        let own = self.network.work(dispatch);
+        #[cfg(not(feature = "network"))]
+        let own = std::future::pending();
         tokio::select! {
-            never = own => never,
-            error = failed_if(workers.verifier.as_ref()) => Err(error),
-            error = failed_if(workers.prover.as_ref()) => Err(error),
+            never = own => Ok(never),
+            error = failed_if(dispatch.verifier.as_ref()) => Err(error),
+            error = failed_if(dispatch.prover.as_ref()) => Err(error),
         }
     }
 }
@@ -293,35 +281,35 @@ impl Node {
 /// The service whose health is told, beside that of the whole node.
 const SERVICE: &str = "quickpickle.v1.Quickpickle";
 
-async fn failed_if<P: Part>(keeper: Option<&Arc<Keeper<P>>>) -> NodeError {
-    match keeper {
-        Some(keeper) => failed(keeper).await,
+async fn failed_if<K: WorkerKind>(supervisor: Option<&Arc<Supervisor<K>>>) -> NodeError {
+    match supervisor {
+        Some(supervisor) => failed(supervisor).await,
         None => std::future::pending().await,
     }
 }
 
 /// Returns once a worker cannot be started any more.
-async fn failed<P: Part>(keeper: &Arc<Keeper<P>>) -> NodeError {
-    let mut state = keeper.state();
+async fn failed<K: WorkerKind>(supervisor: &Arc<Supervisor<K>>) -> NodeError {
+    let mut state = supervisor.state();
     match state.wait_for(|state| matches!(state, State::Failed(_))).await.as_deref() {
-        Ok(State::Failed(reason)) => NodeError::Worker(P::NAME, reason.to_string()),
-        _ => NodeError::Worker(P::NAME, "nobody keeps it".to_owned()),
+        Ok(State::Failed(reason)) => NodeError::Worker(K::NAME, reason.to_string()),
+        _ => NodeError::Worker(K::NAME, "nobody supervises it".to_owned()),
     }
 }
 
 /// Returns once a worker takes requests for the first time.
-async fn ready<P: Part>(keeper: &Arc<Keeper<P>>) -> Result<(), NodeError> {
-    let mut state = keeper.state();
+async fn ready<K: WorkerKind>(supervisor: &Arc<Supervisor<K>>) -> Result<(), NodeError> {
+    let mut state = supervisor.state();
     match state.wait_for(|state| matches!(state, State::Ready(_) | State::Failed(_))).await.as_deref() {
         Ok(State::Ready(_)) => Ok(()),
-        Ok(State::Failed(reason)) => Err(NodeError::Worker(P::NAME, reason.to_string())),
-        _ => Err(NodeError::Worker(P::NAME, "nobody keeps it".to_owned())),
+        Ok(State::Failed(reason)) => Err(NodeError::Worker(K::NAME, reason.to_string())),
+        _ => Err(NodeError::Worker(K::NAME, "nobody supervises it".to_owned())),
     }
 }
 
-async fn follow<P: Part>(
+async fn follow<K: WorkerKind>(
     reporter: tonic_health::server::HealthReporter,
-    mut state: watch::Receiver<State<P>>,
+    mut state: watch::Receiver<State<K>>,
 ) {
     loop {
         let serves = matches!(&*state.borrow_and_update(), State::Ready(_) | State::Stopped);
@@ -334,7 +322,7 @@ async fn follow<P: Part>(
     }
 }
 
-fn workers(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Workers {
+fn dispatch(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Dispatch {
     let Config { role, limits, circuits, .. } = config;
     let keys: Arc<KnownKeys> = Arc::new(KnownKeys::new(None));
     let is_source = config.keys == KeySource::Prover;
@@ -342,16 +330,16 @@ fn workers(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Wor
     let verifier = role.verifies().then(|| {
         let duplicated = config.keys == KeySource::Duplicated;
         let circuits = if duplicated { circuits.clone() } else { Vec::new() };
-        let part = VerifierPart { keys: Arc::clone(&keys), circuits, batch: limits.batch };
+        let kind = VerifierKind { keys: Arc::clone(&keys), circuits, batch: limits.batch };
         let (start, log) = (Start::Eager, config.log);
         // Keys that it makes itself take as long as the prover's.
         let work = if duplicated { proving } else { verifying };
         let settings = Settings { start, idle_stop: None, memory: verifier_memory, stall, work, log };
-        Keeper::new(part, settings, shared.clone())
+        Supervisor::new(kind, settings, shared.clone())
     });
     let prover = (role.proves() && !circuits.is_empty()).then(|| {
         let (circuits, key_dir) = (circuits.clone(), config.key_dir.clone());
-        let part = ProverPart { keys: Arc::clone(&keys), is_source, circuits, key_dir };
+        let kind = ProverKind { keys: Arc::clone(&keys), is_source, circuits, key_dir };
         let start = match (config.prover.lazy, is_source) {
             (false, _) => Start::Eager,
             (true, false) => Start::Lazy,
@@ -359,9 +347,9 @@ fn workers(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Wor
         };
         let (idle_stop, log) = (config.prover.idle_stop, config.log);
         let settings = Settings { start, idle_stop, memory: prover_memory, stall, work: proving, log };
-        Keeper::new(part, settings, shared.clone())
+        Supervisor::new(kind, settings, shared.clone())
     });
-    Workers {
+    Dispatch {
         role: *role,
         limits: *limits,
         verifier,
@@ -386,12 +374,16 @@ async fn open_metrics(config: &Config) -> Result<Option<TcpListener>, NodeError>
     Ok(Some(listener))
 }
 
-async fn serve_metrics(page: Option<TcpListener>, metrics: Arc<Metrics>, workers: Arc<Workers>) -> NodeError {
+async fn serve_metrics(
+    page: Option<TcpListener>,
+    metrics: Arc<Metrics>,
+    dispatch: Arc<Dispatch>,
+) -> NodeError {
     let Some(listener) = page else { return std::future::pending().await };
     let update = move |metrics: &Metrics| {
-        metrics.queued(workers.verifying.taken());
+        metrics.queued(dispatch.verifying.taken());
         for name in [registry::MAIN, registry::VERIFIER, registry::PROVER] {
-            let bytes = workers.registry.pid(name).and_then(resident_bytes).unwrap_or(0);
+            let bytes = dispatch.registry.pid(name).and_then(resident_bytes).unwrap_or(0);
             metrics.memory(name, bytes);
         }
     };

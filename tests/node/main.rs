@@ -4,6 +4,7 @@ mod crashes;
 mod hostile;
 mod keys;
 mod load;
+#[cfg(feature = "network")]
 mod network;
 mod proofs;
 mod recording;

@@ -1,7 +1,5 @@
 //! What each role starts.
 
-use std::time::Duration;
-
 use quickpickle_node::proto::v1::verdict::Kind;
 use quickpickle_node::proto::v1::{ProveRequest, VerifyRequest};
 use tonic::Code;
@@ -15,7 +13,8 @@ async fn who_does_not_prove_has_no_prover() {
     let folder = tempfile::tempdir().expect("a folder");
     let (keys, proof) = tiny("blockchain");
     let file = write_keys(folder.path(), &keys);
-    for role in ["seed", "archive", "passive", "snark-coordinator"] {
+    let roles = ["passive", "seed", "archive", "snark-coordinator"];
+    for role in roles.into_iter().take(if cfg!(feature = "network") { 4 } else { 1 }) {
         let circuit = format!("blockchain={TINY}");
         let (status, error) = refused(&["--role", role, "--keys", "prover", "--circuit", &circuit]);
         assert!(status == Some(2) && error.contains("starts no prover"), "{error}");
@@ -70,6 +69,16 @@ async fn a_lazy_prover_comes_with_the_first_use_and_goes_when_idle() {
     assert_eq!(node.worker("prover").await.map(|worker| worker.replaced), Some(0), "that is no trouble");
 }
 
+#[cfg(not(feature = "network"))]
+#[test]
+fn roles_of_a_network_are_refused_without_it() {
+    for role in ["seed", "archive", "snark-coordinator", "snark-worker"] {
+        let (status, error) = refused(&["--role", role, "--keys", "baked"]);
+        assert!(status == Some(2) && error.contains("--features network"), "{error}");
+    }
+}
+
+#[cfg(feature = "network")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snark_worker_has_no_verifier() {
     let circuit = format!("transaction={TINY}");
@@ -84,6 +93,6 @@ async fn a_snark_worker_has_no_verifier() {
     let (_, proof) = tiny("transaction");
     assert_eq!(node.client().await.verify(verify(&proof)).await.unwrap_err().code(), Code::Unimplemented);
     // It keeps asking.
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     assert!(node.log().contains("no job from the coordinator"));
 }

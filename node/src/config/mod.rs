@@ -61,27 +61,6 @@ pub struct ProverPolicy {
     pub idle_stop: Option<Duration>,
 }
 
-/// The slots of a block producer: of the time since 1970 in slots of `length`, those are its own whose number is `turn`
-/// modulo `producers`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slots {
-    /// The length of a slot.
-    pub length: Duration,
-    /// Which of the producers it is, from 0.
-    pub turn: u64,
-    /// How many producers there are.
-    pub producers: u64,
-}
-
-/// What a snark coordinator is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Coordination {
-    /// How long a worker has for a job.
-    pub lease: Duration,
-    /// Jobs that each new block brings along.
-    pub jobs_per_block: u64,
-}
-
 /// The files of TLS, PEM all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {
@@ -114,16 +93,9 @@ pub struct Config {
     pub key_dir: Option<PathBuf>,
     /// When the prover runs.
     pub prover: ProverPolicy,
-    /// Nodes that are told of new blocks.
-    pub peers: Vec<Peer>,
-    /// When a block producer makes blocks by itself.
-    pub slots: Option<Slots>,
-    /// Whose jobs a snark worker pulls.
-    pub coordinator: Option<Peer>,
-    /// What a coordinator does.
-    pub coordination: Coordination,
-    /// Where an archive keeps blocks.
-    pub archive: Option<PathBuf>,
+    /// How it takes part in a simulated network.
+    #[cfg(feature = "network")]
+    pub participation: crate::network::Participation,
     /// Where Prometheus finds the metrics.
     pub metrics: Option<SocketAddr>,
     /// Where the memory of the processes is recorded.
@@ -164,20 +136,13 @@ pub enum ConfigError {
     /// A key that comes over the net must be the expected one.
     #[error("keys from another machine ({0}) must be pinned by --keys-digest")]
     Unpinned(Peer),
-    /// A worker has nobody to work for.
-    #[error("a snark-worker needs the --coordinator whose jobs it pulls, and a --circuit at least")]
-    NoCoordinator,
-    /// A producer cannot prove.
-    #[error("blocks are proofs of the circuit blockchain: say --circuit blockchain=...")]
-    NoBlockCircuit,
-    /// The turn is not one of the producers'.
-    #[error("turn {turn} of {producers}: the turns begin with 0")]
-    Turn {
-        /// The turn.
-        turn: u64,
-        /// How many there are.
-        producers: u64,
-    },
+    /// The role has nothing to do without a network.
+    #[error("a {0} is part of a simulated network: build with --features network")]
+    NoNetwork(Role),
+    /// The part in a network.
+    #[cfg(feature = "network")]
+    #[error(transparent)]
+    Participation(#[from] crate::network::ParticipationError),
     /// A bound of nothing.
     #[error("{0} must not be zero")]
     Zero(&'static str),
@@ -186,6 +151,9 @@ pub enum ConfigError {
 impl Config {
     /// Whether the parts fit together.
     pub fn check(&self) -> Result<(), ConfigError> {
+        if cfg!(not(feature = "network")) && self.role.needs_network() {
+            return Err(ConfigError::NoNetwork(self.role));
+        }
         if !self.listen.is_local() && self.tls.is_none() {
             return Err(ConfigError::OpenDoor(self.listen.clone()));
         }
@@ -208,20 +176,8 @@ impl Config {
                 return Err(ConfigError::SameName(circuit.name.to_string()));
             }
         }
-        if self.role == Role::SnarkWorker && (self.coordinator.is_none() || self.circuits.is_empty()) {
-            return Err(ConfigError::NoCoordinator);
-        }
-        if let Some(slots) = self.slots {
-            if !self.circuits.iter().any(|circuit| circuit.name.as_str() == crate::keys::BLOCKCHAIN) {
-                return Err(ConfigError::NoBlockCircuit);
-            }
-            if slots.turn >= slots.producers {
-                return Err(ConfigError::Turn { turn: slots.turn, producers: slots.producers });
-            }
-            if slots.length.as_millis() == 0 {
-                return Err(ConfigError::Zero("the length of a slot"));
-            }
-        }
+        #[cfg(feature = "network")]
+        self.participation.check(self.role, &self.circuits)?;
         let Limits { queue, queue_bytes, prove_queue, batch, message, connections, .. } = self.limits;
         let bounds = [
             ("the queue", queue),

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The part of a node in its network.
+/// What a node is for: which workers it starts and, in builds with the feature `network`, what it does in its network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Others connect to it; it passes on what it has verified.
     Seed,
     /// Keeps the blocks that it has verified.
     Archive,
-    /// Verifies.
+    /// Verifies what it is asked to.
     #[default]
     Passive,
-    /// Makes blocks, with a proof each.
+    /// Verifies and proves; in a network it makes blocks, with a proof each.
     BlockProducer,
     /// Hands jobs to the workers that pull them, and verifies what they hand in.
     SnarkCoordinator,
@@ -47,6 +47,11 @@ impl Role {
     /// Whether it proves: other roles start no prover.
     pub const fn proves(self) -> bool {
         matches!(self, Self::BlockProducer | Self::SnarkWorker)
+    }
+
+    /// Whether it has something to do only in a network.
+    pub const fn needs_network(self) -> bool {
+        !matches!(self, Self::Passive | Self::BlockProducer)
     }
 
     /// Whether it verifies. A snark worker does not: whoever gets its proofs does.

@@ -13,7 +13,7 @@ const MAX_DIGITS: usize = 8;
 const MARGIN: Duration = Duration::from_millis(5);
 
 /// Does the work of a request, which has arrived, in its time.
-pub(super) async fn within<R, T>(
+pub(crate) async fn within<R, T>(
     request: &Request<R>,
     longest: Duration,
     work: impl Future<Output = Result<T, Status>>,

@@ -3,9 +3,7 @@
 //! Everything from outside is bounded before it is taken in: connections, requests in a connection, bytes of a message, bytes
 //! of all messages that are on their way in, the time that a request may take to arrive, and the queue behind.
 
-mod deadline;
-mod gossip;
-mod jobs;
+pub(crate) mod deadline;
 mod listener;
 mod receive;
 mod service;
@@ -23,24 +21,19 @@ use tonic_health::server::HealthReporter;
 
 use self::receive::Receiving;
 use crate::config::Limits;
-use crate::gossip::Gossip;
-use crate::jobs::Coordinator;
+use crate::dispatch::Dispatch;
 use crate::proto::DESCRIPTORS;
-use crate::proto::v1::gossip_server::{self, GossipServer};
-use crate::proto::v1::jobs_server::{self, JobsServer};
 use crate::proto::v1::quickpickle_server::{self, QuickpickleServer};
 use crate::tls::Tls;
-use crate::workers::Workers;
 
-/// What the door leads to.
+/// What answers behind the door.
 #[derive(Clone, Debug)]
-pub struct Rooms {
-    /// The workers.
-    pub workers: Arc<Workers>,
-    /// What the node tells others.
-    pub gossip: Arc<Gossip>,
-    /// The jobs, where it coordinates.
-    pub coordinator: Option<Arc<Coordinator>>,
+pub struct Services {
+    /// Verifies and proves.
+    pub dispatch: Arc<Dispatch>,
+    /// Answers other nodes.
+    #[cfg(feature = "network")]
+    pub network: Arc<crate::network::Network>,
     /// The version of the binary.
     pub version: &'static str,
 }
@@ -52,15 +45,15 @@ const MAX_HEADERS: u32 = 16 << 10;
 /// Messages of the largest size that may be on their way in at the same time.
 const LARGEST_MESSAGES: usize = 8;
 
-/// Serves until `workers.stop` says otherwise; then lets requests in flight finish.
+/// Serves until `dispatch.stop` says otherwise; then lets requests in flight finish.
 pub async fn serve(
     door: Door,
-    rooms: Rooms,
+    services: Services,
     health: HealthService,
     tls: Option<&Tls>,
 ) -> Result<(), tonic::transport::Error> {
-    let workers = Arc::clone(&rooms.workers);
-    let limits = workers.limits;
+    let dispatch = Arc::clone(&services.dispatch);
+    let limits = dispatch.limits;
     let mut server = Server::builder()
         .max_concurrent_streams(limits.streams)
         .concurrency_limit_per_connection(limits.streams as usize)
@@ -75,12 +68,12 @@ pub async fn serve(
     }
     let budget = limits.message.saturating_mul(LARGEST_MESSAGES);
     let receiving = Receiving::new(budget, limits.receive, limits.request);
-    let routes = routes(rooms, health, &limits);
+    let routes = routes(services, health, &limits);
     server
         .layer(tower::util::MapRequestLayer::new(move |request| receiving.bound(request)))
         .add_routes(routes)
         .serve_with_incoming_shutdown(door.incoming(limits.connections, limits.receive), async move {
-            workers.stopping().await;
+            dispatch.stopping().await;
         })
         .await
 }
@@ -95,22 +88,14 @@ pub fn health() -> (HealthReporter, HealthService) {
     (reporter, HealthService::new(service))
 }
 
-fn routes(rooms: Rooms, health: HealthService, limits: &Limits) -> Routes {
-    let Rooms { workers, gossip, coordinator, version } = rooms;
-    let message = limits.message;
-    let quickpickle =
-        service::Service { workers: Arc::clone(&workers), coordinator: coordinator.clone(), version };
-    let quickpickle = QuickpickleServer::new(quickpickle).max_decoding_message_size(message);
-    let gossip = GossipServer::new(gossip::Service { workers: Arc::clone(&workers), gossip });
-    let mut routes =
-        Routes::new(quickpickle).add_service(gossip.max_decoding_message_size(message)).add_service(health);
-    let mut served =
-        vec![quickpickle_server::SERVICE_NAME, gossip_server::SERVICE_NAME, health_server::SERVICE_NAME];
-    if let Some(coordinator) = coordinator {
-        served.push(jobs_server::SERVICE_NAME);
-        let jobs = JobsServer::new(jobs::Service { workers, coordinator });
-        routes = routes.add_service(jobs.max_decoding_message_size(message));
-    }
+fn routes(services: Services, health: HealthService, limits: &Limits) -> Routes {
+    #[cfg(feature = "network")]
+    let (network, dispatch) = (Arc::clone(&services.network), Arc::clone(&services.dispatch));
+    let quickpickle = QuickpickleServer::new(services).max_decoding_message_size(limits.message);
+    let routes = Routes::new(quickpickle).add_service(health);
+    let served = vec![quickpickle_server::SERVICE_NAME, health_server::SERVICE_NAME];
+    #[cfg(feature = "network")]
+    let (routes, served) = network.add_services(routes, served, &dispatch);
     let descriptors = || {
         let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)

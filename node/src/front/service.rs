@@ -6,21 +6,14 @@ use std::sync::atomic::Ordering;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::Services;
 use super::deadline::within;
 use super::receive::Received;
 use super::stream;
-use crate::jobs::Coordinator;
 use crate::keys::KeySet;
 use crate::proto::v1;
 use crate::proto::v1::quickpickle_server::Quickpickle;
-use crate::supervisor::{Keeper, Part};
-use crate::workers::Workers;
-
-pub(super) struct Service {
-    pub(super) workers: Arc<Workers>,
-    pub(super) coordinator: Option<Arc<Coordinator>>,
-    pub(super) version: &'static str,
-}
+use crate::supervisor::{Supervisor, WorkerKind};
 
 /// A proof that a message must have.
 pub(super) fn required(proof: Option<v1::Proof>) -> Result<v1::Proof, Status> {
@@ -30,13 +23,13 @@ pub(super) fn required(proof: Option<v1::Proof>) -> Result<v1::Proof, Status> {
 }
 
 #[tonic::async_trait]
-impl Quickpickle for Service {
+impl Quickpickle for Services {
     async fn verify(
         &self,
         mut request: Request<v1::VerifyRequest>,
     ) -> Result<Response<v1::VerifyResponse>, Status> {
         let proof = required(request.get_mut().proof.take())?;
-        let verdict = within(&request, self.workers.limits.request, self.workers.verify_one(proof)).await?;
+        let verdict = within(&request, self.dispatch.limits.request, self.dispatch.verify_one(proof)).await?;
         Ok(Response::new(v1::VerifyResponse { verdict: Some(verdict) }))
     }
 
@@ -48,9 +41,9 @@ impl Quickpickle for Service {
         if proofs.is_empty() {
             return Ok(Response::new(v1::VerifyBatchResponse { verdicts: Vec::new() }));
         }
-        let admitted = self.workers.admit(&proofs)?;
-        let work = self.workers.verify(proofs, admitted);
-        let verdicts = within(&request, self.workers.limits.request, work).await?;
+        let admitted = self.dispatch.admit(&proofs)?;
+        let work = self.dispatch.verify(proofs, admitted);
+        let verdicts = within(&request, self.dispatch.limits.request, work).await?;
         Ok(Response::new(v1::VerifyBatchResponse { verdicts }))
     }
 
@@ -61,8 +54,8 @@ impl Quickpickle for Service {
         request: Request<Streaming<v1::VerifyStreamRequest>>,
     ) -> Result<Response<Self::VerifyStreamStream>, Status> {
         let received = request.extensions().get::<Received>().cloned().unwrap_or_default();
-        let workers = Arc::clone(&self.workers);
-        Ok(Response::new(stream::answer(workers, request.into_inner(), received)))
+        let dispatch = Arc::clone(&self.dispatch);
+        Ok(Response::new(stream::answer(dispatch, request.into_inner(), received)))
     }
 
     async fn get_verification_keys(
@@ -70,11 +63,11 @@ impl Quickpickle for Service {
         request: Request<v1::GetVerificationKeysRequest>,
     ) -> Result<Response<v1::GetVerificationKeysResponse>, Status> {
         let known = async {
-            let mut keys = self.workers.keys.subscribe();
+            let mut keys = self.dispatch.keys.subscribe();
             let keys = keys.wait_for(Option::is_some).await;
             keys.ok().and_then(|keys| keys.clone()).ok_or_else(|| Status::unavailable("the node stops"))
         };
-        let keys: Arc<KeySet> = within(&request, self.workers.limits.request, known).await?;
+        let keys: Arc<KeySet> = within(&request, self.dispatch.limits.request, known).await?;
         let response =
             v1::GetVerificationKeysResponse { keys: keys.to_wire(), digest: keys.digest().to_string() };
         Ok(Response::new(response))
@@ -87,37 +80,39 @@ impl Quickpickle for Service {
         let v1::ProveRequest { circuit, witness } = std::mem::take(request.get_mut());
         let witness =
             witness.ok_or_else(|| Status::invalid_argument("there is no witness in the request"))?;
-        let work = self.workers.prove(circuit, witness);
-        let proof = within(&request, self.workers.limits.prove, work).await?;
+        let work = self.dispatch.prove(circuit, witness);
+        let proof = within(&request, self.dispatch.limits.prove, work).await?;
         Ok(Response::new(v1::ProveResponse { proof: Some(proof) }))
     }
 
     async fn status(&self, _: Request<v1::StatusRequest>) -> Result<Response<v1::StatusResponse>, Status> {
-        let workers = &self.workers;
-        let reports = [workers.verifier.as_deref().map(report), workers.prover.as_deref().map(report)];
-        let jobs = self.coordinator.as_ref().map(|coordinator| coordinator.counts()).unwrap_or_default();
-        let keys = workers.keys.borrow().clone();
-        Ok(Response::new(v1::StatusResponse {
-            role: workers.role.to_string(),
+        let dispatch = &self.dispatch;
+        let reports = [dispatch.verifier.as_deref().map(report), dispatch.prover.as_deref().map(report)];
+        let keys = dispatch.keys.borrow().clone();
+        let status = v1::StatusResponse {
+            role: dispatch.role.to_string(),
             version: self.version.to_owned(),
             keys_digest: keys.map(|keys| keys.digest().to_string()).unwrap_or_default(),
             workers: reports.into_iter().flatten().collect(),
-            queued: workers.verifying.taken() as u64,
-            queue_capacity: workers.verifying.capacity() as u64,
-            blocks_accepted: workers.metrics.blocks("accepted"),
-            blocks_refused: workers.metrics.blocks("refused"),
-            jobs_waiting: jobs.waiting,
-            jobs_leased: jobs.leased,
-            jobs_done: jobs.done,
-            proofs_made: workers.proofs_made.load(Ordering::Relaxed),
-        }))
+            queued: dispatch.verifying.taken() as u64,
+            queue_capacity: dispatch.verifying.capacity() as u64,
+            proofs_made: dispatch.proofs_made.load(Ordering::Relaxed),
+            ..v1::StatusResponse::default()
+        };
+        #[cfg(feature = "network")]
+        let status = {
+            let mut status = status;
+            self.network.add_status(&mut status);
+            status
+        };
+        Ok(Response::new(status))
     }
 }
 
-fn report<P: Part>(keeper: &Keeper<P>) -> v1::Worker {
-    let report = keeper.report();
+fn report<K: WorkerKind>(supervisor: &Supervisor<K>) -> v1::Worker {
+    let report = supervisor.report();
     v1::Worker {
-        name: P::NAME.to_owned(),
+        name: K::NAME.to_owned(),
         state: report.state.to_owned(),
         pid: report.pid.unwrap_or_default(),
         replaced: report.replaced,

@@ -10,9 +10,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
 use super::receive::Received;
+use crate::dispatch::Dispatch;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{Verdict, VerifyStreamRequest, VerifyStreamResponse};
-use crate::workers::Workers;
 
 /// Proofs of one stream that are verified at the same time.
 const AT_ONCE: usize = 64;
@@ -21,7 +21,7 @@ type Answer = Result<VerifyStreamResponse, Status>;
 
 /// The answers to a stream of requests.
 pub(super) fn answer(
-    workers: Arc<Workers>,
+    dispatch: Arc<Dispatch>,
     requests: Streaming<VerifyStreamRequest>,
     received: Received,
 ) -> ReceiverStream<Answer> {
@@ -29,7 +29,7 @@ pub(super) fn answer(
     tokio::spawn(async move {
         let caller = answers.clone();
         tokio::select! {
-            end = run(&workers, requests, &received, &answers) => if let Err(status) = end {
+            end = run(&dispatch, requests, &received, &answers) => if let Err(status) = end {
                 // The last thing that the caller hears, if it still listens.
                 let _ = answers.send(Err(status)).await;
             },
@@ -41,7 +41,7 @@ pub(super) fn answer(
 }
 
 async fn run(
-    workers: &Arc<Workers>,
+    dispatch: &Arc<Dispatch>,
     mut requests: Streaming<VerifyStreamRequest>,
     received: &Received,
     answers: &mpsc::Sender<Answer>,
@@ -57,23 +57,23 @@ async fn run(
                 Ok(None) => break Ok(()),
                 Err(status) => break Err(status),
             },
-            () = workers.stopping() => break Err(Status::unavailable("the node stops")),
+            () = dispatch.stopping() => break Err(Status::unavailable("the node stops")),
         };
         let VerifyStreamRequest { id, proof } = request;
         let proofs: Vec<_> = proof.into_iter().collect();
-        let admitted = match workers.verifying.enter(&proofs).await {
+        let admitted = match dispatch.verifying.enter(&proofs).await {
             Ok(admitted) => admitted,
             Err(status) => break Err(status),
         };
         // From here on the queue counts it.
         received.free();
-        let (workers, answers) = (Arc::clone(workers), answers.clone());
+        let (dispatch, answers) = (Arc::clone(dispatch), answers.clone());
         verifying.spawn(async move {
             let verdict = if proofs.is_empty() {
                 Ok(Verdict { kind: Kind::Malformed.into(), reason: "a message without a proof".to_owned() })
             } else {
-                let longest = workers.limits.request;
-                let verified = timeout(longest, workers.verify(proofs, admitted)).await;
+                let longest = dispatch.limits.request;
+                let verified = timeout(longest, dispatch.verify(proofs, admitted)).await;
                 let late = || Status::deadline_exceeded(format!("not done in {longest:?}"));
                 let none = || Status::internal("no verdict");
                 verified.unwrap_or_else(|_| Err(late())).and_then(|mut v| v.pop().ok_or_else(none))

@@ -4,7 +4,6 @@ mod http;
 
 pub use http::serve;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
@@ -16,7 +15,8 @@ use prometheus_client::registry::Registry;
 
 use crate::proto::v1::verdict::Kind;
 
-type Labels<const N: usize> = [(&'static str, &'static str); N];
+/// Names with values, of which a metric has one number each.
+pub(crate) type Labels<const N: usize> = [(&'static str, &'static str); N];
 
 /// The metrics of a node.
 #[derive(Debug)]
@@ -30,13 +30,11 @@ pub struct Metrics {
     replaced: Family<Labels<2>, Counter>,
     starts: Family<Labels<1>, Gauge>,
     memory: Family<Labels<1>, Gauge>,
-    blocks: Family<Labels<1>, Counter>,
-    jobs: Family<Labels<1>, Counter>,
 }
 
 impl Metrics {
     /// Metrics that begin with zero.
-    pub fn new() -> Arc<Self> {
+    pub fn new() -> Self {
         let seconds = || Histogram::new(exponential_buckets(0.001, 2.0, 18));
         let mut metrics = Self {
             registry: Registry::with_prefix("quickpickle"),
@@ -48,8 +46,6 @@ impl Metrics {
             replaced: Family::default(),
             starts: Family::default(),
             memory: Family::default(),
-            blocks: Family::default(),
-            jobs: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("verdicts", "Proofs by verdict", metrics.verdicts.clone());
@@ -75,9 +71,13 @@ impl Metrics {
         let help = "From the start of a worker's process to its readiness, the last time";
         registry.register("worker_start_milliseconds", help, metrics.starts.clone());
         registry.register("resident_bytes", "Memory of the processes", metrics.memory.clone());
-        registry.register("blocks", "Blocks that were announced, by outcome", metrics.blocks.clone());
-        registry.register("jobs", "Jobs of the coordinator, by what happened to them", metrics.jobs.clone());
-        Arc::new(metrics)
+        metrics
+    }
+
+    /// Where other parts of the node add metrics of their own.
+    #[cfg(feature = "network")]
+    pub fn registry(&mut self) -> &mut Registry {
+        &mut self.registry
     }
 
     /// A proof has a verdict.
@@ -126,21 +126,6 @@ impl Metrics {
     /// A process has so many bytes in memory.
     pub fn memory(&self, process: &'static str, bytes: u64) {
         self.memory.get_or_create(&[("process", process)]).set(i64::try_from(bytes).unwrap_or(i64::MAX));
-    }
-
-    /// A block was announced.
-    pub fn block(&self, outcome: &'static str) {
-        self.blocks.get_or_create(&[("outcome", outcome)]).inc();
-    }
-
-    /// Something happened to a job.
-    pub fn job(&self, event: &'static str) {
-        self.jobs.get_or_create(&[("event", event)]).inc();
-    }
-
-    /// How many blocks had this outcome.
-    pub fn blocks(&self, outcome: &'static str) -> u64 {
-        self.blocks.get_or_create(&[("outcome", outcome)]).get()
     }
 
     /// All of it in the text format of OpenMetrics.

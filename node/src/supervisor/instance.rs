@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use super::Part;
+use super::WorkerKind;
 
 /// Why a worker ended, or was ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,23 +68,23 @@ impl fmt::Display for End {
 
 /// A worker that runs, or ran.
 #[derive(Debug)]
-pub struct Instance<P: Part> {
+pub struct Instance<K: WorkerKind> {
     /// Counts the workers of its kind.
     pub number: u64,
     /// Its process.
     pub pid: u32,
-    pub(super) client: P::Client,
+    pub(super) client: K::Client,
     pub(super) suspect: Notify,
     pub(super) ended: watch::Sender<bool>,
 }
 
-impl<P: Part> Instance<P> {
-    pub(super) fn new(number: u64, pid: u32, client: P::Client) -> Self {
+impl<K: WorkerKind> Instance<K> {
+    pub(super) fn new(number: u64, pid: u32, client: K::Client) -> Self {
         Self { number, pid, client, suspect: Notify::new(), ended: watch::Sender::new(false) }
     }
 
     /// What requests are made with.
-    pub fn client(&self) -> P::Client {
+    pub fn client(&self) -> K::Client {
         self.client.clone()
     }
 

@@ -11,14 +11,14 @@
 
 mod backoff;
 mod instance;
-mod keeper;
-mod parts;
+mod kinds;
 mod sockets;
 mod spawner;
+mod supervise;
 pub(crate) mod watch;
 
 pub use instance::{End, Instance};
-pub use keeper::{Keeper, Report, Settings, Shared, Start, State};
-pub use parts::{KnownKeys, MAX_MESSAGE, NotReady, Part, ProverPart, VerifierPart};
+pub use kinds::{KnownKeys, MAX_MESSAGE, NotReady, ProverKind, VerifierKind, WorkerKind};
 pub use sockets::{SocketDir, SocketDirError};
 pub use spawner::Spawner;
+pub use supervise::{Report, Settings, Shared, Start, State, Supervisor};

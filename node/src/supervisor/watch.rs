@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::process::Child;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use super::{End, Part, Settings};
+use super::{End, Settings, WorkerKind};
 use crate::proto::v1::Progress;
 use crate::proto::worker::StatusResponse;
 
@@ -16,9 +16,9 @@ const MEMORY_INTERVAL: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_millis(500);
 
 /// Returns once the worker must be replaced. `progress` is told how far its work has come.
-pub(super) async fn watch<P: Part>(
+pub(super) async fn watch<K: WorkerKind>(
     child: &mut Child,
-    client: P::Client,
+    client: K::Client,
     settings: &Settings,
     progress: impl Fn(Option<Progress>),
 ) -> End {
@@ -26,7 +26,7 @@ pub(super) async fn watch<P: Part>(
     tokio::select! {
         status = child.wait() => End::Exited(status.ok()),
         end = memory(pid, settings.memory) => end,
-        end = heartbeat::<P>(client, settings, progress) => end,
+        end = heartbeat::<K>(client, settings, progress) => end,
     }
 }
 
@@ -50,14 +50,14 @@ pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
     Some(resident * rustix::param::page_size() as u64)
 }
 
-async fn heartbeat<P: Part>(
-    client: P::Client,
+async fn heartbeat<K: WorkerKind>(
+    client: K::Client,
     settings: &Settings,
     progress: impl Fn(Option<Progress>),
 ) -> End {
     loop {
         sleep(HEARTBEAT).await;
-        match timeout(settings.stall, P::status(client.clone())).await {
+        match timeout(settings.stall, K::status(client.clone())).await {
             Err(_) => return End::Stalled(settings.stall),
             Ok(Err(_)) => return End::Lost,
             Ok(Ok(StatusResponse { busy_ms, progress: now })) => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use quickpickle::Network;
 use quickpickle_node::config::{
-    CircuitSpec, Config, Coordination, KeySource, Limits, Listen, Peer, ProverPolicy, Role, Slots, TlsFiles,
+    CircuitSpec, Config, KeySource, Limits, Listen, ProverPolicy, Role, TlsFiles,
 };
 use quickpickle_node::keys::KeysDigest;
 use quickpickle_node::logging::LogFormat;
@@ -17,9 +17,10 @@ Examples:
   quickpickle node --network mainnet
   quickpickle node --role block-producer --circuit blockchain=poseidon:300,srs=12 --key-dir keys
   quickpickle node --role block-producer --circuit blockchain=chain.json.gz --keys keys.json --lazy-prover
+  quickpickle node --listen 0.0.0.0:7100 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem
+In builds with the feature `network`:
   quickpickle node --role snark-coordinator --keys unix:/run/producer.sock --listen unix:/run/coordinator.sock
   quickpickle node --role snark-worker --coordinator unix:/run/coordinator.sock --circuit transaction=poseidon:100
-  quickpickle node --listen 0.0.0.0:7100 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem
 
 Standard output has the line `listening on ADDRESS`, then `ready` once the workers take requests; logs are on standard
 error. SIGTERM or SIGINT lets requests in flight finish, a second one breaks them off.
@@ -30,7 +31,8 @@ Exit status: 0 told to stop, 2 it could not run.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// seed, archive, passive, block-producer, snark-coordinator or snark-worker.
+    /// passive (it verifies) or block-producer (it verifies and proves); with the feature `network` also seed, archive,
+    /// snark-coordinator or snark-worker.
     #[arg(long, default_value = "passive")]
     role: Role,
     /// Where the front door is: IP:PORT (port 0 lets the system choose) or unix:PATH. Beyond loopback it takes TLS.
@@ -52,8 +54,11 @@ pub struct Args {
     keys: Keys,
     #[command(flatten)]
     proving: Proving,
+    #[cfg(feature = "network")]
     #[command(flatten)]
-    network: NetworkArgs,
+    network: super::network::Args,
+    #[command(flatten)]
+    tls: TlsArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -95,29 +100,8 @@ struct Proving {
 }
 
 #[derive(clap::Args)]
-#[command(next_help_heading = "Network")]
-struct NetworkArgs {
-    /// A node that is told of new blocks: HOST:PORT, https://HOST:PORT or unix:PATH. May be given more than once.
-    #[arg(long = "peer", value_name = "ADDRESS")]
-    peers: Vec<Peer>,
-    /// The length of a slot, in which a block producer makes a block.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    slot: Option<Duration>,
-    /// Which of the slots are the producer's own: I of every N, counted from 0.
-    #[arg(long, value_name = "I/N", value_parser = turn, default_value = "0/1", requires = "slot")]
-    turn: (u64, u64),
-    /// Whose jobs a snark-worker pulls.
-    #[arg(long, value_name = "ADDRESS")]
-    coordinator: Option<Peer>,
-    /// How long a worker has for a job before another one gets it.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "300")]
-    lease: Duration,
-    /// How many jobs a new block brings to a snark-coordinator.
-    #[arg(long, value_name = "N", default_value = "0")]
-    jobs_per_block: u64,
-    /// Where an archive keeps the blocks that it has verified.
-    #[arg(long, value_name = "DIR")]
-    archive_dir: Option<PathBuf>,
+#[command(next_help_heading = "TLS")]
+struct TlsArgs {
     /// This node's certificate, PEM.
     #[arg(long, value_name = "FILE", requires_all = ["tls_key", "tls_client_ca"])]
     tls_cert: Option<PathBuf>,
@@ -176,14 +160,9 @@ struct LimitArgs {
     drain_timeout: Duration,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "a number of seconds is expected".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
-}
-
-fn turn(text: &str) -> Result<(u64, u64), &'static str> {
-    let parse = |(i, n): (&str, &str)| Some((i.parse().ok()?, n.parse().ok()?));
-    text.split_once('/').and_then(parse).ok_or("I/N is expected, two numbers")
 }
 
 impl LimitArgs {
@@ -214,8 +193,7 @@ impl LimitArgs {
 impl Args {
     /// The node's configuration.
     pub fn config(self) -> anyhow::Result<Config> {
-        let NetworkArgs { peers, slot, turn: (turn, producers), coordinator, .. } = self.network;
-        let tls = match (self.network.tls_cert, self.network.tls_key, self.network.tls_client_ca) {
+        let tls = match (self.tls.tls_cert, self.tls.tls_key, self.tls.tls_client_ca) {
             (Some(certificate), Some(key), Some(authorities)) => {
                 Some(TlsFiles { certificate, key, authorities })
             }
@@ -232,14 +210,8 @@ impl Args {
             circuits: self.proving.circuits,
             key_dir: self.proving.key_dir,
             prover: ProverPolicy { lazy: self.proving.lazy_prover, idle_stop: self.proving.prover_idle_stop },
-            peers,
-            slots: slot.map(|length| Slots { length, turn, producers }),
-            coordinator,
-            coordination: Coordination {
-                lease: self.network.lease,
-                jobs_per_block: self.network.jobs_per_block,
-            },
-            archive: self.network.archive_dir,
+            #[cfg(feature = "network")]
+            participation: self.network.participation(),
             metrics: self.metrics,
             record: self.record,
             socket_dir: self.socket_dir,

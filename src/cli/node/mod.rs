@@ -1,6 +1,8 @@
 //! `quickpickle node`, and the workers that it starts.
 
 mod args;
+#[cfg(feature = "network")]
+mod network;
 pub mod worker;
 
 pub use args::Args;

@@ -56,9 +56,9 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     );
     let programs = TempDir::with_prefix_in("lab-", target_folder()?)?;
     eprintln!("building without tables");
-    let unbaked = build(&["--no-default-features", "--features", "cli,node"], &programs, "unbaked")?;
+    let unbaked = build(&["--no-default-features", "--features", "network"], &programs, "unbaked")?;
     eprintln!("building with tables");
-    let baked = build(&["--features", "node"], &programs, "baked")?;
+    let baked = build(&["--features", "network"], &programs, "baked")?;
 
     let machine = Machine::describe();
     let start = Instant::now();

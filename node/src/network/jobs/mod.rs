@@ -4,30 +4,22 @@ mod board;
 
 pub use board::Counts;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tonic::Status;
 
 use self::board::Board;
-use crate::config::Coordination;
+use super::{Coordination, NetworkMetrics, element};
+use crate::dispatch::Dispatch;
 use crate::keys::TRANSACTION;
-use crate::metrics::Metrics;
 use crate::proto::v1;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{KimchiProof, Proof, Witness, kimchi_proof, proof, witness};
-use crate::workers::Workers;
 
 /// How long a pull waits for a job.
 const PULL: Duration = Duration::from_secs(10);
-
-/// A number as a field element of 32 bytes, least significant first.
-pub(crate) fn element(number: u64) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&number.to_le_bytes());
-    bytes
-}
 
 /// The jobs of a coordinator.
 #[derive(Debug)]
@@ -35,12 +27,12 @@ pub struct Coordinator {
     board: Mutex<Board>,
     jobs_per_block: u64,
     changed: Notify,
-    metrics: Arc<Metrics>,
+    metrics: NetworkMetrics,
 }
 
 impl Coordinator {
     /// A coordinator without jobs.
-    pub fn new(coordination: Coordination, metrics: Arc<Metrics>) -> Self {
+    pub fn new(coordination: Coordination, metrics: NetworkMetrics) -> Self {
         let Coordination { lease, jobs_per_block } = coordination;
         Self { board: Mutex::new(Board::new(lease)), jobs_per_block, changed: Notify::new(), metrics }
     }
@@ -105,23 +97,23 @@ impl Coordinator {
     }
 
     /// Takes the proof of a job, if it is a valid one and the lease still holds.
-    pub async fn complete(&self, workers: &Workers, request: v1::CompleteRequest) -> Result<(), Status> {
+    pub async fn complete(&self, dispatch: &Dispatch, request: v1::CompleteRequest) -> Result<(), Status> {
         let v1::CompleteRequest { job, lease, proof } = request;
         let mut proof = proof.ok_or_else(|| Status::invalid_argument("there is no proof in the request"))?;
         let (circuit, public_input) =
-            self.board().hand_in(job, lease, workers.limits.request, Instant::now())?;
+            self.board().hand_in(job, lease, dispatch.limits.request, Instant::now())?;
         if !proof.public_input.starts_with(&public_input) {
             self.give_up(job, lease, "it is about something else");
             return Err(Status::invalid_argument("the proof is not about the job's public input"));
         }
         // By the coordinator's own key, whatever the worker says.
         proof.key = Some(kimchi_proof::Key::KeyName(circuit));
-        let verdict = workers.verify_one(Proof { kind: Some(proof::Kind::Kimchi(proof.clone())) }).await?;
+        let verdict = dispatch.verify_one(Proof { kind: Some(proof::Kind::Kimchi(proof.clone())) }).await?;
         match verdict.kind() {
             Kind::Valid => {
                 self.board().complete(job, lease, proof)?;
                 self.metrics.job("done");
-                workers.registry.mark(format!("job {job} done"));
+                dispatch.registry.mark(format!("job {job} done"));
                 tracing::info!(job, "a job is done");
                 Ok(())
             }

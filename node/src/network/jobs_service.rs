@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::deadline::within;
-use crate::jobs::Coordinator;
+use super::jobs::Coordinator;
+use crate::dispatch::Dispatch;
+use crate::front::deadline::within;
 use crate::proto::v1;
 use crate::proto::v1::jobs_server::Jobs;
-use crate::workers::Workers;
 
 pub(super) struct Service {
-    pub(super) workers: Arc<Workers>,
+    pub(super) dispatch: Arc<Dispatch>,
     pub(super) coordinator: Arc<Coordinator>,
 }
 
@@ -28,8 +28,8 @@ impl Jobs for Service {
     async fn pull(&self, request: Request<v1::PullRequest>) -> Result<Response<v1::PullResponse>, Status> {
         let pull = self.coordinator.pull(request.get_ref());
         let job = tokio::select! {
-            job = within(&request, self.workers.limits.request, async { Ok(pull.await) }) => job?,
-            () = self.workers.stopping() => None,
+            job = within(&request, self.dispatch.limits.request, async { Ok(pull.await) }) => job?,
+            () = self.dispatch.stopping() => None,
         };
         Ok(Response::new(v1::PullResponse { job }))
     }
@@ -39,8 +39,8 @@ impl Jobs for Service {
         mut request: Request<v1::CompleteRequest>,
     ) -> Result<Response<v1::CompleteResponse>, Status> {
         let complete = std::mem::take(request.get_mut());
-        let work = self.coordinator.complete(&self.workers, complete);
-        within(&request, self.workers.limits.request, work).await?;
+        let work = self.coordinator.complete(&self.dispatch, complete);
+        within(&request, self.dispatch.limits.request, work).await?;
         Ok(Response::new(v1::CompleteResponse {}))
     }
 

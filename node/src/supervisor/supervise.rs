@@ -12,10 +12,10 @@ use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
 use super::backoff::Backoff;
-use super::parts::NotReady;
+use super::kinds::NotReady;
 use super::sockets::Bound;
 use super::watch::watch as watch_worker;
-use super::{End, Instance, Part, SocketDir, Spawner};
+use super::{End, Instance, SocketDir, Spawner, WorkerKind};
 use crate::logging::LogFormat;
 use crate::metrics::Metrics;
 use crate::proto::v1::Progress;
@@ -55,7 +55,7 @@ pub struct Settings {
     pub log: LogFormat,
 }
 
-/// What all keepers share.
+/// What all supervisors share.
 #[derive(Clone, Debug)]
 pub struct Shared {
     /// Starts processes.
@@ -70,20 +70,20 @@ pub struct Shared {
 
 /// How a worker is.
 #[derive(Debug)]
-pub enum State<P: Part> {
+pub enum State<K: WorkerKind> {
     /// It does not run, and need not.
     Stopped,
     /// It is being started.
     Starting,
     /// It takes requests.
-    Ready(Arc<Instance<P>>),
+    Ready(Arc<Instance<K>>),
     /// It cannot be started, for this reason.
     Failed(Arc<str>),
     /// The node stops.
     Ended,
 }
 
-impl<P: Part> Clone for State<P> {
+impl<K: WorkerKind> Clone for State<K> {
     fn clone(&self) -> Self {
         match self {
             Self::Stopped => Self::Stopped,
@@ -112,11 +112,11 @@ pub struct Report {
 
 /// Keeps one worker, and takes requests to it.
 #[derive(Debug)]
-pub struct Keeper<P: Part> {
-    part: P,
+pub struct Supervisor<K: WorkerKind> {
+    kind: K,
     settings: Settings,
     shared: Shared,
-    state: watch::Sender<State<P>>,
+    state: watch::Sender<State<K>>,
     /// Requests that want it, and since when there is none.
     users: watch::Sender<(usize, Instant)>,
     numbers: AtomicU64,
@@ -139,11 +139,11 @@ impl Drop for Use<'_> {
     }
 }
 
-impl<P: Part> Keeper<P> {
-    /// A keeper; [`Self::run`] makes it go.
-    pub fn new(part: P, settings: Settings, shared: Shared) -> Arc<Self> {
+impl<K: WorkerKind> Supervisor<K> {
+    /// A supervisor; [`Self::run`] makes it start.
+    pub fn new(kind: K, settings: Settings, shared: Shared) -> Arc<Self> {
         Arc::new(Self {
-            part,
+            kind,
             settings,
             shared,
             state: watch::Sender::new(State::Stopped),
@@ -153,13 +153,13 @@ impl<P: Part> Keeper<P> {
         })
     }
 
-    /// The kind of worker.
-    pub fn part(&self) -> &P {
-        &self.part
+    /// The kind of worker that it supervises.
+    pub fn kind(&self) -> &K {
+        &self.kind
     }
 
     /// The state, and its changes.
-    pub fn state(&self) -> watch::Receiver<State<P>> {
+    pub fn state(&self) -> watch::Receiver<State<K>> {
         self.state.subscribe()
     }
 
@@ -195,7 +195,7 @@ impl<P: Part> Keeper<P> {
                 }
             }
             reason = self.keep() => {
-                tracing::error!(worker = P::NAME, reason, "a worker cannot be started");
+                tracing::error!(worker = K::NAME, reason, "a worker cannot be started");
                 self.state.send_replace(State::Failed(reason.into()));
             }
         }
@@ -232,7 +232,7 @@ impl<P: Part> Keeper<P> {
 
     /// Tells that a worker has ended in a way that it should not.
     fn note(&self, end: &End) {
-        let (worker, reason) = (P::NAME, end.to_string());
+        let (worker, reason) = (K::NAME, end.to_string());
         tracing::warn!(worker, reason, "a worker is replaced");
         self.shared.metrics.replaced(worker, end.label());
         let mut report = self.lock();
@@ -253,27 +253,27 @@ impl<P: Part> Keeper<P> {
             }
         };
         let pid = child.id().unwrap_or_default();
-        self.shared.registry.started(P::NAME, pid);
+        self.shared.registry.started(K::NAME, pid);
         self.lock().pid = Some(pid);
-        let instance = Arc::new(Instance::<P>::new(number, pid, client.clone()));
+        let instance = Arc::new(Instance::<K>::new(number, pid, client.clone()));
 
         let outcome = {
             let progress = |progress| self.lock().progress = progress;
             let mut watched =
-                std::pin::pin!(watch_worker::<P>(&mut child, client.clone(), &self.settings, progress));
-            self.shared.registry.mark(format!("{} initialising", P::NAME));
+                std::pin::pin!(watch_worker::<K>(&mut child, client.clone(), &self.settings, progress));
+            self.shared.registry.mark(format!("{} initialising", K::NAME));
             let ready = tokio::select! {
-                ready = self.part.initialise(client) => ready,
+                ready = self.kind.initialise(client) => ready,
                 end = &mut watched => Err(NotReady::Lost(Status::unavailable(end.to_string()))),
             };
             match ready {
                 Err(NotReady::Refused(reason)) => Err(reason),
                 Err(NotReady::Lost(status)) => Ok(End::NotStarted(status.message().to_owned())),
                 Ok(()) => {
-                    self.shared.registry.mark(format!("{} ready", P::NAME));
+                    self.shared.registry.mark(format!("{} ready", K::NAME));
                     let millis = started.elapsed().as_millis() as u64;
-                    tracing::info!(worker = P::NAME, pid, millis, "a worker is ready");
-                    self.shared.metrics.started(P::NAME, started.elapsed());
+                    tracing::info!(worker = K::NAME, pid, millis, "a worker is ready");
+                    self.shared.metrics.started(K::NAME, started.elapsed());
                     let is_first = backoff.ready();
                     self.state.send_replace(State::Ready(Arc::clone(&instance)));
                     Ok(tokio::select! {
@@ -304,18 +304,18 @@ impl<P: Part> Keeper<P> {
         outcome
     }
 
-    fn finish(&self, instance: &Instance<P>) {
+    fn finish(&self, instance: &Instance<K>) {
         instance.ended.send_replace(true);
     }
 
-    async fn start(&self, number: u64) -> Result<(Child, std::path::PathBuf, P::Client), String> {
+    async fn start(&self, number: u64) -> Result<(Child, std::path::PathBuf, K::Client), String> {
         let Bound { socket, path } =
-            self.shared.sockets.bind(&format!("{}-{number}.sock", P::NAME)).map_err(|e| e.to_string())?;
+            self.shared.sockets.bind(&format!("{}-{number}.sock", K::NAME)).map_err(|e| e.to_string())?;
         // The running binary itself, even if its file has been replaced meanwhile.
         let mut command = Command::new("/proc/self/exe");
         command
             .arg0("quickpickle")
-            .args(["worker", P::NAME])
+            .args(["worker", K::NAME])
             .args(["--parent", &std::process::id().to_string()])
             .args(["--log-format", self.settings.log.name()])
             .stdin(Stdio::from(socket))
@@ -329,7 +329,7 @@ impl<P: Part> Keeper<P> {
             .initial_stream_window_size(1 << 20)
             .initial_connection_window_size(4 << 20);
         let channel = endpoint.connect().await.map_err(|error| error.to_string())?;
-        Ok((child, path, P::client(channel)))
+        Ok((child, path, K::client(channel)))
     }
 
     /// Returns once the worker need not run any longer.
@@ -351,7 +351,7 @@ impl<P: Part> Keeper<P> {
 
     /// Takes a request to the worker; to its successor too where the first one was lost over it. Waits where no worker is
     /// ready: the caller sets the time.
-    pub async fn call<T, F>(&self, request: impl Fn(P::Client) -> F) -> Result<T, Status>
+    pub async fn call<T, F>(&self, request: impl Fn(K::Client) -> F) -> Result<T, Status>
     where
         F: Future<Output = Result<T, Status>>,
     {
@@ -365,7 +365,7 @@ impl<P: Part> Keeper<P> {
             };
             match result {
                 Err(status) if is_loss(status.code()) => {
-                    tracing::debug!(worker = P::NAME, %status, "a request has lost its worker");
+                    tracing::debug!(worker = K::NAME, %status, "a request has lost its worker");
                     instance.suspect();
                     after = Some(instance.number);
                 }
@@ -373,13 +373,13 @@ impl<P: Part> Keeper<P> {
             }
         }
         let reason = self.lock().last_end.clone();
-        Err(Status::unavailable(format!("the {} was lost twice over this request: {reason}", P::NAME)))
+        Err(Status::unavailable(format!("the {} was lost twice over this request: {reason}", K::NAME)))
     }
 
     /// A worker that is ready, and newer than `after`.
-    async fn ready(&self, after: Option<u64>) -> Result<Arc<Instance<P>>, Status> {
+    async fn ready(&self, after: Option<u64>) -> Result<Arc<Instance<K>>, Status> {
         let mut state = self.state.subscribe();
-        let new = |instance: &Instance<P>| after.is_none_or(|after| instance.number > after);
+        let new = |instance: &Instance<K>| after.is_none_or(|after| instance.number > after);
         let settled = state.wait_for(|state| match state {
             State::Ready(instance) => new(instance),
             State::Failed(_) | State::Ended => true,
@@ -388,7 +388,7 @@ impl<P: Part> Keeper<P> {
         match settled.await.as_deref() {
             Ok(State::Ready(instance)) => Ok(Arc::clone(instance)),
             Ok(State::Failed(reason)) => {
-                Err(Status::unavailable(format!("the {} cannot be started: {reason}", P::NAME)))
+                Err(Status::unavailable(format!("the {} cannot be started: {reason}", K::NAME)))
             }
             _ => Err(Status::unavailable("the node stops")),
         }

@@ -41,7 +41,7 @@ impl From<KeySetError> for NotReady {
 }
 
 /// A kind of worker.
-pub trait Part: Send + Sync + 'static {
+pub trait WorkerKind: Send + Sync + 'static {
     /// Its name: the worker's subcommand, and how the registry knows it.
     const NAME: &'static str;
     /// What requests are made with.
@@ -62,7 +62,7 @@ pub type KnownKeys = watch::Sender<Option<Arc<KeySet>>>;
 
 /// The verifier worker.
 #[derive(Debug)]
-pub struct VerifierPart {
+pub struct VerifierKind {
     /// The keys that it is handed, or makes from `circuits`.
     pub keys: Arc<KnownKeys>,
     /// Circuits whose keys it makes itself.
@@ -71,7 +71,7 @@ pub struct VerifierPart {
     pub batch: usize,
 }
 
-impl Part for VerifierPart {
+impl WorkerKind for VerifierKind {
     const NAME: &'static str = registry::VERIFIER;
     type Client = VerifierClient<Channel>;
 
@@ -102,7 +102,7 @@ impl Part for VerifierPart {
 
 /// The prover worker.
 #[derive(Debug)]
-pub struct ProverPart {
+pub struct ProverKind {
     /// The keys of the node: what the prover makes is told here where nobody has told before, and compared otherwise.
     pub keys: Arc<KnownKeys>,
     /// Whether the node's keys are those that the prover makes.
@@ -113,7 +113,7 @@ pub struct ProverPart {
     pub key_dir: Option<std::path::PathBuf>,
 }
 
-impl Part for ProverPart {
+impl WorkerKind for ProverKind {
     const NAME: &'static str = registry::PROVER;
     type Client = ProverClient<Channel>;
 

@@ -1,29 +1,30 @@
 //! A block producer: makes a block in each slot of its own.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::{sleep, timeout};
 
-use crate::config::Slots;
-use crate::gossip::Gossip;
+use super::Slots;
+use super::gossip::Gossip;
+use crate::dispatch::Dispatch;
 use crate::keys::BLOCKCHAIN;
 use crate::proto::v1::{AnnounceRequest, Proof, Witness, proof, witness};
-use crate::workers::Workers;
 
 /// Makes blocks until it is dropped.
-pub async fn produce(workers: Arc<Workers>, gossip: Arc<Gossip>, slots: Slots) {
+pub(super) async fn produce(dispatch: &Dispatch, gossip: &Arc<Gossip>, slots: Slots) -> Infallible {
     loop {
         // A clock before 1970 counts as 1970.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let (slot, wait) = next(slots, now);
         sleep(wait).await;
         let witness = Witness { kind: Some(witness::Kind::Seed(slot)) };
-        let longest = workers.limits.prove;
-        match timeout(longest, workers.prove(BLOCKCHAIN.to_owned(), witness)).await {
+        let longest = dispatch.limits.prove;
+        match timeout(longest, dispatch.prove(BLOCKCHAIN.to_owned(), witness)).await {
             Ok(Ok(proof)) => {
                 tracing::info!(slot, "a block is made");
-                workers.registry.mark(format!("block {slot} made"));
+                dispatch.registry.mark(format!("block {slot} made"));
                 let proof = Proof { kind: Some(proof::Kind::Kimchi(proof)) };
                 gossip.publish(AnnounceRequest { slot, proof: Some(proof) });
             }

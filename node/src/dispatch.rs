@@ -1,4 +1,4 @@
-//! What every part of a node does with its workers: verify and prove, within the bounds.
+//! Takes proofs to the verifier and witnesses to the prover, within the bounds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,19 +14,19 @@ use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{KimchiProof, Proof, Verdict, Witness};
 use crate::proto::worker as wire;
 use crate::registry::Registry;
-use crate::supervisor::{Keeper, KnownKeys, ProverPart, VerifierPart};
+use crate::supervisor::{KnownKeys, ProverKind, Supervisor, VerifierKind};
 
 /// The workers of a node, and the bounds within which they are used.
 #[derive(Debug)]
-pub struct Workers {
+pub struct Dispatch {
     /// What the node is for.
     pub role: Role,
     /// The bounds.
     pub limits: Limits,
     /// The verifier, in roles that verify.
-    pub verifier: Option<Arc<Keeper<VerifierPart>>>,
+    pub verifier: Option<Arc<Supervisor<VerifierKind>>>,
     /// The prover, in roles that prove.
-    pub prover: Option<Arc<Keeper<ProverPart>>>,
+    pub prover: Option<Arc<Supervisor<ProverKind>>>,
     /// The keys that the verifier has.
     pub keys: Arc<KnownKeys>,
     /// The queue to the verifier.
@@ -43,7 +43,7 @@ pub struct Workers {
     pub stop: watch::Receiver<bool>,
 }
 
-impl Workers {
+impl Dispatch {
     /// Verifies proofs for which there is room in the queue. Whoever stops waiting takes them out of it.
     pub async fn verify(&self, proofs: Vec<Proof>, _admitted: Admitted) -> Result<Vec<Verdict>, Status> {
         let started = Instant::now();

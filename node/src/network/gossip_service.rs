@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::deadline::within;
-use crate::gossip::Gossip;
+use super::gossip::Gossip;
+use crate::dispatch::Dispatch;
+use crate::front::deadline::within;
 use crate::proto::v1;
-use crate::workers::Workers;
 
 pub(super) struct Service {
-    pub(super) workers: Arc<Workers>,
+    pub(super) dispatch: Arc<Dispatch>,
     pub(super) gossip: Arc<Gossip>,
 }
 
@@ -21,7 +21,7 @@ impl v1::gossip_server::Gossip for Service {
         mut request: Request<v1::AnnounceRequest>,
     ) -> Result<Response<v1::AnnounceResponse>, Status> {
         let block = std::mem::take(request.get_mut());
-        let heard = self.gossip.hear(&self.workers, block);
-        Ok(Response::new(within(&request, self.workers.limits.request, heard).await?))
+        let heard = self.gossip.hear(&self.dispatch, block);
+        Ok(Response::new(within(&request, self.dispatch.limits.request, heard).await?))
     }
 }

@@ -12,13 +12,14 @@ use prost::Message;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
+use super::jobs::Coordinator;
+use super::{NetworkMetrics, element};
 use crate::config::Peer;
-use crate::jobs::Coordinator;
+use crate::dispatch::Dispatch;
 use crate::keys::BLOCKCHAIN;
 use crate::proto::v1::gossip_client::GossipClient;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{AnnounceRequest, AnnounceResponse, Verdict, kimchi_proof, proof};
-use crate::workers::Workers;
 
 /// Blocks that are remembered.
 const SEEN: usize = 4096;
@@ -38,6 +39,7 @@ pub struct Gossip {
     coordinator: Option<Arc<Coordinator>>,
     archive: Option<PathBuf>,
     message: usize,
+    metrics: NetworkMetrics,
     seen: Mutex<Seen>,
 }
 
@@ -48,8 +50,9 @@ impl Gossip {
         coordinator: Option<Arc<Coordinator>>,
         archive: Option<PathBuf>,
         message: usize,
+        metrics: NetworkMetrics,
     ) -> Self {
-        Self { peers, coordinator, archive, message, seen: Mutex::default() }
+        Self { peers, coordinator, archive, message, metrics, seen: Mutex::default() }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -72,7 +75,7 @@ impl Gossip {
     /// Takes in what a peer has told.
     pub async fn hear(
         self: &Arc<Self>,
-        workers: &Workers,
+        dispatch: &Dispatch,
         block: AnnounceRequest,
     ) -> Result<AnnounceResponse, Status> {
         check(&block)?;
@@ -83,19 +86,19 @@ impl Gossip {
         // Whoever drops this, or finds the node busy, has found out nothing: the block may be told again.
         let forget = Forget { gossip: self, digest: Some(digest) };
         let proof = block.proof.clone().unwrap_or_default();
-        let verdict = workers.verify_one(proof).await?;
+        let verdict = dispatch.verify_one(proof).await?;
         if verdict.kind() == Kind::Unavailable {
             return Err(Status::unavailable(verdict.reason));
         }
         forget.remember(verdict.clone());
         let slot = block.slot;
         if verdict.kind() == Kind::Valid {
-            workers.metrics.block("accepted");
-            workers.registry.mark(format!("block {slot} verified"));
+            self.metrics.block("accepted");
+            dispatch.registry.mark(format!("block {slot} verified"));
             tracing::info!(slot, "a block is valid");
             self.accept(block);
         } else {
-            workers.metrics.block("refused");
+            self.metrics.block("refused");
             tracing::warn!(slot, reason = verdict.reason, "a block is not valid");
         }
         Ok(AnnounceResponse { verdict: Some(verdict), seen_before: false })
@@ -185,7 +188,7 @@ fn check(block: &AnnounceRequest) -> Result<(), Status> {
         Some(proof::Kind::Network(proof)) => proof.key == BLOCKCHAIN,
         Some(proof::Kind::Kimchi(proof)) => {
             let by_name = matches!(&proof.key, Some(kimchi_proof::Key::KeyName(name)) if name == BLOCKCHAIN);
-            by_name && proof.public_input.starts_with(&crate::jobs::element(block.slot))
+            by_name && proof.public_input.starts_with(&element(block.slot))
         }
         Some(proof::Kind::SideLoaded(_)) | None => false,
     };
@@ -211,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_block_is_of_its_key_and_slot() {
-        let element = crate::jobs::element(7);
+        let element = super::element(7);
         assert!(check(&block(7, BLOCKCHAIN, &element)).is_ok());
         assert!(check(&block(8, BLOCKCHAIN, &element)).is_err());
         assert!(check(&block(7, "transaction", &element)).is_err());
@@ -221,7 +224,7 @@ mod tests {
 
     #[test]
     fn blocks_are_remembered_and_forgotten() {
-        let gossip = Gossip::new(Vec::new(), None, None, 1);
+        let gossip = Gossip::new(Vec::new(), None, None, 1, NetworkMetrics::default());
         let digest = |i: u64| blake3::hash(&i.to_le_bytes());
         assert_eq!(gossip.note(digest(0), None), None);
         assert_eq!(gossip.note(digest(0), None), Some(None));

@@ -1,0 +1,86 @@
+//! What a node is told of its network.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::config::{CircuitSpec, Peer, Role};
+use crate::keys::BLOCKCHAIN;
+
+/// The slots of a block producer: of the time since 1970 in slots of `length`, those are its own whose number is `turn`
+/// modulo `producers`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slots {
+    /// The length of a slot.
+    pub length: Duration,
+    /// Which of the producers it is, from 0.
+    pub turn: u64,
+    /// How many producers there are.
+    pub producers: u64,
+}
+
+/// What a snark coordinator is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coordination {
+    /// How long a worker has for a job.
+    pub lease: Duration,
+    /// Jobs that each new block brings along.
+    pub jobs_per_block: u64,
+}
+
+/// How a node takes part in its network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participation {
+    /// Nodes that are told of new blocks.
+    pub peers: Vec<Peer>,
+    /// When a block producer makes blocks by itself.
+    pub slots: Option<Slots>,
+    /// Whose jobs a snark worker pulls.
+    pub coordinator: Option<Peer>,
+    /// What a coordinator does.
+    pub coordination: Coordination,
+    /// Where an archive keeps blocks.
+    pub archive: Option<PathBuf>,
+}
+
+/// Why a node cannot take part in a network as it is told to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParticipationError {
+    /// A worker has nobody to work for.
+    #[error("a snark-worker needs the --coordinator whose jobs it pulls, and a --circuit at least")]
+    NoCoordinator,
+    /// A producer cannot prove.
+    #[error("blocks are proofs of the circuit blockchain: say --circuit blockchain=...")]
+    NoBlockCircuit,
+    /// The turn is not one of the producers'.
+    #[error("turn {turn} of {producers}: the turns begin with 0")]
+    Turn {
+        /// The turn.
+        turn: u64,
+        /// How many there are.
+        producers: u64,
+    },
+    /// Slots without a length.
+    #[error("the length of a slot must not be zero")]
+    NoTime,
+}
+
+impl Participation {
+    /// Whether a node of this role, which can prove these circuits, can do what it is told.
+    pub(crate) fn check(&self, role: Role, circuits: &[CircuitSpec]) -> Result<(), ParticipationError> {
+        if role == Role::SnarkWorker && (self.coordinator.is_none() || circuits.is_empty()) {
+            return Err(ParticipationError::NoCoordinator);
+        }
+        let Some(Slots { length, turn, producers }) = self.slots else { return Ok(()) };
+        if !circuits.iter().any(|circuit| circuit.name.as_str() == BLOCKCHAIN) {
+            return Err(ParticipationError::NoBlockCircuit);
+        }
+        if turn >= producers {
+            return Err(ParticipationError::Turn { turn, producers });
+        }
+        if length.as_millis() == 0 {
+            return Err(ParticipationError::NoTime);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! The simulated network: what a node says to other nodes of a network on one machine or a few.
+//!
+//! Block producers make blocks, everybody verifies them and passes them on ([`Gossip`]), a coordinator keeps jobs that workers
+//! pull ([`Coordinator`]). It shows how verifier and prover behave under the work of Mina's roles; it is no consensus. Only
+//! builds with the feature `network` have it: without, a node is its front door, its verifier and its prover.
+
+mod config;
+mod gossip;
+mod gossip_service;
+mod jobs;
+mod jobs_service;
+mod metrics;
+mod producer;
+mod snark_worker;
+
+pub use config::{Coordination, Participation, ParticipationError, Slots};
+pub use metrics::NetworkMetrics;
+
+use std::convert::Infallible;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tonic::service::Routes;
+use tonic::transport::Channel;
+
+use crate::config::{Config, Role};
+use crate::dispatch::Dispatch;
+use crate::peer::{PeerError, connect};
+use crate::proto::v1;
+use crate::proto::v1::gossip_server::{self, GossipServer};
+use crate::proto::v1::jobs_server::{self, JobsServer};
+use crate::tls::Tls;
+use gossip::Gossip;
+use jobs::Coordinator;
+
+/// A node cannot take part in its network.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// Another node cannot be connected to, whenever one tries.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
+    /// The folder of the archive.
+    #[error("the archive's folder {}", path.display())]
+    Archive {
+        /// The folder.
+        path: PathBuf,
+        /// Why it cannot be made.
+        source: io::Error,
+    },
+}
+
+/// What a node makes by itself.
+#[derive(Debug)]
+enum Work {
+    Nothing,
+    Blocks(Slots),
+    /// The jobs of a coordinator, for these circuits.
+    Jobs {
+        coordinator: Channel,
+        circuits: Vec<String>,
+    },
+}
+
+/// A node's part in its network.
+#[derive(Debug)]
+pub struct Network {
+    gossip: Arc<Gossip>,
+    /// The jobs, where the node coordinates.
+    coordinator: Option<Arc<Coordinator>>,
+    metrics: NetworkMetrics,
+    work: Work,
+}
+
+impl Network {
+    /// The part that `config` gives the node. Connections to other nodes are made when they are first used.
+    pub(crate) fn new(
+        config: &Config,
+        tls: Option<&Tls>,
+        metrics: NetworkMetrics,
+    ) -> Result<Self, NetworkError> {
+        let Participation { peers, slots, coordinator: jobs_of, coordination, archive } =
+            &config.participation;
+        let archive = archive.clone().filter(|_| config.role == Role::Archive);
+        if let Some(path) = &archive {
+            let error = |source| NetworkError::Archive { path: path.clone(), source };
+            std::fs::create_dir_all(path).map_err(error)?;
+        }
+        let peers = peers.iter().map(|peer| Ok((peer.clone(), connect(peer, tls)?)));
+        let peers = peers.collect::<Result<_, PeerError>>()?;
+        let coordinator = (config.role == Role::SnarkCoordinator)
+            .then(|| Arc::new(Coordinator::new(*coordination, metrics.clone())));
+        let gossip = Gossip::new(peers, coordinator.clone(), archive, config.limits.message, metrics.clone());
+        let work = match (config.role, slots, jobs_of) {
+            (Role::BlockProducer, Some(slots), _) => Work::Blocks(*slots),
+            (Role::SnarkWorker, _, Some(peer)) => Work::Jobs {
+                coordinator: connect(peer, tls)?,
+                circuits: config.circuits.iter().map(|circuit| circuit.name.to_string()).collect(),
+            },
+            _ => Work::Nothing,
+        };
+        Ok(Self { gossip: Arc::new(gossip), coordinator, metrics, work })
+    }
+
+    /// Adds what other nodes can ask of this one to the services of the front door, and their names to `names`.
+    pub(crate) fn add_services(
+        &self,
+        routes: Routes,
+        mut names: Vec<&'static str>,
+        dispatch: &Arc<Dispatch>,
+    ) -> (Routes, Vec<&'static str>) {
+        let message = dispatch.limits.message;
+        let (of_gossip, of_jobs) = (Arc::clone(dispatch), Arc::clone(dispatch));
+        let gossip = gossip_service::Service { dispatch: of_gossip, gossip: Arc::clone(&self.gossip) };
+        let mut routes = routes.add_service(GossipServer::new(gossip).max_decoding_message_size(message));
+        names.push(gossip_server::SERVICE_NAME);
+        if let Some(coordinator) = self.coordinator.clone() {
+            let jobs = JobsServer::new(jobs_service::Service { dispatch: of_jobs, coordinator });
+            routes = routes.add_service(jobs.max_decoding_message_size(message));
+            names.push(jobs_server::SERVICE_NAME);
+        }
+        (routes, names)
+    }
+
+    /// Adds to a node's status what it knows of blocks and jobs.
+    pub(crate) fn add_status(&self, status: &mut v1::StatusResponse) {
+        let jobs = self.coordinator.as_ref().map(|coordinator| coordinator.counts()).unwrap_or_default();
+        status.blocks_accepted = self.metrics.blocks("accepted");
+        status.blocks_refused = self.metrics.blocks("refused");
+        status.jobs_waiting = jobs.waiting;
+        status.jobs_leased = jobs.leased;
+        status.jobs_done = jobs.done;
+    }
+
+    /// Makes blocks, or works on jobs, as the role says; for ever.
+    pub(crate) async fn work(&self, dispatch: &Arc<Dispatch>) -> Infallible {
+        match &self.work {
+            Work::Nothing => std::future::pending().await,
+            Work::Blocks(slots) => producer::produce(dispatch, &self.gossip, *slots).await,
+            Work::Jobs { coordinator, circuits } => {
+                let name = format!("worker {}", std::process::id());
+                snark_worker::work(dispatch, coordinator.clone(), name, circuits).await
+            }
+        }
+    }
+}
+
+/// A number as a field element of 32 bytes, least significant first: how the public inputs of blocks and jobs begin.
+fn element(number: u64) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&number.to_le_bytes());
+    bytes
+}

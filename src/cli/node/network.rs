@@ -1,0 +1,55 @@
+//! What `quickpickle node` is told of a simulated network.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use quickpickle_node::config::Peer;
+use quickpickle_node::network::{Coordination, Participation, Slots};
+
+use super::args::seconds;
+
+/// How the node takes part.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Network")]
+pub struct Args {
+    /// A node that is told of new blocks: HOST:PORT, https://HOST:PORT or unix:PATH. May be given more than once.
+    #[arg(long = "peer", value_name = "ADDRESS")]
+    peers: Vec<Peer>,
+    /// The length of a slot, in which a block producer makes a block.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    slot: Option<Duration>,
+    /// Which of the slots are the producer's own: I of every N, counted from 0.
+    #[arg(long, value_name = "I/N", value_parser = turn, default_value = "0/1", requires = "slot")]
+    turn: (u64, u64),
+    /// Whose jobs a snark-worker pulls.
+    #[arg(long, value_name = "ADDRESS")]
+    coordinator: Option<Peer>,
+    /// How long a worker has for a job before another one gets it.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "300")]
+    lease: Duration,
+    /// How many jobs a new block brings to a snark-coordinator.
+    #[arg(long, value_name = "N", default_value = "0")]
+    jobs_per_block: u64,
+    /// Where an archive keeps the blocks that it has verified.
+    #[arg(long, value_name = "DIR")]
+    archive_dir: Option<PathBuf>,
+}
+
+fn turn(text: &str) -> Result<(u64, u64), &'static str> {
+    let parse = |(i, n): (&str, &str)| Some((i.parse().ok()?, n.parse().ok()?));
+    text.split_once('/').and_then(parse).ok_or("I/N is expected, two numbers")
+}
+
+impl Args {
+    /// The node's part in the network.
+    pub fn participation(self) -> Participation {
+        let (turn, producers) = self.turn;
+        Participation {
+            peers: self.peers,
+            slots: self.slot.map(|length| Slots { length, turn, producers }),
+            coordinator: self.coordinator,
+            coordination: Coordination { lease: self.lease, jobs_per_block: self.jobs_per_block },
+            archive: self.archive_dir,
+        }
+    }
+}
