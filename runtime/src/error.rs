@@ -44,11 +44,14 @@ impl VerifyError {
             Self::Opening | Self::Accumulator => ErrorKind::Rejected,
             Self::Kimchi(error) | Self::Pickles(PicklesError::Wrap(error)) => match error {
                 KimchiError::Shape { .. } | KimchiError::Mismatch { .. } => ErrorKind::Malformed,
-                KimchiError::Key(_) | KimchiError::PublicInput { .. } => ErrorKind::Input,
+                KimchiError::Key(_) | KimchiError::Limit(_) | KimchiError::PublicInput { .. } => {
+                    ErrorKind::Input
+                }
                 KimchiError::DegenerateChallenge => ErrorKind::Rejected,
                 KimchiError::Tables(_) => ErrorKind::Unavailable,
             },
             Self::Pickles(error) => match error {
+                PicklesError::Limit(_) => ErrorKind::Input,
                 PicklesError::MissingEvaluation | PicklesError::PreviousProofs { .. } => ErrorKind::Malformed,
                 _ => ErrorKind::Rejected,
             },

@@ -7,6 +7,7 @@ pub mod error;
 pub mod field;
 pub mod ipa;
 pub mod kimchi;
+pub mod limits;
 pub mod msm;
 pub mod pickles;
 pub mod poseidon;

@@ -11,6 +11,7 @@ use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, LookupPattern,
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::kimchi::index::{LookupIndex, PreparedIndex, VerifierIndex};
 use quickpickle_runtime::kimchi::proof::Commitment;
+use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::tables::{TableError, TableSource};
 
 use crate::circuit::ConstraintSystem;
@@ -62,7 +63,9 @@ impl<C: KimchiCurve> ProvingKey<C> {
         index: VerifierIndex<C>,
         generation: Generation,
     ) -> Result<Self, KeyError> {
-        let index = PreparedIndex::new(index, generation).map_err(KeyError::Refused)?;
+        // A circuit of one's own may be as large as is supported.
+        let index =
+            PreparedIndex::with_limits(index, generation, &Limits::LARGEST).map_err(KeyError::Refused)?;
         Ok(Self { system, index, generation })
     }
 

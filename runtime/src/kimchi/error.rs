@@ -1,6 +1,7 @@
 //! Why a Kimchi proof is refused.
 
 use super::linearization::LinearizationError;
+use crate::limits::Exceeded;
 use crate::tables::TableError;
 
 /// Why a Kimchi proof does not reduce to an opening claim.
@@ -31,6 +32,9 @@ pub enum KimchiError {
     /// The key itself is inconsistent.
     #[error("verification key: {0}")]
     Key(&'static str),
+    /// The key is larger than its limits allow.
+    #[error("verification key: {0}")]
+    Limit(Exceeded),
     /// The number of public inputs is not the key's.
     #[error("public input: expected {expected} elements, found {found}")]
     PublicInput {

@@ -8,6 +8,7 @@ use super::linearization::{Features, Linearization};
 use super::lookup::LookupFeatures;
 use super::proof::Commitment;
 use crate::curve::{BaseField, KimchiCurve, ScalarField};
+use crate::limits::{Exceeded, Limits};
 use crate::sponge::TranscriptSponge;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use educe::Educe;
@@ -60,13 +61,12 @@ pub struct VerifierIndex<C: KimchiCurve> {
     pub lookup: Option<LookupIndex<C>>,
 }
 
-/// log2 of the largest domain that is accepted. The reference's own largest circuits have 2^17 rows; a key that claims
-/// more is refused before anything of that size is computed.
-pub const MAX_DOMAIN_LOG2: u32 = 20;
-/// log2 of the largest SRS that is accepted.
-pub const MAX_SRS_LOG2: u32 = 20;
-/// Openings that a proof may carry along. Pickles uses two.
-pub const MAX_PREVIOUS_CHALLENGES: usize = 4096;
+/// log2 of the largest domain that is supported; what is accepted is in [`Limits`].
+pub const MAX_DOMAIN_LOG2: u32 = Limits::LARGEST.domain_log2;
+/// log2 of the largest SRS that is supported.
+pub const MAX_SRS_LOG2: u32 = Limits::LARGEST.srs_log2;
+/// Openings that a proof may carry along.
+pub const MAX_PREVIOUS_CHALLENGES: usize = Limits::LARGEST.previous_openings;
 /// Columns of a fixed lookup table at most. The widest built-in table has three.
 pub const MAX_TABLE_COLUMNS: usize = 16;
 
@@ -103,18 +103,29 @@ impl<C: KimchiCurve> VerifierIndex<C> {
         sponge.digest_base()
     }
 
+    /// Refuses a key beyond the limits. Nothing has been computed then.
+    fn check_limits(&self, limits: &Limits) -> Result<(), Exceeded> {
+        let largest = &Limits::LARGEST;
+        let log2 = |log2: u32, limit: u32| (log2 as usize, limit as usize);
+        let (domain, domain_limit) = log2(self.domain_log2, limits.domain_log2.min(largest.domain_log2));
+        Exceeded::unless("log2 of the domain", domain, domain_limit)?;
+        let srs_limit = 1 << limits.srs_log2.min(largest.srs_log2);
+        Exceeded::unless("generators of the SRS", self.max_poly_size, srs_limit)?;
+        Exceeded::unless("chunks", self.chunks(), limits.chunks.min(largest.chunks))?;
+        let openings = limits.previous_openings.min(largest.previous_openings);
+        Exceeded::unless("previous challenges", self.previous_challenges, openings)?;
+        Exceeded::unless("public inputs", self.public, limits.statement.min(largest.statement))
+    }
+
     fn check(&self) -> Result<(), KimchiError> {
         let require = |holds: bool, what| if holds { Ok(()) } else { Err(KimchiError::Key(what)) };
-        require(self.domain_log2 <= MAX_DOMAIN_LOG2, "the domain is too large")?;
         require(self.max_poly_size.is_power_of_two(), "the SRS size is not a power of two")?;
-        require(self.max_poly_size <= 1 << MAX_SRS_LOG2, "the SRS is too large")?;
         let size = 1u64 << self.domain_log2;
         require(
             (1..size).contains(&self.zk_rows),
             "the number of zero-knowledge rows does not fit the domain",
         )?;
         require(self.public as u64 <= size - self.zk_rows, "more public inputs than rows")?;
-        require(self.previous_challenges <= MAX_PREVIOUS_CHALLENGES, "too many previous challenges")?;
         let chunks = self.chunks();
         require(self.digested().all(|c| c.0.len() == chunks), "a commitment has the wrong number of chunks")?;
         if let Some(lookup) = &self.lookup {
@@ -166,10 +177,20 @@ pub struct PreparedIndex<C: KimchiCurve> {
 }
 
 impl<C: KimchiCurve> PreparedIndex<C> {
-    /// Checks that the key is consistent in itself, and computes its digest.
+    /// Checks that the key is consistent in itself and within the default limits, and computes its digest.
     ///
     /// Which generation of gates the circuit was built with is not in the key: whoever knows where it comes from says so.
     pub fn new(index: VerifierIndex<C>, generation: Generation) -> Result<Self, KimchiError> {
+        Self::with_limits(index, generation, &Limits::default())
+    }
+
+    /// The same within limits of one's own: of domain, SRS, chunks, previous openings and public input.
+    pub fn with_limits(
+        index: VerifierIndex<C>,
+        generation: Generation,
+        limits: &Limits,
+    ) -> Result<Self, KimchiError> {
+        index.check_limits(limits).map_err(KimchiError::Limit)?;
         index.check()?;
         let domain = Radix2EvaluationDomain::new(1 << index.domain_log2)
             .ok_or(KimchiError::Key("the field has no such domain"))?;

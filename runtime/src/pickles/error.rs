@@ -2,6 +2,7 @@
 
 use crate::kimchi::error::KimchiError;
 use crate::kimchi::linearization::LinearizationError;
+use crate::limits::Exceeded;
 
 /// Why a Pickles proof does not reduce to the claims that the final check settles.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +50,9 @@ pub enum PicklesError {
         /// The number found.
         found: usize,
     },
+    /// The statement is longer than the key's limits allow.
+    #[error(transparent)]
+    Limit(Exceeded),
     /// The wrap proof itself.
     #[error("wrap proof: {0}")]
     Wrap(#[from] KimchiError),

@@ -9,6 +9,7 @@ use crate::kimchi::gates::Generation;
 use crate::kimchi::index::{PreparedIndex, VerifierIndex};
 use crate::kimchi::permutation::shifts;
 use crate::kimchi::proof::Commitment;
+use crate::limits::Limits;
 
 /// log2 of the wrap domain of a program that verifies at most so many proofs (`common.ml`, `wrap_domains`).
 pub const fn wrap_domain_log2(size: ProofsVerified) -> u32 {
@@ -57,18 +58,29 @@ pub struct PreparedKey {
     key: VerificationKey,
     index: PreparedIndex<PallasConfig>,
     step: StepConstants,
+    limits: Limits,
 }
 
 impl PreparedKey {
-    /// Prepares a side-loaded key.
+    /// Prepares a side-loaded key, within the default limits.
     pub fn new(key: VerificationKey) -> Result<Self, KimchiError> {
-        let index = PreparedIndex::new(key.verifier_index(), GENERATION)?;
-        Ok(Self { key, index, step: StepConstants::new() })
+        Self::with_limits(key, &Limits::default())
+    }
+
+    /// Prepares a side-loaded key. Of the limits, those of the key's sizes and of the statement count.
+    pub fn with_limits(key: VerificationKey, limits: &Limits) -> Result<Self, KimchiError> {
+        let index = PreparedIndex::with_limits(key.verifier_index(), GENERATION, limits)?;
+        Ok(Self { key, index, step: StepConstants::new(), limits: *limits })
     }
 
     /// The key.
     pub fn key(&self) -> &VerificationKey {
         &self.key
+    }
+
+    /// The limits that the key was prepared with.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// What the program's step circuits have in common with all others.

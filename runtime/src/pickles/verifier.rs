@@ -33,6 +33,7 @@ pub fn reduce(
     proof: &Proof,
     tables: &dyn TableSource,
 ) -> Result<Claims, PicklesError> {
+    key.limits().check_statement(statement.len()).map_err(PicklesError::Limit)?;
     let for_step = &proof.messages_for_next_step_proof;
     let for_wrap = &proof.messages_for_next_wrap_proof;
 
