@@ -10,6 +10,7 @@ use tonic::Code;
 
 use crate::proofs::{TINY, kind, seed, side_loaded, tiny, verify, write_keys};
 use crate::support::process::{gone, runs, signal};
+use crate::support::program::quickpickle;
 use crate::support::{LONG, Node, refused};
 
 /// Requests that are in flight at once.
@@ -183,7 +184,7 @@ fn without_a_place_for_sockets_there_is_no_node() {
 
 #[test]
 fn a_worker_without_its_main_process_does_not_run() {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_quickpickle"))
+    let output = std::process::Command::new(quickpickle())
         .args(["worker", "verifier", "--parent", "1"])
         .output()
         .expect("the command runs");

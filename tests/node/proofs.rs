@@ -24,7 +24,7 @@ use rand_core::OsRng;
 pub const TINY: &str = "poseidon:1,srs=6";
 
 fn read(path: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(path);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(path);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

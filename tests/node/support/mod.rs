@@ -1,6 +1,7 @@
 //! Starts nodes, and talks with them.
 
 pub mod process;
+pub mod program;
 
 use std::process::Child;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -46,7 +47,7 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
 }
 
 fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quickpickle"));
+    let mut command = Command::new(program::quickpickle());
     command.arg("node").args(args);
     command
 }
