@@ -2,7 +2,6 @@
 //! proof gets the verdict that it gets alone.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use quickpickle::curve::KimchiCurve;
@@ -13,6 +12,7 @@ use quickpickle::wire::kimchi::{AnyFixture, fixture_from_msgpack};
 use quickpickle::wire::o1js;
 use quickpickle::{ErrorKind, Fp, Fq, OwnedTask, PreparedKey, Task, Verifier, VerifyError};
 use quickpickle_runtime::verifier::verify_batch;
+use quickpickle_vectors::{read, shipped};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -65,16 +65,8 @@ struct Case {
     alone: Result<(), VerifyError>,
 }
 
-fn vectors(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(folder)
-}
-
-fn read(path: &Path) -> Vec<u8> {
-    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 fn pickles(case: &str) -> OwnedTask {
-    let folder = vectors("o1js").join(case);
+    let folder = shipped("o1js").join(case);
     let (key, _) = o1js::verification_key_from_json(read(&folder.join("vk.json"))).expect("a key");
     let proof = o1js::proof_from_json(read(&folder.join("proof.json"))).expect("a proof");
     let statement = proof.statement();
@@ -86,7 +78,7 @@ fn kimchi(case: &str) -> OwnedTask {
     fn key<C: KimchiCurve>(index: quickpickle::kimchi::index::VerifierIndex<C>) -> Arc<PreparedIndex<C>> {
         Arc::new(PreparedIndex::new(index, Generation::DistinctPoints).expect("a consistent key"))
     }
-    let file = read(&vectors("kimchi-circuits").join(case).with_extension("bin"));
+    let file = read(&shipped("kimchi-circuits").join(case).with_extension("bin"));
     match fixture_from_msgpack(&file).expect("a fixture") {
         AnyFixture::Pallas(fixture) => OwnedTask::Pallas {
             key: key(fixture.index),

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
 use quickpickle::wire::{DecodeError, o1js};
@@ -11,8 +10,7 @@ use quickpickle::{
 };
 
 fn read(case: &str, file: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/o1js").join(case).join(file);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    quickpickle_vectors::read(&quickpickle_vectors::shipped("o1js").join(case).join(file))
 }
 
 fn key(case: &str) -> Arc<PreparedKey> {

@@ -5,8 +5,6 @@
 //! others must be refused. All of those are brought down to their final sums; the sums, which are the long part, are worked
 //! out for a sample, and for all of them by the test that is ignored otherwise.
 
-use std::path::Path;
-
 use quickpickle::wire::{binprot, o1js};
 use quickpickle::{ErrorKind, PreparedKey, Verifier, VerifyError, pickles, tables};
 use rand::rngs::StdRng;
@@ -18,8 +16,7 @@ use rayon::prelude::*;
 const CASE: &str = "n1-counter-depth1";
 
 fn read(file: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/o1js").join(CASE).join(file);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    quickpickle_vectors::read(&quickpickle_vectors::shipped("o1js").join(CASE).join(file))
 }
 
 fn proof() -> o1js::O1jsProof {

@@ -1,7 +1,6 @@
 //! Verdicts do not depend on what is baked: what is missing is computed, once, and the log tells of it. Run without the
 //! features `wrap` and `step`, as CI does, this is the test of the build without tables.
 
-use std::path::Path;
 use std::sync::Mutex;
 
 use log::{Log, Metadata, Record};
@@ -27,10 +26,7 @@ impl Log for Keep {
 }
 
 fn verify(case: &str) -> bool {
-    let read = |file: &str| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/o1js").join(case).join(file);
-        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    };
+    let read = |file| quickpickle_vectors::read(&quickpickle_vectors::shipped("o1js").join(case).join(file));
     let proof = o1js::proof_from_json(read("proof.json")).expect("a proof");
     let (key, _) = o1js::verification_key_from_json(read("vk.json")).expect("a key");
     let key = PreparedKey::new(key).expect("a consistent key");

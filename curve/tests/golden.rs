@@ -22,8 +22,8 @@ struct Coordinates {
 }
 
 fn golden() -> BTreeMap<String, Golden> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/srs/golden.json");
-    let tables: Vec<Golden> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let file = quickpickle_vectors::read(&quickpickle_vectors::shipped("srs/golden.json"));
+    let tables: Vec<Golden> = serde_json::from_slice(&file).unwrap();
     tables.into_iter().map(|table| (table.table.clone(), table)).collect()
 }
 

@@ -13,8 +13,8 @@ struct Golden {
 
 #[test]
 fn every_pinned_table_is_the_reference_s() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/srs/golden.json");
-    let golden: Vec<Golden> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let file = quickpickle_vectors::read(&quickpickle_vectors::shipped("srs/golden.json"));
+    let golden: Vec<Golden> = serde_json::from_slice(&file).unwrap();
     let golden: BTreeMap<_, _> = golden.into_iter().map(|golden| (golden.table.clone(), golden)).collect();
     for entry in Manifest::built_in().unwrap().tables {
         let golden = &golden[&entry.name.to_string()];

@@ -1,10 +1,10 @@
 //! The constraints of all gates on the witnesses of real circuits: o1js programs, step and wrap, whose circuits and
-//! witnesses were recorded while they were proved (`shared/vectors/keygen`, where that folder is there).
+//! witnesses were recorded while they were proved (`tests/vectors/keygen`, and more in the whole set of vectors).
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ark_ff::PrimeField;
 use flate2::read::GzDecoder;
@@ -12,7 +12,10 @@ use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, ScalarField, VestaCo
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, LookupPattern};
 use quickpickle_runtime::kimchi::gates::{self, Cells, GateConstants, Generation};
 use quickpickle_runtime::kimchi::lookup::Row;
+use quickpickle_vectors::{needs_whole_set, shipped, whole};
 use serde_json::Value;
+
+needs_whole_set!(all_rows_of_more_circuits_satisfy_their_gates);
 
 struct Gate<F> {
     gate: GateType,
@@ -141,32 +144,27 @@ fn check_circuit<C: KimchiCurve>(folder: &Path, program: &str, name: &str) -> BT
     result
 }
 
-fn vectors() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/keygen");
-    folder.is_dir().then_some(folder)
-}
-
 #[test]
 fn all_rows_of_real_circuits_satisfy_their_gates() {
-    let Some(folder) = vectors() else {
-        println!("skipped: no shared/vectors/keygen beside the repository");
-        return;
-    };
-    let step = [
-        ("n0arith", "step0"),
-        ("n0feat", "step0"),
-        ("n0feat", "step1"),
-        ("n1counter", "step0"),
-        ("n1counter", "step1"),
-    ];
-    let mut seen = BTreeMap::new();
-    for (program, name) in step {
+    let folder = shipped("keygen");
+    let mut seen = check_circuit::<PallasConfig>(&folder, "n0arith", "wrap0");
+    for (program, name) in [("n0arith", "step0"), ("n0feat", "step0"), ("n0feat", "step1")] {
         seen.extend(check_circuit::<VestaConfig>(&folder, program, name));
-    }
-    for program in ["n0arith", "n0feat", "n1counter"] {
-        seen.extend(check_circuit::<PallasConfig>(&folder, program, "wrap0"));
     }
     for gate in GateType::BASIC.into_iter().chain(GateType::OPTIONAL) {
         assert!(seen.contains_key(&format!("{gate:?}")), "no circuit has {gate:?}");
+    }
+}
+
+fn all_rows_of_more_circuits_satisfy_their_gates() {
+    let folder = whole("keygen");
+    let mut seen = check_circuit::<PallasConfig>(&folder, "n0feat", "wrap0");
+    seen.extend(check_circuit::<PallasConfig>(&folder, "n1counter", "wrap0"));
+    for name in ["step0", "step1"] {
+        let counts = check_circuit::<VestaConfig>(&folder, "n1counter", name);
+        assert!(counts.values().sum::<usize>() > 100, "{counts:?}");
+    }
+    for gate in GateType::BASIC {
+        assert!(seen.contains_key(&format!("{gate:?}")), "no wrap circuit has {gate:?}");
     }
 }

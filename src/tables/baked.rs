@@ -121,14 +121,16 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(not(any(feature = "wrap", feature = "step")), ignore = "no table is embedded")]
     fn embedded_tables_are_sound_and_others_are_noticed() {
-        let Some(table) = Pinned::all().iter().find(|table| table.file().is_some()) else { return };
+        let table = Pinned::all().iter().find(|table| table.file().is_some()).expect("an embedded table");
         assert_eq!(table.check(), Some(Ok(())));
         let of_another = Pinned { digest: Pinned::all()[1].digest, ..*table };
         assert!(matches!(of_another.check(), Some(Err(Fault::File(_)))));
     }
 
     #[test]
+    #[cfg_attr(not(any(feature = "wrap", feature = "step")), ignore = "no table is embedded")]
     fn a_view_is_a_pointer_into_the_binary() {
         for table in Pinned::all().iter().filter(|table| table.file().is_some()) {
             let (file, packed) = (table.file().unwrap(), table.packed().unwrap());

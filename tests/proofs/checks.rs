@@ -1,6 +1,5 @@
 //! The checks that a valid proof would not miss: for each a forgery that passes everything else.
 
-use crate::common::{read, root};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, Zero};
 use quickpickle::curve::{Affine, Fp, Fq, KimchiCurve, PallasConfig, Projective, ScalarField};
@@ -11,6 +10,7 @@ use quickpickle::wire::o1js::{self, O1jsProof};
 use quickpickle::{ErrorKind, PreparedKey, TableSource, Verifier, VerifyError};
 use quickpickle_curve::GroupMap;
 use quickpickle_runtime::ipa::{self, AccumulatorClaim, OpeningClaim, challenge_polynomial};
+use quickpickle_vectors::{read, shipped};
 use rand_core::OsRng;
 
 fn tables() -> &'static dyn TableSource {
@@ -18,7 +18,7 @@ fn tables() -> &'static dyn TableSource {
 }
 
 fn case(name: &str) -> (PreparedKey, O1jsProof) {
-    let folder = root().join("tests/vectors/o1js").join(name);
+    let folder = shipped("o1js").join(name);
     let proof = o1js::proof_from_json(read(&folder.join("proof.json"))).expect("a proof");
     let (key, _) = o1js::verification_key_from_json(read(&folder.join("vk.json"))).expect("a key");
     (PreparedKey::new(key).expect("a sound key"), proof)

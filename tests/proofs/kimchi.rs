@@ -4,7 +4,7 @@
 //! The reference's fixtures are in `../shared/vectors/kimchi` and may not be copied; the circuits made for this project
 //! are in `tests/vectors/kimchi-circuits` too.
 
-use crate::common::{entries, name, read, report, root, shared};
+use crate::common::report;
 use ark_ec::AffineRepr;
 use ark_ff::Field;
 use quickpickle::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
@@ -14,8 +14,11 @@ use quickpickle::kimchi::index::PreparedIndex;
 use quickpickle::kimchi::proof::Commitment;
 use quickpickle::wire::kimchi::{AnyFixture, Fixture, fixture_from_msgpack};
 use quickpickle::{Task, Verifier, VerifyError};
+use quickpickle_vectors::{entries, fullest, has_whole_set, name, needs_whole_set, read, whole};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+
+needs_whole_set!(the_generation_of_gates_counts);
 
 /// The gates that the fixtures' circuits were built with: release 0.7 of the reference.
 const GENERATION: Generation = Generation::DistinctPoints;
@@ -42,8 +45,7 @@ fn verify<C: Verify>(fixture: &Fixture<C>, generation: Generation) -> Result<(),
 }
 
 fn cases() -> Vec<PathBuf> {
-    let circuits = shared("kimchi-circuits").unwrap_or_else(|| root().join("tests/vectors/kimchi-circuits"));
-    let folders = [Some(circuits), shared("kimchi")];
+    let folders = [Some(fullest("kimchi-circuits")), has_whole_set().then(|| whole("kimchi"))];
     let files = folders.into_iter().flatten().flat_map(|folder| entries(&folder));
     files.filter(|path| name(path).ends_with(".bin")).collect()
 }
@@ -67,11 +69,9 @@ fn every_fixture_verifies() {
     report(&rows);
 }
 
-#[test]
 fn the_generation_of_gates_counts() {
     // The one gate that differs between the generations is endomorphism multiplication.
-    let Some(folder) = shared("kimchi") else { return println!("no ../shared/vectors/kimchi here") };
-    let AnyFixture::Vesta(fixture) = load(&folder.join("endomul_test.bin")) else {
+    let AnyFixture::Vesta(fixture) = load(&whole("kimchi/endomul_test.bin")) else {
         panic!("a Vesta fixture")
     };
     assert_eq!(verify(&fixture, Generation::DistinctPoints), Ok(()));

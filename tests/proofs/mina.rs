@@ -1,14 +1,21 @@
 //! Proofs of Mina's networks: blocks, transaction snarks and zkApp proofs, valid and altered.
 //!
-//! The cases are in `../shared/vectors/mina` and may not be copied; without that folder the test says so and ends.
+//! The cases are in `../shared/vectors/mina` and may not be copied.
 
-use crate::common::{entries, name, read, read_json, report, root, shared};
+use crate::common::{read_json, report, root};
 use quickpickle::wire::network::key_from_json;
 use quickpickle::wire::{self, binprot};
 use quickpickle::{ErrorKind, Fp, Network, NetworkProof, PreparedKey, Verifier, VerifyError};
 use quickpickle_srs_data::NETWORK_KEYS;
+use quickpickle_vectors::{entries, name, needs_whole_set, read, whole};
 use rayon::prelude::*;
 use std::path::Path;
+
+needs_whole_set!(
+    network_proofs_verify,
+    altered_network_proofs_are_refused,
+    every_element_of_the_statement_counts,
+);
 
 /// What a proof is verified against.
 struct Base {
@@ -52,9 +59,8 @@ fn text(outcome: &Option<Result<(), VerifyError>>) -> String {
     }
 }
 
-#[test]
 fn network_proofs_verify() {
-    let Some(folder) = shared("mina") else { return println!("no ../shared/vectors/mina here") };
+    let folder = whole("mina");
     let valid = folder.join("valid");
     let cases: Vec<_> = entries(&valid).into_iter().filter(|p| name(p).ends_with(".proof.binprot")).collect();
     let rows: Vec<_> = cases
@@ -68,9 +74,8 @@ fn network_proofs_verify() {
     report(&rows);
 }
 
-#[test]
 fn altered_network_proofs_are_refused() {
-    let Some(folder) = shared("mina") else { return println!("no ../shared/vectors/mina here") };
+    let folder = whole("mina");
     let negatives = folder.join("negatives");
     let cases: Vec<_> =
         entries(&negatives).into_iter().filter(|p| name(p).ends_with(".proof.binprot")).collect();
@@ -101,9 +106,8 @@ fn altered_network_proofs_are_refused() {
     report(&rows);
 }
 
-#[test]
 fn every_element_of_the_statement_counts() {
-    let Some(folder) = shared("mina") else { return println!("no ../shared/vectors/mina here") };
+    let folder = whole("mina");
     let valid = folder.join("valid");
     let case = "zkapp-devnet-zkapp-command-with-proof-128-1.au1";
     let proof = read(&valid.join(format!("{case}.proof.binprot")));

@@ -2,8 +2,9 @@
 //!
 //! The cases are the folders of `../shared/vectors/o1js` where that folder is there, else the few in `tests/vectors`.
 
-use crate::common::{entries, name, read, read_json, report, root, shared};
+use crate::common::{read_json, report};
 use quickpickle::{ErrorKind, PreparedKey, Verifier, VerifyError, wire::o1js};
+use quickpickle_vectors::{entries, fullest, name, read};
 use rayon::prelude::*;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,7 @@ impl fmt::Display for Outcome {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let folder = shared("o1js").unwrap_or_else(|| root().join("tests/vectors/o1js"));
-    entries(&folder).into_iter().filter(|path| path.join("meta.json").is_file()).collect()
+    entries(&fullest("o1js")).into_iter().filter(|path| path.join("meta.json").is_file()).collect()
 }
 
 fn run(verifier: &Verifier, case: &Path) -> Outcome {

@@ -1,8 +1,8 @@
-//! The files of `shared/vectors`, where that folder lies beside the repository.
+//! How the files of circuits are read.
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::GzDecoder;
 use quickpickle_prover::circuit::{Circuit, CircuitFile};
@@ -10,25 +10,11 @@ use quickpickle_prover::witness::Witness;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
 use serde_json::Value;
 
-pub const STEP: [(&str, &str); 5] = [
-    ("n0arith", "step0"),
-    ("n0feat", "step0"),
-    ("n0feat", "step1"),
-    ("n1counter", "step0"),
-    ("n1counter", "step1"),
-];
-pub const WRAP: [(&str, &str); 3] = [("n0arith", "wrap0"), ("n0feat", "wrap0"), ("n1counter", "wrap0")];
-pub const CHUNKED: [&str; 2] = ["vesta-d10-srs9-pub5-poseidon", "vesta-d11-srs9-pub5"];
-
-/// The folder, or none with a line that says so.
-pub fn folder(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors").join(name);
-    if !folder.is_dir() {
-        println!("skipped: no shared/vectors/{name} beside the repository");
-        return None;
-    }
-    Some(folder)
-}
+/// The circuits in the repository: one a curve, the second in two chunks.
+pub const SHIPPED_CIRCUITS: [&str; 2] = ["pallas-d8-srs15-pub5-poseidon", "vesta-d10-srs9-pub5-poseidon"];
+/// Those of the whole set besides.
+pub const MORE_CIRCUITS: [&str; 3] =
+    ["vesta-d8-srs16-pub5-poseidon", "vesta-d9-srs16-pub3-prev2", "vesta-d11-srs9-pub5"];
 
 pub fn decompressed(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();

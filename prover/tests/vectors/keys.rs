@@ -1,5 +1,6 @@
 //! Keys equal, commitment by commitment, those that the reference made of the same circuits.
 
+use std::path::Path;
 use std::time::Instant;
 
 use ark_ec::AffineRepr;
@@ -11,10 +12,16 @@ use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::kimchi::index::{LookupIndex, VerifierIndex};
 use quickpickle_runtime::kimchi::proof::Commitment;
 use quickpickle_runtime::wire::kimchi::{AnyFixture, fixture_from_msgpack};
+use quickpickle_vectors::{needs_whole_set, read, shipped, whole};
 use serde_json::Value;
 
 use crate::files::{self, element};
 use crate::tables::Tables;
+
+needs_whole_set!(
+    keys_of_more_programs_are_those_of_o1js,
+    keys_of_more_kimchi_circuits_are_those_of_the_reference,
+);
 
 /// Generates the key; says how long it took without the tables.
 fn generate<C: KimchiCurve>(system: ConstraintSystem<C>) -> (ProvingKey<C>, u128) {
@@ -74,32 +81,35 @@ fn index<C: KimchiCurve>(value: &Value) -> VerifierIndex<C> {
     }
 }
 
-fn keygen<C: KimchiCurve>(program: &str, name: &str) {
-    let Some(folder) = files::folder("keygen") else { return };
-    let folder = folder.join(program);
-    let system = ConstraintSystem::<C>::new(files::keygen_circuit::<C>(&folder, name)).unwrap();
+fn keygen<C: KimchiCurve>(folder: &Path, name: &str) {
+    let system = ConstraintSystem::<C>::new(files::keygen_circuit::<C>(folder, name)).unwrap();
     let (key, milliseconds) = generate(system);
     let expected = index::<C>(&files::json(&folder.join(format!("{name}.verifier_index.json.gz"))));
-    assert_eq!(*key.verifier_index(), expected, "{program}/{name}");
-    println!("{program}/{name}: equal; {milliseconds} ms");
+    assert_eq!(*key.verifier_index(), expected, "{}/{name}", folder.display());
+    println!("{}/{name}: equal; {milliseconds} ms", folder.display());
 }
 
 #[test]
 fn step_keys_are_those_of_o1js() {
-    for (program, name) in files::STEP {
-        keygen::<VestaConfig>(program, name);
-    }
+    keygen::<VestaConfig>(&shipped("keygen/n0arith"), "step0");
+    keygen::<VestaConfig>(&shipped("keygen/n0feat"), "step0");
+    keygen::<VestaConfig>(&shipped("keygen/n0feat"), "step1");
 }
 
 #[test]
-fn wrap_keys_are_those_of_o1js() {
-    for (program, name) in files::WRAP {
-        keygen::<PallasConfig>(program, name);
-    }
+fn a_wrap_key_is_that_of_o1js() {
+    keygen::<PallasConfig>(&shipped("keygen/n0arith"), "wrap0");
 }
 
-fn kimchi_circuit<C: KimchiCurve>(name: &str, expected: &VerifierIndex<C>) {
-    let folder = files::folder("kimchi-circuits").unwrap();
+fn keys_of_more_programs_are_those_of_o1js() {
+    keygen::<PallasConfig>(&whole("keygen/n0feat"), "wrap0");
+    let recursive = whole("keygen/n1counter");
+    keygen::<VestaConfig>(&recursive, "step0");
+    keygen::<VestaConfig>(&recursive, "step1");
+    keygen::<PallasConfig>(&recursive, "wrap0");
+}
+
+fn kimchi_circuit<C: KimchiCurve>(folder: &Path, name: &str, expected: &VerifierIndex<C>) {
     let file = std::fs::File::open(folder.join(format!("{name}.circuit.json.gz"))).unwrap();
     let circuit = CircuitFile::read(file).unwrap().circuit::<C>().unwrap();
     let (key, milliseconds) = generate(ConstraintSystem::new(circuit).unwrap());
@@ -107,15 +117,20 @@ fn kimchi_circuit<C: KimchiCurve>(name: &str, expected: &VerifierIndex<C>) {
     println!("{name}: equal, {} chunks; {milliseconds} ms", key.system().chunks());
 }
 
-#[test]
-fn keys_of_kimchi_circuits_are_those_of_the_reference() {
-    let Some(folder) = files::folder("kimchi-circuits") else { return };
-    let single =
-        ["pallas-d8-srs15-pub5-poseidon", "vesta-d8-srs16-pub5-poseidon", "vesta-d9-srs16-pub3-prev2"];
-    for name in single.into_iter().chain(files::CHUNKED) {
-        match fixture_from_msgpack(&std::fs::read(folder.join(format!("{name}.bin"))).unwrap()).unwrap() {
-            AnyFixture::Pallas(fixture) => kimchi_circuit(name, &fixture.index),
-            AnyFixture::Vesta(fixture) => kimchi_circuit(name, &fixture.index),
+fn kimchi_circuits(folder: &Path, names: &[&str]) {
+    for name in names {
+        match fixture_from_msgpack(&read(&folder.join(format!("{name}.bin")))).unwrap() {
+            AnyFixture::Pallas(fixture) => kimchi_circuit(folder, name, &fixture.index),
+            AnyFixture::Vesta(fixture) => kimchi_circuit(folder, name, &fixture.index),
         }
     }
+}
+
+#[test]
+fn keys_of_kimchi_circuits_are_those_of_the_reference() {
+    kimchi_circuits(&shipped("kimchi-circuits"), &files::SHIPPED_CIRCUITS);
+}
+
+fn keys_of_more_kimchi_circuits_are_those_of_the_reference() {
+    kimchi_circuits(&whole("kimchi-circuits"), &files::MORE_CIRCUITS);
 }

@@ -1,5 +1,6 @@
 //! Witnesses that are known to be good prove, and the proofs verify; altered ones are refused where they were altered.
 
+use std::path::Path;
 use std::time::Instant;
 
 use quickpickle_prover::circuit::{CircuitFile, ConstraintSystem};
@@ -14,12 +15,15 @@ use quickpickle_runtime::verifier::{Task, verify};
 use quickpickle_runtime::wire::kimchi::{
     AnyFixture, fixture_from_msgpack, proof_from_msgpack, proof_to_msgpack,
 };
+use quickpickle_vectors::{needs_whole_set, read, shipped, whole};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
 
 use crate::files::{self, element};
 use crate::tables::Tables;
+
+needs_whole_set!(circuits_of_more_programs_prove, more_kimchi_circuits_prove);
 
 /// A curve whose Kimchi proofs the verifier takes.
 pub trait Verifiable: KimchiCurve {
@@ -96,10 +100,8 @@ fn point<C: KimchiCurve>(value: &Value) -> Affine<C> {
     Affine::<C>::new(element(&value[0]), element(&value[1]))
 }
 
-fn keygen<C: Verifiable>(program: &str, name: &str) {
-    let Some(folder) = files::folder("keygen") else { return };
-    let folder = folder.join(program);
-    let key = generate(ConstraintSystem::<C>::new(files::keygen_circuit::<C>(&folder, name)).unwrap());
+fn keygen<C: Verifiable>(folder: &Path, name: &str) {
+    let key = generate(ConstraintSystem::<C>::new(files::keygen_circuit::<C>(folder, name)).unwrap());
     for number in 0.. {
         let path = folder.join(format!("{name}.proof{number}.witness.bin.gz"));
         if !path.exists() {
@@ -116,41 +118,57 @@ fn keygen<C: Verifiable>(program: &str, name: &str) {
             challenges: challenges.to_vec(),
             commitment: Commitment(vec![point(sg)]),
         });
-        prove_and_verify(&format!("{program}/{name} {number}"), &key, &witness, previous.collect());
+        prove_and_verify(
+            &format!("{}/{name} {number}", folder.display()),
+            &key,
+            &witness,
+            previous.collect(),
+        );
     }
 }
 
 #[test]
 fn step_circuits_of_o1js_prove() {
-    for (program, name) in files::STEP {
-        keygen::<VestaConfig>(program, name);
-    }
+    keygen::<VestaConfig>(&shipped("keygen/n0arith"), "step0");
+    keygen::<VestaConfig>(&shipped("keygen/n0feat"), "step0");
+    keygen::<VestaConfig>(&shipped("keygen/n0feat"), "step1");
 }
 
 #[test]
-fn wrap_circuits_of_o1js_prove() {
-    for (program, name) in files::WRAP {
-        keygen::<PallasConfig>(program, name);
-    }
+fn a_wrap_circuit_of_o1js_proves() {
+    keygen::<PallasConfig>(&shipped("keygen/n0arith"), "wrap0");
 }
 
-fn kimchi_circuit<C: Verifiable>(name: &str, previous: Vec<RecursionChallenge<C>>) {
-    let path = files::folder("kimchi-circuits").unwrap().join(format!("{name}.circuit.json.gz"));
-    let file = CircuitFile::read(std::fs::File::open(path).unwrap()).unwrap();
+fn circuits_of_more_programs_prove() {
+    keygen::<PallasConfig>(&whole("keygen/n0feat"), "wrap0");
+    let recursive = whole("keygen/n1counter");
+    keygen::<VestaConfig>(&recursive, "step0");
+    keygen::<VestaConfig>(&recursive, "step1");
+    keygen::<PallasConfig>(&recursive, "wrap0");
+}
+
+fn kimchi_circuit<C: Verifiable>(folder: &Path, name: &str, previous: Vec<RecursionChallenge<C>>) {
+    let file = std::fs::File::open(folder.join(format!("{name}.circuit.json.gz"))).unwrap();
+    let file = CircuitFile::read(file).unwrap();
     let key = generate(ConstraintSystem::<C>::new(file.circuit::<C>().unwrap()).unwrap());
     let witness = file.witness::<C>().unwrap().unwrap();
     prove_and_verify(name, &key, &witness, previous);
 }
 
-#[test]
-fn kimchi_circuits_prove() {
-    let Some(folder) = files::folder("kimchi-circuits") else { return };
-    let single =
-        ["pallas-d8-srs15-pub5-poseidon", "vesta-d8-srs16-pub5-poseidon", "vesta-d9-srs16-pub3-prev2"];
-    for name in single.into_iter().chain(files::CHUNKED) {
-        match fixture_from_msgpack(&std::fs::read(folder.join(format!("{name}.bin"))).unwrap()).unwrap() {
-            AnyFixture::Pallas(fixture) => kimchi_circuit(name, fixture.proof.previous_challenges),
-            AnyFixture::Vesta(fixture) => kimchi_circuit(name, fixture.proof.previous_challenges),
+fn kimchi_circuits(folder: &Path, names: &[&str]) {
+    for name in names {
+        match fixture_from_msgpack(&read(&folder.join(format!("{name}.bin")))).unwrap() {
+            AnyFixture::Pallas(fixture) => kimchi_circuit(folder, name, fixture.proof.previous_challenges),
+            AnyFixture::Vesta(fixture) => kimchi_circuit(folder, name, fixture.proof.previous_challenges),
         }
     }
+}
+
+#[test]
+fn kimchi_circuits_prove() {
+    kimchi_circuits(&shipped("kimchi-circuits"), &files::SHIPPED_CIRCUITS);
+}
+
+fn more_kimchi_circuits_prove() {
+    kimchi_circuits(&whole("kimchi-circuits"), &files::MORE_CIRCUITS);
 }

@@ -1,20 +1,23 @@
 //! bin_prot: the networks' proofs and keys decode and are written again byte by byte.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use quickpickle_runtime::pickles::proof::ProofsVerified;
 use quickpickle_runtime::wire::{binprot, elements_to_json, o1js, statement_from_json};
 use serde_json::Value;
 
-use crate::vectors::{entries, name, shared, shipped, text};
+use quickpickle_vectors::{entries, name, needs_whole_set, read, shipped, text, whole};
 
-#[test]
+needs_whole_set!(
+    network_proofs_and_keys_round_trip,
+    altered_network_proofs_decode_or_are_refused_in_their_place
+);
+
 fn network_proofs_and_keys_round_trip() {
     let mut counts = BTreeMap::new();
-    for path in entries("mina/valid") {
+    for path in entries(&whole("mina/valid")) {
         let case = name(&path);
-        let file = fs::read(&path).expect("a readable file");
+        let file = read(&path);
         if case.ends_with(".proof.binprot") {
             let proof = binprot::proof_from_bytes(&file).unwrap_or_else(|e| panic!("{case}: {e}"));
             assert!(binprot::proof_to_bytes(&proof) == file, "{case}");
@@ -38,7 +41,7 @@ fn network_proofs_and_keys_round_trip() {
         }
     }
     println!("{counts:?}");
-    assert!(shared().is_none() || counts.len() == 3);
+    assert!(counts.len() == 3);
 }
 
 /// The alterations that no longer decode. A joint combiner too many and more previous proofs than there are decode, and
@@ -59,36 +62,35 @@ const MALFORMED: [(&str, &str); 10] = [
     ("step_msg_commitments_extra_entry", "challenge_polynomial_commitments: more than 2 elements"),
 ];
 
-#[test]
 fn altered_network_proofs_decode_or_are_refused_in_their_place() {
-    let (mut whole, mut refused) = (0, 0);
-    for path in entries("mina/negatives") {
+    let (mut decoded, mut refused) = (0, 0);
+    for path in entries(&whole("mina/negatives")) {
         let case = name(&path);
         let Some(base) = case.strip_suffix(".proof.binprot") else { continue };
         let (_, alteration) = base.split_once("--").expect("a base and an alteration");
-        let file = fs::read(&path).expect("a readable file");
+        let file = read(&path);
         let expected = MALFORMED.iter().find(|(known, _)| *known == alteration);
         match (expected, binprot::proof_from_bytes(&file)) {
             (None, Ok(proof)) => {
                 assert!(binprot::proof_to_bytes(&proof) == file, "{case}");
-                whole += 1;
+                decoded += 1;
             }
             (Some((_, reason)), Err(error)) if error.to_string().contains(reason) => {
                 println!("{alteration}: {error}");
                 refused += 1;
             }
             // One proof of a program that verifies two: an entry more still fits the list.
-            (Some(_), Ok(_)) if alteration.contains("extra_entry") => whole += 1,
+            (Some(_), Ok(_)) if alteration.contains("extra_entry") => decoded += 1,
             (_, result) => panic!("{case}: {:?}", result.map(|_| "decoded").map_err(|e| e.to_string())),
         }
     }
-    println!("{whole} decoded, {refused} refused");
-    assert!(shared().is_none() || refused > 20);
+    println!("{decoded} decoded, {refused} refused");
+    assert!(refused > 20);
 }
 
 #[test]
 fn an_o1js_proof_is_the_same_in_both_serialisations() {
-    let json = text(&shipped().join("o1js/n0-arith-txform/proof.json"));
+    let json = text(&shipped("o1js/n0-arith-txform/proof.json"));
     let proof = o1js::proof_from_json(json).expect("a good proof").proof;
     let bytes = binprot::proof_to_bytes(&proof);
     assert_eq!(bytes.len(), 10_400);

@@ -1,13 +1,15 @@
 //! Kimchi's MessagePack: every file decodes with the sizes that it is listed with, and is written again byte by byte.
 
-use std::fs;
+use std::path::Path;
 
 use quickpickle_runtime::curve::{KimchiCurve, VestaConfig};
 use quickpickle_runtime::kimchi::index::LookupIndex;
 use quickpickle_runtime::wire::kimchi::{self, AnyFixture, Curve, Fixture};
 use serde_json::Value;
 
-use crate::vectors::{entries, name, shared, shipped, text};
+use quickpickle_vectors::{entries, fullest, name, needs_whole_set, read, shipped, whole};
+
+needs_whole_set!(fixtures_of_the_reference_have_the_listed_figures);
 
 /// The figures of a fixture, under the names that the list of fixtures gives them.
 fn figures<C: KimchiCurve>(fixture: &Fixture<C>) -> Value {
@@ -51,16 +53,14 @@ fn write_again<C: KimchiCurve>(case: &str, file: &[u8], fixture: &Fixture<C>) {
     assert_eq!(kimchi::public_input_from_bytes::<C>(&public_input).as_ref(), Ok(&fixture.public_input));
 }
 
-#[test]
-fn fixtures_round_trip() {
-    let listed: Vec<Value> = shared().map_or(Vec::new(), |shared| {
-        serde_json::from_str(&text(&shared.join("kimchi/index.json"))).expect("index.json is JSON")
-    });
+/// The fixtures of a folder, whose figures are listed here where they are.
+fn round_trip(folder: &Path, listed: &[Value]) {
     let mut count = 0;
-    let files = [entries("kimchi-circuits"), entries("kimchi")].concat();
-    for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "bin")) {
+    for path in
+        entries(folder).iter().filter(|path| path.extension().is_some_and(|extension| extension == "bin"))
+    {
         let case = name(path);
-        let file = fs::read(path).expect("a readable file");
+        let file = read(path);
         let fixture = kimchi::fixture_from_msgpack(&file).unwrap_or_else(|e| panic!("{case}: {e}"));
         let figures = match &fixture {
             AnyFixture::Pallas(fixture) => {
@@ -84,8 +84,19 @@ fn fixtures_round_trip() {
     assert!(count >= 5);
 }
 
+#[test]
+fn fixtures_round_trip() {
+    round_trip(&fullest("kimchi-circuits"), &[]);
+}
+
+fn fixtures_of_the_reference_have_the_listed_figures() {
+    let listed: Vec<Value> = serde_json::from_slice(&read(&whole("kimchi/index.json"))).expect("JSON");
+    assert!(listed.len() > 5);
+    round_trip(&whole("kimchi"), &listed);
+}
+
 fn shipped_fixture() -> Vec<u8> {
-    fs::read(shipped().join("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin")).expect("a readable file")
+    read(&shipped("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin"))
 }
 
 #[test]

@@ -5,4 +5,3 @@ mod kimchi;
 mod mutation;
 mod network;
 mod o1js;
-mod vectors;

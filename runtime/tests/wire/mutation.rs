@@ -1,14 +1,12 @@
 //! One bit of every byte changed in turn: never a panic, and what still decodes is written again as it was read (but for
 //! the case of hex digits and one escape), so no two inputs stand for the same value.
 
-use std::fs;
-
 use proptest::prelude::*;
 use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
 use quickpickle_runtime::pickles::proof::ProofsVerified;
 use quickpickle_runtime::wire::{binprot, kimchi, o1js, statement_from_json};
 
-use crate::vectors::{shipped, text};
+use quickpickle_vectors::{read, shipped, text};
 
 /// Flips a bit in every byte, a different one from byte to byte, and cuts the input at every length divisible by 97.
 fn mutations(input: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
@@ -38,7 +36,7 @@ fn exactly(written: &[u8], read: &[u8]) -> bool {
 
 #[test]
 fn bin_prot_proofs_and_keys() {
-    let json = text(&shipped().join("o1js/n0-arith-txform/proof.json"));
+    let json = text(&shipped("o1js/n0-arith-txform/proof.json"));
     let proof = binprot::proof_to_bytes(&o1js::proof_from_json(json).expect("a good proof").proof);
     let count = decoded(&proof, |b| binprot::proof_from_bytes(b).ok(), binprot::proof_to_bytes, exactly);
     println!("{count} of {} altered proofs decode", proof.len());
@@ -46,7 +44,7 @@ fn bin_prot_proofs_and_keys() {
     assert!((2000..9000).contains(&count));
 
     let (key, _) =
-        o1js::verification_key_from_json(text(&shipped().join("o1js/n0-arith/vk.json"))).expect("a good key");
+        o1js::verification_key_from_json(text(&shipped("o1js/n0-arith/vk.json"))).expect("a good key");
     let key = binprot::verification_key_to_bytes(&key);
     let decode = |b: &[u8]| binprot::verification_key_from_bytes(b).ok();
     // Only the two sizes can change into others; a changed coordinate leaves the curve.
@@ -55,7 +53,7 @@ fn bin_prot_proofs_and_keys() {
 
 #[test]
 fn o1js_proofs() {
-    let json = text(&shipped().join("o1js/n1-features-step/proof.json"));
+    let json = text(&shipped("o1js/n1-features-step/proof.json"));
     let proof = o1js::proof_from_json(json).expect("a good proof");
     let sexp = o1js::proof_to_sexp(&proof.proof).into_bytes();
     let decode = |b: &[u8]| o1js::proof_from_sexp(b, ProofsVerified::N1).ok();
@@ -74,8 +72,7 @@ fn o1js_proofs() {
 
 #[test]
 fn kimchi_proofs_and_keys() {
-    let file =
-        fs::read(shipped().join("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin")).expect("a readable file");
+    let file = read(&shipped("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin"));
     let Ok(kimchi::AnyFixture::Vesta(fixture)) = kimchi::fixture_from_msgpack(&file) else {
         panic!("a fixture over Vesta")
     };
@@ -114,8 +111,8 @@ proptest! {
         };
         decode_all(&bytes);
         let good = [
-            fs::read(shipped().join("o1js/n0-arith-txform/proof.json")).expect("a readable file"),
-            fs::read(shipped().join("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin")).expect("a readable file"),
+            read(&shipped("o1js/n0-arith-txform/proof.json")),
+            read(&shipped("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin")),
         ];
         for mut altered in good {
             let start = at.index(altered.len());

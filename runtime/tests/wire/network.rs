@@ -8,7 +8,9 @@ use quickpickle_runtime::wire::{DecodeError, binprot, kimchi, network};
 use quickpickle_srs_data::{NETWORK_KEYS, NetworkKeyFile};
 use serde_json::Value;
 
-use crate::vectors::{shared, text};
+use quickpickle_vectors::{needs_whole_set, text, whole};
+
+needs_whole_set!(the_keys_are_the_published_ones);
 
 fn file(key: &NetworkKeyFile) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../srs-data/networks");
@@ -56,20 +58,18 @@ fn a_changed_file_is_refused() {
 }
 
 /// The published verifier indices, as the reference serialises them.
-#[test]
 fn the_keys_are_the_published_ones() {
-    let Some(shared) = shared() else { return println!("no published indices beside the repository") };
     for key in &NETWORK_KEYS {
         let decoded = network::key_from_json(text(&file(key)), key).expect("the pinned key");
         let stem = format!("mina/index/{}_{}_verifier_index", key.network, key.proof);
         let published: Value =
-            serde_json::from_str(&text(&shared.join(stem.clone() + ".decoded.json"))).expect("JSON");
+            serde_json::from_str(&text(&whole(&(stem.clone() + ".decoded.json")))).expect("JSON");
         assert_eq!(published["digest"], key.digest);
         assert_eq!(published["sigma_comm"][6][0][0], decoded.sigma[6].x.to_string());
         assert_eq!(published["endomul_scalar_comm"][0][1], decoded.selectors[5].y.to_string());
 
         // The same commitments compressed, in the reference's own JSON: as MessagePack they are read as any index is.
-        let index: Value = serde_json::from_str(&text(&shared.join(stem + ".json"))).expect("JSON");
+        let index: Value = serde_json::from_str(&text(&whole(&(stem + ".json")))).expect("JSON");
         let index = kimchi::index_from_msgpack::<PallasConfig>(&to_msgpack(&index)).expect("an index");
         assert_eq!(index, decoded.verifier_index());
         assert_eq!(binprot::verification_key_to_bytes(&decoded).len(), 1796);

@@ -4,7 +4,7 @@ use quickpickle_runtime::pickles::proof::ProofsVerified;
 use quickpickle_runtime::wire::{DecodeError, o1js, statement_from_json};
 use serde_json::Value;
 
-use crate::vectors::{entries, name, text};
+use quickpickle_vectors::{entries, fullest, name, text};
 
 /// The alterations that no longer decode, each with the place and a word of the reason.
 const MALFORMED_PROOFS: [(&str, &str, &str); 17] = [
@@ -66,7 +66,7 @@ fn check<T>(case: &str, table: &[(&str, &str, &str)], decoded: Result<T, DecodeE
 #[test]
 fn proofs_and_keys_round_trip_or_are_refused_in_their_place() {
     let (mut whole, mut refused) = (0, 0);
-    for folder in entries("o1js").into_iter().filter(|path| path.is_dir()) {
+    for folder in entries(&fullest("o1js")).into_iter().filter(|path| path.is_dir()) {
         let case = name(&folder);
         let file = |file: &str| text(&folder.join(file)).trim_end().to_owned();
         let meta: Value = serde_json::from_str(&file("meta.json")).expect("meta.json is JSON");
@@ -119,7 +119,7 @@ fn proofs_and_keys_round_trip_or_are_refused_in_their_place() {
 }
 
 fn shipped(case: &str, file: &str) -> String {
-    text(&crate::vectors::shipped().join("o1js").join(case).join(file))
+    text(&quickpickle_vectors::shipped("o1js").join(case).join(file))
 }
 
 #[test]
