@@ -8,6 +8,7 @@ mod cargo;
 mod check;
 mod lab;
 mod machine;
+mod tidy;
 
 use clap::{Parser, Subcommand};
 use std::path::Path;
@@ -31,6 +32,8 @@ enum Task {
     Check(check::Args),
     /// Run a network of nodes on this machine and measure what its processes hold in memory
     Lab(lab::Args),
+    /// Look for documents, lists and tests that are not what they say
+    Tidy(tidy::Args),
 }
 
 /// The root of the workspace.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
         Task::Lab(args) => lab::run(&args),
+        Task::Tidy(args) => tidy::run(&args),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
