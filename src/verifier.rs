@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 
 use quickpickle_runtime::curve::Fp;
-use quickpickle_runtime::error::VerifyError;
+use quickpickle_runtime::error::{Error, VerifyError};
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::tables::TableSource;
 use quickpickle_runtime::verifier::{self, OwnedTask, Task};
+use quickpickle_runtime::wire::o1js;
 use rand_core::OsRng;
 use rayon::prelude::*;
 
@@ -40,17 +41,25 @@ impl Verifier {
         self.tables
     }
 
+    /// Verifies the JSON text of an o1js proof, which carries its statement: decodes it, and verifies what it decoded.
+    ///
+    /// # Errors
+    /// Whenever the text is not that of a valid proof; [`Error::kind`] tells what does not decode from what is wrong.
+    ///
+    /// # Panics
+    /// Where the operating system has no randomness to give, here and in the other methods.
+    pub fn verify_o1js(&self, key: &PreparedKey, proof: impl AsRef<[u8]>) -> Result<(), Error> {
+        Ok(self.verify_task(o1js::proof_from_json(proof)?.task(key))?)
+    }
+
     /// Verifies a Pickles proof. `statement` is what the proof is about: for an o1js program the field elements of its
     /// public input, then those of its public output.
     ///
     /// # Errors
     /// Whenever the proof is not valid; [`VerifyError::kind`] tells a wrong proof from input that cannot be right and
     /// from a check that could not be made.
-    ///
-    /// # Panics
-    /// Where the operating system has no randomness to give, here and in the other methods.
     pub fn verify(&self, key: &PreparedKey, statement: &[Fp], proof: &Proof) -> Result<(), VerifyError> {
-        self.verify_task(Task::Pickles { key, statement: statement, proof })
+        self.verify_task(Task::pickles(key, statement, proof))
     }
 
     /// Verifies one proof of any kind.

@@ -4,14 +4,12 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
-use quickpickle::curve::KimchiCurve;
-use quickpickle::kimchi::gates::Generation;
-use quickpickle::kimchi::index::PreparedIndex;
-use quickpickle::kimchi::proof::{OpeningProof, Proof as KimchiProof};
-use quickpickle::wire::kimchi::{AnyFixture, fixture_from_msgpack};
+use quickpickle::internals::kimchi::proof::{OpeningProof, RecursionChallenge};
+use quickpickle::internals::verifier::verify_batch;
+use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, Proof as KimchiProof, TaskCurve};
+use quickpickle::wire::kimchi::{AnyFixture, Fixture, fixture_from_msgpack};
 use quickpickle::wire::o1js;
 use quickpickle::{ErrorKind, Fp, Fq, OwnedTask, PreparedKey, Task, Verifier, VerifyError};
-use quickpickle_runtime::verifier::verify_batch;
 use quickpickle_vectors::{read, shipped};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -67,29 +65,19 @@ struct Case {
 
 fn pickles(case: &str) -> OwnedTask {
     let folder = shipped("o1js").join(case);
-    let (key, _) = o1js::verification_key_from_json(read(&folder.join("vk.json"))).expect("a key");
-    let proof = o1js::proof_from_json(read(&folder.join("proof.json"))).expect("a proof");
-    let statement = proof.statement();
-    let key = Arc::new(PreparedKey::new(key).expect("a consistent key"));
-    OwnedTask::Pickles { key, statement, proof: Box::new(proof.proof) }
+    let key = PreparedKey::from_o1js(read(&folder.join("vk.json"))).expect("a consistent key");
+    o1js::proof_from_json(read(&folder.join("proof.json"))).expect("a proof").into_task(Arc::new(key))
 }
 
 fn kimchi(case: &str) -> OwnedTask {
-    fn key<C: KimchiCurve>(index: quickpickle::kimchi::index::VerifierIndex<C>) -> Arc<PreparedIndex<C>> {
-        Arc::new(PreparedIndex::new(index, Generation::DistinctPoints).expect("a consistent key"))
+    fn task<C: TaskCurve>(fixture: Fixture<C>) -> OwnedTask {
+        let key = PreparedIndex::new(fixture.index, Generation::DistinctPoints).expect("a consistent key");
+        OwnedTask::kimchi(Arc::new(key), fixture.public_input, fixture.proof)
     }
     let file = read(&shipped("kimchi-circuits").join(case).with_extension("bin"));
     match fixture_from_msgpack(&file).expect("a fixture") {
-        AnyFixture::Pallas(fixture) => OwnedTask::Pallas {
-            key: key(fixture.index),
-            public_input: fixture.public_input,
-            proof: Box::new(fixture.proof),
-        },
-        AnyFixture::Vesta(fixture) => OwnedTask::Vesta {
-            key: key(fixture.index),
-            public_input: fixture.public_input,
-            proof: Box::new(fixture.proof),
-        },
+        AnyFixture::Pallas(fixture) => task(fixture),
+        AnyFixture::Vesta(fixture) => task(fixture),
     }
 }
 
@@ -112,7 +100,7 @@ fn alter_kimchi<C: KimchiCurve>(
         Alteration::NoStatement => public_input.clear(),
         Alteration::Evaluation => proof.evaluations.w[0].zeta[0] += C::ScalarField::from(1u64),
         Alteration::PreviousProofs => {
-            proof.previous_challenges.push(quickpickle::kimchi::proof::RecursionChallenge {
+            proof.previous_challenges.push(RecursionChallenge {
                 challenges: vec![C::ScalarField::from(1u64); proof.opening.lr.len()],
                 commitment: proof.commitments.z.clone(),
             });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use assert_cmd::Command;
-use quickpickle::curve::VestaConfig;
+use quickpickle::internals::curve::VestaConfig;
 use quickpickle::wire::kimchi::{self, AnyFixture};
 use quickpickle::wire::{binprot, elements_to_json, o1js};
 use serde_json::Value;

@@ -14,14 +14,11 @@ fn read(case: &str, file: &str) -> Vec<u8> {
 }
 
 fn key(case: &str) -> Arc<PreparedKey> {
-    let (key, _) = o1js::verification_key_from_json(read(case, "vk.json")).expect("a key");
-    Arc::new(PreparedKey::new(key).expect("a consistent key"))
+    Arc::new(PreparedKey::from_o1js(read(case, "vk.json")).expect("a consistent key"))
 }
 
 fn task(case: &str) -> Result<OwnedTask, DecodeError> {
-    let proof = o1js::proof_from_json(read(case, "proof.json"))?;
-    let statement = proof.statement();
-    Ok(OwnedTask::Pickles { key: key(case), statement, proof: Box::new(proof.proof) })
+    Ok(o1js::proof_from_json(read(case, "proof.json"))?.into_task(key(case)))
 }
 
 #[derive(Debug, PartialEq)]
@@ -85,7 +82,7 @@ fn the_statement_and_the_key_count() {
     let verifier = Verifier::baked();
     let proof = o1js::proof_from_json(read("n0-arith", "proof.json")).expect("a proof");
     let state = proof.statement();
-    assert_eq!(verifier.verify(&key("n0-arith"), &state, &proof.proof), Ok(()));
+    assert_eq!(verifier.verify(&key("n0-arith"), state, &proof.proof), Ok(()));
     let swapped: Vec<_> = state.iter().rev().copied().collect();
     assert_ne!(swapped, state);
     for (case, state) in
@@ -108,5 +105,55 @@ fn network_keys_are_there_where_their_feature_is_on() {
                 PreparedKey::new(key).expect("a consistent key");
             }
         }
+    }
+}
+
+#[test]
+fn one_call_tells_what_does_not_decode_from_what_is_wrong() {
+    for (case, expected) in CASES {
+        let verdict = Verifier::baked().verify_o1js(&key("n0-arith"), read(case, "proof.json"));
+        let kind = match (case, expected) {
+            // The others are proofs of other programs.
+            ("n0-arith", _) => None,
+            (_, Err(Failure::Decode)) => Some(ErrorKind::Malformed),
+            _ => Some(ErrorKind::Rejected),
+        };
+        assert_eq!(verdict.err().map(|error| error.kind()), kind, "{case}");
+    }
+    for text in [&b"{}"[..], b""] {
+        let error = PreparedKey::from_o1js(text).expect_err("no key");
+        assert_eq!(error.kind(), ErrorKind::Malformed);
+        assert!(!error.is_rejected());
+    }
+}
+
+#[test]
+fn the_lengths_of_input_and_output_are_compared_where_they_are_told() {
+    let proof = o1js::proof_from_json(read("n1-counter-depth1", "proof.json")).expect("a proof");
+    let (input, output) = (proof.public_input().len(), proof.public_output().len());
+    assert_eq!([proof.public_input(), proof.public_output()].concat(), proof.statement());
+    assert_eq!(proof.expect_lengths(input, output), Ok(()));
+    for (i, o) in [(input + 1, output), (input, output + 1), (output + 1, input), (0, input + output)] {
+        let error = proof.expect_lengths(i, o).expect_err("another length");
+        assert_eq!(error.kind(), ErrorKind::Input, "{error}");
+    }
+}
+
+/// What `expect_lengths` is for: a proof binds neither the border between input and output nor, where it verified no earlier
+/// proof and the number of elements is odd, one more zero.
+#[test]
+fn the_sponge_binds_no_lengths() {
+    for (case, odd) in [("n0-void-output", true), ("n0-arith", false)] {
+        let proof = o1js::proof_from_json(read(case, "proof.json")).expect("a proof");
+        assert_eq!(proof.statement().len() % 2 == 1, odd);
+        let longer = [proof.statement(), &[0u64.into()]].concat();
+        let verdict = Verifier::baked().verify(&key(case), &longer, &proof.proof);
+        assert_eq!(verdict.is_ok(), odd, "{case}: {verdict:?}");
+
+        let (input, output) = (proof.public_input().len(), proof.public_output().len());
+        let moved =
+            o1js::O1jsProof::new(longer[..1].to_vec(), &longer[1..], proof.max_proofs_verified, proof.proof);
+        assert_eq!(Verifier::baked().verify_task(moved.task(&key(case))).is_ok(), odd);
+        assert_eq!(moved.expect_lengths(input, output).map_err(|error| error.kind()), Err(ErrorKind::Input));
     }
 }

@@ -5,8 +5,9 @@
 //! others must be refused. All of those are brought down to their final sums; the sums, which are the long part, are worked
 //! out for a sample, and for all of them by the test that is ignored otherwise.
 
+use quickpickle::internals::pickles;
 use quickpickle::wire::{binprot, o1js};
-use quickpickle::{ErrorKind, PreparedKey, Verifier, VerifyError, pickles, tables};
+use quickpickle::{ErrorKind, PreparedKey, Verifier, VerifyError, tables};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ark_ec::CurveGroup as _;
 use assert_cmd::Command;
-use quickpickle::curve::{Projective, VestaConfig};
+use quickpickle::internals::curve::{Projective, VestaConfig};
 use quickpickle_curve::generators;
 use tempfile::TempDir;
 

@@ -32,6 +32,7 @@ mod run;
 mod startup;
 pub mod supervisor;
 mod tls;
+mod verdict;
 pub mod worker;
 
 pub use environment::Environment;

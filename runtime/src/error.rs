@@ -1,8 +1,11 @@
 //! What comes back when a proof does not verify.
 
+use core::fmt;
+
 use crate::kimchi::error::KimchiError;
 use crate::pickles::error::PicklesError;
 use crate::tables::TableError;
+use crate::wire::DecodeError;
 
 /// Why a proof did not verify.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,9 +24,46 @@ pub enum VerifyError {
     /// A Kimchi proof failed a check before its opening.
     #[error(transparent)]
     Kimchi(KimchiError),
+    /// The statement does not have the length that the caller expects of this program's statements.
+    #[error("{part}: expected {expected} elements, found {found}")]
+    StatementLength {
+        /// Public input or public output.
+        part: &'static str,
+        /// The number expected.
+        expected: usize,
+        /// The number found.
+        found: usize,
+    },
 }
 
-/// The kinds of [`VerifyError`]: what to do about it.
+/// Why something that should be a proof, with its key, is not known to be valid: it does not decode, or it does not verify.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes are no encoding of what they should be.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The proof does not verify.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+}
+
+impl Error {
+    /// What kind of error this is. What does not decode is malformed.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Decode(_) => ErrorKind::Malformed,
+            Self::Verify(error) => error.kind(),
+        }
+    }
+
+    /// Whether a proof was checked and found wrong.
+    pub fn is_rejected(&self) -> bool {
+        self.kind() == ErrorKind::Rejected
+    }
+}
+
+/// The kinds of [`Error`] and [`VerifyError`]: what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -37,11 +77,33 @@ pub enum ErrorKind {
     Unavailable,
 }
 
+impl ErrorKind {
+    /// All kinds, the worst news about the proof first.
+    pub const ALL: [Self; 4] = [Self::Rejected, Self::Malformed, Self::Input, Self::Unavailable];
+
+    /// The kind in one word, as the command prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Malformed => "malformed",
+            Self::Input => "input",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl VerifyError {
     /// What kind of error this is.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Opening | Self::Accumulator => ErrorKind::Rejected,
+            Self::StatementLength { .. } => ErrorKind::Input,
             Self::Kimchi(error) | Self::Pickles(PicklesError::Wrap(error)) => match error {
                 KimchiError::Shape { .. } | KimchiError::Mismatch { .. } => ErrorKind::Malformed,
                 KimchiError::Key(_) | KimchiError::Limit(_) | KimchiError::PublicInput { .. } => {

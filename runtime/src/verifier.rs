@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::curve::{Fp, Fq, PallasConfig, VestaConfig};
+use crate::curve::{Fp, Fq, KimchiCurve, PallasConfig, ScalarField, VestaConfig};
 use crate::error::VerifyError;
 use crate::ipa::{self, AccumulatorClaim, OpeningClaim};
 use crate::kimchi::index::PreparedIndex;
@@ -81,7 +81,80 @@ pub enum OwnedTask {
     },
 }
 
+/// A curve whose Kimchi proofs a [`Task`] can hold: both of the cycle. It lets code that is generic over the curve make
+/// tasks.
+pub trait TaskCurve: KimchiCurve {
+    #[doc(hidden)]
+    fn task<'a>(
+        key: &'a PreparedIndex<Self>,
+        public_input: &'a [ScalarField<Self>],
+        proof: &'a KimchiProof<Self>,
+    ) -> Task<'a>;
+
+    #[doc(hidden)]
+    fn owned_task(
+        key: Arc<PreparedIndex<Self>>,
+        public_input: Vec<ScalarField<Self>>,
+        proof: Box<KimchiProof<Self>>,
+    ) -> OwnedTask;
+}
+
+macro_rules! task_curve {
+    ($config:ty, $variant:ident) => {
+        impl TaskCurve for $config {
+            fn task<'a>(
+                key: &'a PreparedIndex<Self>,
+                public_input: &'a [ScalarField<Self>],
+                proof: &'a KimchiProof<Self>,
+            ) -> Task<'a> {
+                Task::$variant { key, public_input, proof }
+            }
+
+            fn owned_task(
+                key: Arc<PreparedIndex<Self>>,
+                public_input: Vec<ScalarField<Self>>,
+                proof: Box<KimchiProof<Self>>,
+            ) -> OwnedTask {
+                OwnedTask::$variant { key, public_input, proof }
+            }
+        }
+    };
+}
+
+task_curve!(VestaConfig, Vesta);
+task_curve!(PallasConfig, Pallas);
+
+impl<'a> Task<'a> {
+    /// A Pickles proof. The statement of an o1js program is its input, then its output.
+    pub fn pickles(key: &'a PreparedKey, statement: &'a [Fp], proof: &'a PicklesProof) -> Self {
+        Self::Pickles { key, statement, proof }
+    }
+
+    /// A Kimchi proof with commitments on `C`.
+    pub fn kimchi<C: TaskCurve>(
+        key: &'a PreparedIndex<C>,
+        public_input: &'a [ScalarField<C>],
+        proof: &'a KimchiProof<C>,
+    ) -> Self {
+        C::task(key, public_input, proof)
+    }
+}
+
 impl OwnedTask {
+    /// A Pickles proof. The statement of an o1js program is its input, then its output.
+    pub fn pickles(key: Arc<PreparedKey>, statement: Vec<Fp>, proof: PicklesProof) -> Self {
+        Self::Pickles { key, statement, proof: Box::new(proof) }
+    }
+
+    /// A Kimchi proof with commitments on `C`.
+    pub fn kimchi<C: TaskCurve>(
+        key: Arc<PreparedIndex<C>>,
+        public_input: Vec<ScalarField<C>>,
+        proof: KimchiProof<C>,
+    ) -> Self {
+        C::owned_task(key, public_input, Box::new(proof))
+    }
+
     /// The task, borrowed.
     pub fn task(&self) -> Task<'_> {
         match self {

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use quickpickle::VerificationKey;
-use quickpickle::curve::{KimchiCurve, PallasConfig, VestaConfig};
-use quickpickle::kimchi::index::VerifierIndex;
-use quickpickle::pickles::key::wrap_domain_log2;
-use quickpickle::pickles::proof::{FeatureFlags, Proof};
+use quickpickle::internals::pickles::key::wrap_domain_log2;
+use quickpickle::internals::pickles::proof::{FeatureFlags, Proof};
+use quickpickle::kimchi::{KimchiCurve, Pallas, VerifierIndex, Vesta};
 use quickpickle::wire::kimchi::{self, AnyFixture, Curve};
 use quickpickle::wire::{DecodeError, binprot, o1js};
 use serde::Deserialize;
@@ -85,8 +84,8 @@ fn inspect(bytes: &[u8]) -> Result<Facts, DecodeError> {
 fn describe_kimchi(bytes: &[u8]) -> Result<Facts, DecodeError> {
     if bytes.first() == Some(&MSGPACK_ARRAY) {
         Ok(match kimchi::curve_of_index(bytes)? {
-            Curve::Vesta => describe_index(&kimchi::index_from_msgpack::<VestaConfig>(bytes)?, "Vesta"),
-            Curve::Pallas => describe_index(&kimchi::index_from_msgpack::<PallasConfig>(bytes)?, "Pallas"),
+            Curve::Vesta => describe_index(&kimchi::index_from_msgpack::<Vesta>(bytes)?, "Vesta"),
+            Curve::Pallas => describe_index(&kimchi::index_from_msgpack::<Pallas>(bytes)?, "Pallas"),
         })
     } else {
         let (mut facts, public_input) = match kimchi::fixture_from_msgpack(bytes)? {
@@ -131,8 +130,8 @@ fn o1js_proof(bytes: &[u8]) -> Result<Facts, DecodeError> {
     let proof = o1js::proof_from_json(bytes)?;
     let mut facts = Facts(vec![
         ("kind", "o1js proof".into()),
-        ("public_input", elements(&proof.public_input)),
-        ("public_output", elements(&proof.public_output)),
+        ("public_input", elements(proof.public_input())),
+        ("public_output", elements(proof.public_output())),
         ("max_proofs_verified", proof.max_proofs_verified.count().into()),
     ]);
     facts.describe_proof(&proof.proof);

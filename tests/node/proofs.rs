@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use quickpickle::curve::{Fp, KimchiCurve as _, VestaConfig};
-use quickpickle::kimchi::gates::Generation;
+use quickpickle::internals::curve::{Fp, KimchiCurve as _, VestaConfig};
+use quickpickle::internals::kimchi::gates::Generation;
 use quickpickle::wire::kimchi::{
     AnyFixture, fixture_from_msgpack, index_to_msgpack, proof_to_msgpack, public_input_to_bytes,
 };
@@ -62,7 +62,8 @@ pub fn fixture(name: &str) -> Proof {
                 public_input_to_bytes::<VestaConfig>(&f.public_input),
             ),
             AnyFixture::Pallas(f) => {
-                let public = public_input_to_bytes::<quickpickle::curve::PallasConfig>(&f.public_input);
+                let public =
+                    public_input_to_bytes::<quickpickle::internals::curve::PallasConfig>(&f.public_input);
                 (proof_to_msgpack(&f.proof), index_to_msgpack(&f.index), public)
             }
         };

@@ -2,10 +2,10 @@
 
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, Zero};
-use quickpickle::curve::{Affine, Fp, Fq, KimchiCurve, PallasConfig, Projective, ScalarField};
-use quickpickle::pickles::dummies;
-use quickpickle::pickles::error::PicklesError;
-use quickpickle::pickles::verifier::{Claims, reduce};
+use quickpickle::internals::curve::{Affine, Fp, Fq, KimchiCurve, PallasConfig, Projective, ScalarField};
+use quickpickle::internals::pickles::dummies;
+use quickpickle::internals::pickles::error::PicklesError;
+use quickpickle::internals::pickles::verifier::{Claims, reduce};
 use quickpickle::wire::o1js::{self, O1jsProof};
 use quickpickle::{ErrorKind, PreparedKey, TableSource, Verifier, VerifyError};
 use quickpickle_curve::GroupMap;
@@ -191,7 +191,7 @@ fn what_the_wrap_proof_says_is_bound() {
         ("zeta", |p| p.plonk.zeta.0[1] ^= 1),
         ("step domain", |p| p.branch_data.domain_log2 -= 1),
         ("proofs verified", |p| {
-            p.branch_data.proofs_verified = quickpickle::pickles::proof::ProofsVerified::N2
+            p.branch_data.proofs_verified = quickpickle::internals::pickles::proof::ProofsVerified::N2
         }),
         ("sponge digest", |p| p.sponge_digest_before_evaluations += Fp::from(1u64)),
         ("an evaluation", |p| p.step_evaluations.evaluations.coefficients[9].zeta[0] += Fp::from(1u64)),

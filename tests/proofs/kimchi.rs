@@ -7,11 +7,9 @@
 use crate::common::report;
 use ark_ec::AffineRepr;
 use ark_ff::Field;
-use quickpickle::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
-use quickpickle::kimchi::evaluations::Chunked;
-use quickpickle::kimchi::gates::Generation;
-use quickpickle::kimchi::index::PreparedIndex;
-use quickpickle::kimchi::proof::Commitment;
+use quickpickle::internals::kimchi::evaluations::Chunked;
+use quickpickle::internals::kimchi::proof::Commitment;
+use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, ScalarField, TaskCurve};
 use quickpickle::wire::kimchi::{AnyFixture, Fixture, fixture_from_msgpack};
 use quickpickle::{Task, Verifier, VerifyError};
 use quickpickle_vectors::{entries, fullest, has_whole_set, name, needs_whole_set, read, whole};
@@ -23,25 +21,9 @@ needs_whole_set!(the_generation_of_gates_counts);
 /// The gates that the fixtures' circuits were built with: release 0.7 of the reference.
 const GENERATION: Generation = Generation::DistinctPoints;
 
-trait Verify: KimchiCurve {
-    fn task<'a>(key: &'a PreparedIndex<Self>, fixture: &'a Fixture<Self>) -> Task<'a>;
-}
-
-impl Verify for PallasConfig {
-    fn task<'a>(key: &'a PreparedIndex<Self>, fixture: &'a Fixture<Self>) -> Task<'a> {
-        Task::Pallas { key, public_input: &fixture.public_input, proof: &fixture.proof }
-    }
-}
-
-impl Verify for VestaConfig {
-    fn task<'a>(key: &'a PreparedIndex<Self>, fixture: &'a Fixture<Self>) -> Task<'a> {
-        Task::Vesta { key, public_input: &fixture.public_input, proof: &fixture.proof }
-    }
-}
-
-fn verify<C: Verify>(fixture: &Fixture<C>, generation: Generation) -> Result<(), VerifyError> {
+fn verify<C: TaskCurve>(fixture: &Fixture<C>, generation: Generation) -> Result<(), VerifyError> {
     let key = PreparedIndex::new(fixture.index.clone(), generation)?;
-    Verifier::baked().verify_task(C::task(&key, fixture))
+    Verifier::baked().verify_task(Task::kimchi(&key, &fixture.public_input, &fixture.proof))
 }
 
 fn cases() -> Vec<PathBuf> {
@@ -205,7 +187,7 @@ fn alterations<C: KimchiCurve>() -> Vec<Alteration<C>> {
     ]
 }
 
-fn alter<C: Verify>(fixture: &Fixture<C>, case: &str, turn: usize) -> Vec<(bool, String)> {
+fn alter<C: TaskCurve>(fixture: &Fixture<C>, case: &str, turn: usize) -> Vec<(bool, String)> {
     let all = alterations::<C>();
     // Each fixture takes a share of the alterations, and all that only a few fixtures have something to alter for.
     let chosen = all.iter().enumerate().filter(|(i, (what, _))| {

@@ -82,14 +82,7 @@ impl Metrics {
 
     /// A proof has a verdict.
     pub fn verdict(&self, kind: Kind) {
-        let verdict = match kind {
-            Kind::Valid => "valid",
-            Kind::Rejected => "rejected",
-            Kind::Malformed => "malformed",
-            Kind::Input => "input",
-            Kind::Unavailable | Kind::Unspecified => "unavailable",
-        };
-        self.verdicts.get_or_create(&[("verdict", verdict)]).inc();
+        self.verdicts.get_or_create(&[("verdict", kind.word())]).inc();
     }
 
     /// A request has none.

@@ -4,6 +4,7 @@
 //! where o1js reduces a number above the modulus, this refuses it, so that two texts never stand for one statement.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +15,10 @@ use super::json::{decimals, elements, from_json, to_json};
 use super::sexp::{SexpReader, SexpWriter};
 use super::{binprot, number, side_loaded};
 use crate::curve::Fp;
+use crate::error::{Error, VerifyError};
+use crate::pickles::key::PreparedKey;
 use crate::pickles::proof::{Proof, ProofsVerified, VerificationKey};
+use crate::verifier::{OwnedTask, Task};
 
 /// The longest `proof` string that is read. A proof without chunks has about 33 kB of base64.
 pub const MAX_PROOF: usize = 512 << 10;
@@ -22,10 +26,10 @@ pub const MAX_PROOF: usize = 512 << 10;
 /// A proof as o1js hands it out, with its statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct O1jsProof {
-    /// The field elements of the public input.
-    pub public_input: Vec<Fp>,
-    /// The field elements of the public output.
-    pub public_output: Vec<Fp>,
+    /// Input, then output.
+    statement: Vec<Fp>,
+    /// How many elements of the statement are the input.
+    inputs: usize,
     /// How many proofs any method of the program verifies at most; 2 in the form that zkApp transactions carry.
     pub max_proofs_verified: ProofsVerified,
     /// The proof.
@@ -33,9 +37,73 @@ pub struct O1jsProof {
 }
 
 impl O1jsProof {
+    /// A proof about an input and an output.
+    pub fn new(
+        public_input: Vec<Fp>,
+        public_output: &[Fp],
+        max_proofs_verified: ProofsVerified,
+        proof: Proof,
+    ) -> Self {
+        let inputs = public_input.len();
+        let mut statement = public_input;
+        statement.extend_from_slice(public_output);
+        Self { statement, inputs, max_proofs_verified, proof }
+    }
+
     /// The statement that the proof is about: input, then output.
-    pub fn statement(&self) -> Vec<Fp> {
-        self.public_input.iter().chain(&self.public_output).copied().collect()
+    pub fn statement(&self) -> &[Fp] {
+        &self.statement
+    }
+
+    /// The field elements of the public input.
+    pub fn public_input(&self) -> &[Fp] {
+        &self.statement[..self.inputs]
+    }
+
+    /// The field elements of the public output.
+    pub fn public_output(&self) -> &[Fp] {
+        &self.statement[self.inputs..]
+    }
+
+    /// Compares the numbers of field elements of input and output with those of the program.
+    ///
+    /// A proof binds neither: the border between input and output is not part of what is proven, and with an odd number of
+    /// elements a proof that verified no earlier one also holds with one more zero. Only whoever knows the program knows
+    /// the lengths.
+    ///
+    /// # Errors
+    /// [`VerifyError::StatementLength`] where a number is another.
+    pub fn expect_lengths(&self, input: usize, output: usize) -> Result<(), VerifyError> {
+        let (found_input, found_output) = (self.inputs, self.statement.len() - self.inputs);
+        for (part, expected, found) in
+            [("public input", input, found_input), ("public output", output, found_output)]
+        {
+            if expected != found {
+                return Err(VerifyError::StatementLength { part, expected, found });
+            }
+        }
+        Ok(())
+    }
+
+    /// The proof as a task for its program's key.
+    pub fn task<'a>(&'a self, key: &'a PreparedKey) -> Task<'a> {
+        Task::pickles(key, &self.statement, &self.proof)
+    }
+
+    /// The same, owned.
+    pub fn into_task(self, key: Arc<PreparedKey>) -> OwnedTask {
+        OwnedTask::pickles(key, self.statement, self.proof)
+    }
+}
+
+impl PreparedKey {
+    /// Decodes and prepares the JSON text of an o1js verification key. Where it carries the key's hash, that is the right one.
+    ///
+    /// # Errors
+    /// As [`verification_key_from_json`]; and where the key is inconsistent.
+    pub fn from_o1js(text: impl AsRef<[u8]>) -> Result<Self, Error> {
+        let (key, _hash) = verification_key_from_json(text)?;
+        Ok(Self::new(key).map_err(VerifyError::from)?)
     }
 }
 
@@ -69,19 +137,17 @@ pub fn proof_from_json(text: impl AsRef<[u8]>) -> Result<O1jsProof> {
         .and_then(ProofsVerified::from_count)
         .ok_or(Fault::OutOfRange { found: json.max_proofs_verified })
         .within("maxProofsVerified")?;
-    Ok(O1jsProof {
-        public_input: elements(&json.public_input).within("publicInput")?,
-        public_output: elements(&json.public_output).within("publicOutput")?,
-        max_proofs_verified,
-        proof: proof_from_base64(&json.proof, max_proofs_verified).within("proof")?,
-    })
+    let input = elements(&json.public_input).within("publicInput")?;
+    let output: Vec<Fp> = elements(&json.public_output).within("publicOutput")?;
+    let proof = proof_from_base64(&json.proof, max_proofs_verified).within("proof")?;
+    Ok(O1jsProof::new(input, &output, max_proofs_verified, proof))
 }
 
 /// Encodes a proof as o1js does.
 pub fn proof_to_json(proof: &O1jsProof) -> String {
     to_json(&ProofJson {
-        public_input: decimals(&proof.public_input),
-        public_output: decimals(&proof.public_output),
+        public_input: decimals(proof.public_input()),
+        public_output: decimals(proof.public_output()),
         max_proofs_verified: proof.max_proofs_verified.count() as u64,
         proof: STANDARD.encode(proof_to_sexp(&proof.proof)).into(),
     })

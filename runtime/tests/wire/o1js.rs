@@ -78,7 +78,7 @@ fn proofs_and_keys_round_trip_or_are_refused_in_their_place() {
                 whole += 1;
                 let statement: Vec<_> = proof.statement().iter().map(ToString::to_string).collect();
                 assert_eq!(meta["app_statement"], serde_json::json!(statement), "{case}");
-                assert_eq!(meta["num_public_input_fields"], proof.public_input.len(), "{case}");
+                assert_eq!(meta["num_public_input_fields"], proof.public_input().len(), "{case}");
                 assert_eq!(meta["maxProofsVerified"], proof.max_proofs_verified.count(), "{case}");
                 if let Some(log2) = meta["branch_data"]["domain_log2"].as_u64() {
                     assert_eq!(u64::from(proof.proof.branch_data.domain_log2), log2, "{case}");

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use quickpickle::curve::{KimchiCurve, ScalarField};
-use quickpickle::kimchi::gates::Generation;
+use quickpickle::kimchi::{Generation, KimchiCurve, ScalarField};
 use quickpickle::wire::kimchi::Curve;
 use quickpickle_prover::builder::BuiltIn;
 use quickpickle_prover::circuit::{Circuit, CircuitFile, pickles_srs_log2};

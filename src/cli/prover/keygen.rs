@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use quickpickle::curve::{KimchiCurve, PallasConfig, VestaConfig};
+use quickpickle::kimchi::{KimchiCurve, Pallas, Vesta};
 use quickpickle::wire::kimchi::{Curve, index_to_msgpack};
 use quickpickle_prover::circuit::ConstraintSystem;
 use quickpickle_prover::key::ProvingKey;
@@ -36,8 +36,8 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<Status> {
     let source = args.circuit.source()?;
     match args.circuit.curve_of(&source)? {
-        Curve::Vesta => generate::<VestaConfig>(&args, &source),
-        Curve::Pallas => generate::<PallasConfig>(&args, &source),
+        Curve::Vesta => generate::<Vesta>(&args, &source),
+        Curve::Pallas => generate::<Pallas>(&args, &source),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use quickpickle::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
+use quickpickle::kimchi::{KimchiCurve, Pallas, ScalarField, Vesta};
 use quickpickle::wire::kimchi::{Curve, Fixture, fixture_to_msgpack, proof_to_msgpack};
 use quickpickle_prover::circuit::ConstraintSystem;
 use quickpickle_prover::key::{AnyKey, ProvingKey, is_key};
@@ -59,8 +59,8 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     }
     let source = args.circuit.source()?;
     match args.circuit.curve_of(&source)? {
-        Curve::Vesta => from_circuit::<VestaConfig>(&args, &source),
-        Curve::Pallas => from_circuit::<PallasConfig>(&args, &source),
+        Curve::Vesta => from_circuit::<Vesta>(&args, &source),
+        Curve::Pallas => from_circuit::<Pallas>(&args, &source),
     }
 }
 

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use quickpickle::curve::{KimchiCurve, ScalarField};
-use quickpickle::kimchi::gates::Generation;
-use quickpickle::kimchi::index::PreparedIndex;
+use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, ScalarField};
 use quickpickle::wire::kimchi::{self, Curve};
 use quickpickle::wire::{DecodeError, MAX_JSON, elements_from_json, statement_from_json};
 use quickpickle::{Network, NetworkProof, PreparedKey, VerificationKey, network_key};

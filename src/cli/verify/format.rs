@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use quickpickle::curve::{PallasConfig, VestaConfig};
-use quickpickle::kimchi::gates::Generation;
-use quickpickle::kimchi::index::PreparedIndex;
-use quickpickle::wire::kimchi::{self, AnyFixture};
+use quickpickle::kimchi::{Generation, Pallas, PreparedIndex, TaskCurve, Vesta};
+use quickpickle::wire::kimchi::{self, AnyFixture, Fixture};
 use quickpickle::wire::{MAX_JSON, binprot, o1js};
 use quickpickle::{Fp, Fq, OwnedTask, PreparedKey, VerifyError};
 
@@ -34,14 +32,14 @@ pub enum Format {
     /// Kimchi proofs alone, with commitments on Vesta.
     KimchiVesta {
         /// The circuit's key.
-        key: Arc<PreparedIndex<VestaConfig>>,
+        key: Arc<PreparedIndex<Vesta>>,
         /// The public input of all of them.
         public_input: Vec<Fp>,
     },
     /// Kimchi proofs alone, with commitments on Pallas.
     KimchiPallas {
         /// The circuit's key.
-        key: Arc<PreparedIndex<PallasConfig>>,
+        key: Arc<PreparedIndex<Pallas>>,
         /// The public input of all of them.
         public_input: Vec<Fq>,
     },
@@ -66,37 +64,26 @@ impl Format {
     /// Decodes one document.
     pub fn decode(&self, bytes: &[u8]) -> Result<OwnedTask, Failure> {
         Ok(match self {
-            Self::O1js { key } => {
-                let decoded = o1js::proof_from_json(bytes)?;
-                let statement = decoded.statement();
-                OwnedTask::Pickles { key: key.clone(), statement, proof: Box::new(decoded.proof) }
-            }
+            Self::O1js { key } => o1js::proof_from_json(bytes)?.into_task(key.clone()),
             Self::BinProt { key, statement } => {
-                let proof = Box::new(binprot::proof_from_bytes(bytes)?);
-                OwnedTask::Pickles { key: key.clone(), statement: statement.clone(), proof }
+                OwnedTask::pickles(key.clone(), statement.clone(), binprot::proof_from_bytes(bytes)?)
             }
             Self::KimchiFixture { generation } => match kimchi::fixture_from_msgpack(bytes)? {
-                AnyFixture::Vesta(fixture) => OwnedTask::Vesta {
-                    key: Arc::new(PreparedIndex::new(fixture.index, *generation).map_err(VerifyError::from)?),
-                    public_input: fixture.public_input,
-                    proof: Box::new(fixture.proof),
-                },
-                AnyFixture::Pallas(fixture) => OwnedTask::Pallas {
-                    key: Arc::new(PreparedIndex::new(fixture.index, *generation).map_err(VerifyError::from)?),
-                    public_input: fixture.public_input,
-                    proof: Box::new(fixture.proof),
-                },
+                AnyFixture::Vesta(fixture) => with_own_key(fixture, *generation)?,
+                AnyFixture::Pallas(fixture) => with_own_key(fixture, *generation)?,
             },
-            Self::KimchiVesta { key, public_input } => OwnedTask::Vesta {
-                key: key.clone(),
-                public_input: public_input.clone(),
-                proof: Box::new(kimchi::proof_from_msgpack(bytes)?),
-            },
-            Self::KimchiPallas { key, public_input } => OwnedTask::Pallas {
-                key: key.clone(),
-                public_input: public_input.clone(),
-                proof: Box::new(kimchi::proof_from_msgpack(bytes)?),
-            },
+            Self::KimchiVesta { key, public_input } => {
+                OwnedTask::kimchi(key.clone(), public_input.clone(), kimchi::proof_from_msgpack(bytes)?)
+            }
+            Self::KimchiPallas { key, public_input } => {
+                OwnedTask::kimchi(key.clone(), public_input.clone(), kimchi::proof_from_msgpack(bytes)?)
+            }
         })
     }
+}
+
+/// The task of a proof that came with its key.
+fn with_own_key<C: TaskCurve>(fixture: Fixture<C>, generation: Generation) -> Result<OwnedTask, VerifyError> {
+    let key = PreparedIndex::new(fixture.index, generation)?;
+    Ok(OwnedTask::kimchi(Arc::new(key), fixture.public_input, fixture.proof))
 }

@@ -16,57 +16,59 @@ pub enum Failure {
     /// It could not be read.
     #[error("{0}")]
     Unreadable(#[from] io::Error),
-    /// It is no encoding of a proof.
-    #[error("{0}")]
-    Decode(#[from] DecodeError),
-    /// It was refused.
-    #[error("{0}")]
-    Verify(#[from] VerifyError),
+    /// It is no encoding of a proof, or it was refused.
+    #[error(transparent)]
+    NotValid(#[from] quickpickle::Error),
+}
+
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        Self::NotValid(error.into())
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        Self::NotValid(error.into())
+    }
 }
 
 /// The verdict on one proof: the first word of its line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The proof holds.
     Valid,
-    /// The proof was checked and is wrong.
-    Rejected,
-    /// What was given is not a proof, or not one for this key.
-    Malformed,
-    /// The key or the statement cannot be right.
-    Input,
-    /// The tables for the check are not to be had.
-    Unavailable,
+    /// It is not known to hold.
+    NotValid(ErrorKind),
     /// The file could not be read.
     Unreadable,
 }
 
 impl Verdict {
-    const ALL: [Self; 6] =
-        [Self::Valid, Self::Rejected, Self::Malformed, Self::Input, Self::Unavailable, Self::Unreadable];
+    const ALL: [Self; ErrorKind::ALL.len() + 2] = {
+        let [a, b, c, d] = ErrorKind::ALL;
+        [
+            Self::Valid,
+            Self::NotValid(a),
+            Self::NotValid(b),
+            Self::NotValid(c),
+            Self::NotValid(d),
+            Self::Unreadable,
+        ]
+    };
 
     pub fn of(result: &Result<(), Failure>) -> Self {
         match result {
             Ok(()) => Self::Valid,
             Err(Failure::Unreadable(_)) => Self::Unreadable,
-            Err(Failure::Decode(_)) => Self::Malformed,
-            Err(Failure::Verify(error)) => match error.kind() {
-                ErrorKind::Rejected => Self::Rejected,
-                ErrorKind::Malformed => Self::Malformed,
-                ErrorKind::Input => Self::Input,
-                _ => Self::Unavailable,
-            },
+            Err(Failure::NotValid(error)) => Self::NotValid(error.kind()),
         }
     }
 
     fn word(self) -> &'static str {
         match self {
             Self::Valid => "valid",
-            Self::Rejected => "rejected",
-            Self::Malformed => "malformed",
-            Self::Input => "input",
-            Self::Unavailable => "unavailable",
+            Self::NotValid(kind) => kind.name(),
             Self::Unreadable => "unreadable",
         }
     }
@@ -74,8 +76,8 @@ impl Verdict {
     fn status(self) -> Status {
         match self {
             Self::Valid => Status::Good,
-            Self::Rejected => Status::Bad,
-            _ => Status::Trouble,
+            Self::NotValid(ErrorKind::Rejected) => Status::Bad,
+            Self::NotValid(_) | Self::Unreadable => Status::Trouble,
         }
     }
 }
@@ -83,7 +85,7 @@ impl Verdict {
 /// The verdict on a document, with its reason.
 #[derive(Serialize)]
 pub struct Line<'a> {
-    verdict: Verdict,
+    verdict: &'static str,
     file: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
@@ -94,7 +96,7 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     pub fn new(document: &'a Document, result: &Result<(), Failure>) -> Self {
         Self {
-            verdict: Verdict::of(result),
+            verdict: Verdict::of(result).word(),
             file: &document.file,
             line: document.line,
             reason: result.as_ref().err().map(Failure::to_string),
@@ -105,7 +107,7 @@ impl<'a> Line<'a> {
 /// `VERDICT FILE`, `VERDICT FILE: REASON`, with `FILE:LINE` where there is a line; always one line.
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.verdict.word(), OneLine(self.file))?;
+        write!(f, "{} {}", self.verdict, OneLine(self.file))?;
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
@@ -134,7 +136,9 @@ pub struct Tally([u64; Verdict::ALL.len()]);
 
 impl Tally {
     pub fn count(&mut self, verdict: Verdict) {
-        self.0[verdict as usize] += 1;
+        for (counted, count) in Verdict::ALL.into_iter().zip(&mut self.0) {
+            *count += u64::from(counted == verdict);
+        }
     }
 
     pub fn total(&self) -> u64 {
@@ -204,25 +208,30 @@ mod tests {
     }
 
     #[test]
-    fn the_words_are_the_same_in_both_forms() {
-        for verdict in Verdict::ALL {
-            assert_eq!(serde_json::to_value(verdict).expect("JSON"), verdict.word());
-        }
-    }
-
-    #[test]
     fn the_worst_verdict_decides_the_status() {
         let mut tally = Tally::default();
         for (verdict, status, text) in [
             (Verdict::Valid, Status::Good, "1 proof: 1 valid"),
-            (Verdict::Rejected, Status::Bad, "2 proofs: 1 valid, 1 rejected"),
-            (Verdict::Malformed, Status::Trouble, "3 proofs: 1 valid, 1 rejected, 1 malformed"),
-            (Verdict::Rejected, Status::Trouble, "4 proofs: 1 valid, 2 rejected, 1 malformed"),
+            (Verdict::NotValid(ErrorKind::Rejected), Status::Bad, "2 proofs: 1 valid, 1 rejected"),
+            (
+                Verdict::NotValid(ErrorKind::Malformed),
+                Status::Trouble,
+                "3 proofs: 1 valid, 1 rejected, 1 malformed",
+            ),
+            (
+                Verdict::NotValid(ErrorKind::Rejected),
+                Status::Trouble,
+                "4 proofs: 1 valid, 2 rejected, 1 malformed",
+            ),
         ] {
             tally.count(verdict);
             assert_eq!((tally.status(), tally.to_string().as_str()), (status, text));
         }
-        for verdict in [Verdict::Input, Verdict::Unavailable, Verdict::Unreadable] {
+        for verdict in [ErrorKind::Input, ErrorKind::Unavailable]
+            .map(Verdict::NotValid)
+            .into_iter()
+            .chain([Verdict::Unreadable])
+        {
             assert_eq!(verdict.status(), Status::Trouble);
         }
     }

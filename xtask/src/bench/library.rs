@@ -10,8 +10,10 @@ use std::time::Instant;
 use anyhow::{Context as _, ensure};
 use ark_ec::VariableBaseMSM;
 use ark_ff::UniformRand as _;
-use quickpickle::curve::{Affine, Fp, KimchiCurve, PallasConfig, Projective, ScalarField, VestaConfig};
-use quickpickle::pickles::{deferred, messages, proof::Proof, verifier};
+use quickpickle::internals::curve::{
+    Affine, Fp, KimchiCurve, PallasConfig, Projective, ScalarField, VestaConfig,
+};
+use quickpickle::internals::pickles::{deferred, messages, proof::Proof, verifier};
 use quickpickle::wire::o1js;
 use quickpickle::{PreparedKey, TableSource, Task, Verifier, tables};
 use quickpickle_runtime::ipa::{self, AccumulatorClaim, OpeningClaim};
@@ -55,9 +57,9 @@ impl Subject {
         let Vector { proof, key } = Vector::named(case);
         let text = std::fs::read(&proof).with_context(|| proof.display().to_string())?;
         let key = std::fs::read(&key).with_context(|| key.display().to_string())?;
-        let key = PreparedKey::new(o1js::verification_key_from_json(key)?.0)?;
+        let key = PreparedKey::from_o1js(key)?;
         let proof = o1js::proof_from_json(&text)?;
-        Ok(Self { text, key, statement: proof.statement(), proof: proof.proof })
+        Ok(Self { text, key, statement: proof.statement().to_vec(), proof: proof.proof })
     }
 
     fn task(&self) -> Task<'_> {

@@ -93,7 +93,7 @@ impl Decoder {
         })?;
         let Prepared::Pickles(key) = key else { return Err(Undecided::input("not a side-loaded key")) };
         let proof = o1js::proof_from_json(&proof.proof_json).map_err(Undecided::malformed)?;
-        Ok(OwnedTask::Pickles { key, statement: proof.statement(), proof: Box::new(proof.proof) })
+        Ok(proof.into_task(key))
     }
 
     fn kimchi(&self, proof: &KimchiProof) -> Result<OwnedTask, Undecided> {
