@@ -1,4 +1,8 @@
 //! Verification of Kimchi and Pickles proofs: bytes and tables in, verdicts out.
+//!
+//! This is the inside of the crate `quickpickle`, which whoever verifies proofs should use: it brings the tables and the
+//! randomness, and shows no step that is not a verdict. Here the steps are public, for the prover and the project's tools, and
+//! may change with any version. [`verifier`] gives verdicts; of all else, an `Ok` says only that nothing was wrong so far.
 #![forbid(unsafe_code)]
 
 pub mod challenge;
