@@ -6,8 +6,11 @@
 pub mod builder;
 pub mod circuit;
 mod commit;
+mod curve;
 pub mod key;
 mod limbs;
 pub mod progress;
 pub mod prove;
 pub mod witness;
+
+pub use curve::ProverCurve;

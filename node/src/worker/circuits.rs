@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ark_ff::PrimeField;
+use quickpickle_prover::ProverCurve;
 use quickpickle_prover::builder::BuiltIn;
 use quickpickle_prover::circuit::{
     Circuit, CircuitError as BadCircuit, CircuitFile, ConstraintSystem, FileError, pickles_srs_log2,
@@ -112,7 +113,7 @@ pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
 #[derive(Clone, Copy, Debug)]
 pub struct KeyCache<'a>(pub Option<&'a Path>);
 
-struct Loaded<C: KimchiCurve> {
+struct Loaded<C: ProverCurve> {
     name: KeyName,
     origin: Origin,
     generation: Generation,
@@ -165,7 +166,7 @@ fn circuit<C: KimchiCurve>(
     Ok(circuit)
 }
 
-impl<C: KimchiCurve> Loaded<C> {
+impl<C: ProverCurve> Loaded<C> {
     fn load(
         spec: &CircuitSpec,
         file: Option<&CircuitFile>,
@@ -233,7 +234,7 @@ fn identity<F: PrimeField>(circuit: &Circuit<F>, spec: &CircuitSpec) -> String {
     digest.chars().take(32).collect()
 }
 
-impl<C: KimchiCurve> Provable for Loaded<C> {
+impl<C: ProverCurve> Provable for Loaded<C> {
     fn key(&self) -> NamedKey {
         let index = index_to_msgpack(self.key.verifier_index());
         NamedKey { name: self.name.clone(), data: KeyData::Kimchi { index, generation: self.generation } }

@@ -16,6 +16,7 @@ use quickpickle_runtime::tables::{TableError, TableSource};
 
 use crate::circuit::ConstraintSystem;
 use crate::commit::Committer;
+use crate::curve::ProverCurve;
 use crate::progress::{Progress, Stage};
 
 /// What it takes to prove that a circuit is satisfied: the circuit and its verification key.
@@ -42,7 +43,7 @@ pub enum KeyError {
     Refused(#[source] KimchiError),
 }
 
-impl<C: KimchiCurve> ProvingKey<C> {
+impl<C: ProverCurve> ProvingKey<C> {
     /// Commits to the columns of a circuit. Which generation of gates it is built with must be known from where it comes.
     pub fn generate(
         system: ConstraintSystem<C>,
@@ -50,13 +51,25 @@ impl<C: KimchiCurve> ProvingKey<C> {
         tables: &dyn TableSource,
         progress: Progress<'_>,
     ) -> Result<Self, KeyError> {
-        progress(Stage::Tables, 0, 1);
-        let committer = Committer::new(&system, tables)?;
-        progress(Stage::Tables, 1, 1);
-        let index = verifier_index(&system, &committer, progress);
-        Self::assemble(system, index, generation)
+        C::generate(system, generation, tables, progress)
     }
+}
 
+/// [`ProvingKey::generate`], for any curve.
+pub(crate) fn generate<C: KimchiCurve>(
+    system: ConstraintSystem<C>,
+    generation: Generation,
+    tables: &dyn TableSource,
+    progress: Progress<'_>,
+) -> Result<ProvingKey<C>, KeyError> {
+    progress(Stage::Tables, 0, 1);
+    let committer = Committer::new(&system, tables)?;
+    progress(Stage::Tables, 1, 1);
+    let index = verifier_index(&system, &committer, progress);
+    ProvingKey::assemble(system, index, generation)
+}
+
+impl<C: KimchiCurve> ProvingKey<C> {
     /// A key from its parts, which must belong together.
     pub(crate) fn assemble(
         system: ConstraintSystem<C>,

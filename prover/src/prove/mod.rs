@@ -23,13 +23,14 @@ use quickpickle_runtime::kimchi::proof::{
 };
 use quickpickle_runtime::sponge::{EvaluationSponge, TranscriptSponge};
 use quickpickle_runtime::tables::{TableError, TableSource};
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use self::columns::{Column, Evaluator, fixed_columns, fold_chunks, par_map};
 use self::opening::Combined;
 use self::quotient::{COSETS, Constraints};
 use crate::commit::Committer;
+use crate::curve::ProverCurve;
 use crate::key::ProvingKey;
 use crate::progress::{Progress, Stage};
 use crate::witness::{Witness, WitnessError};
@@ -61,7 +62,7 @@ pub enum ProveError {
 
 type Polynomials<C> = Evaluations<Column<ScalarField<C>>>;
 
-impl<C: KimchiCurve> ProvingKey<C> {
+impl<C: ProverCurve> ProvingKey<C> {
     /// Proves that the witness satisfies the circuit. The public input is the beginning of the witness's first column.
     ///
     /// `previous` are the openings that the proof carries along, as many as the key says. `rng` hides the witness: it must be
@@ -74,17 +75,31 @@ impl<C: KimchiCurve> ProvingKey<C> {
         witness: &Witness<ScalarField<C>>,
         previous: Vec<RecursionChallenge<C>>,
         tables: &dyn TableSource,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
         progress: Progress<'_>,
     ) -> Result<Proof<C>, ProveError> {
-        progress(Stage::Check, 0, 1);
-        self.check(witness)?;
-        self.check_previous(&previous)?;
-        progress(Stage::Tables, 0, 1);
-        let committer = Committer::new(&self.system, tables)?;
-        Rounds { key: self, committer, rng, progress }.prove(witness, previous)
+        C::prove(self, witness, previous, tables, rng, progress)
     }
+}
 
+/// [`ProvingKey::prove`], for any curve.
+pub(crate) fn prove<C: KimchiCurve>(
+    key: &ProvingKey<C>,
+    witness: &Witness<ScalarField<C>>,
+    previous: Vec<RecursionChallenge<C>>,
+    tables: &dyn TableSource,
+    rng: &mut dyn CryptoRngCore,
+    progress: Progress<'_>,
+) -> Result<Proof<C>, ProveError> {
+    progress(Stage::Check, 0, 1);
+    key.check(witness)?;
+    key.check_previous(&previous)?;
+    progress(Stage::Tables, 0, 1);
+    let committer = Committer::new(&key.system, tables)?;
+    Rounds { key, committer, rng, progress }.prove(witness, previous)
+}
+
+impl<C: KimchiCurve> ProvingKey<C> {
     fn check_previous(&self, previous: &[RecursionChallenge<C>]) -> Result<(), ProveError> {
         let (expected, rounds) = (self.system.previous_challenges, self.system.srs_log2 as usize);
         let fits = |p: &RecursionChallenge<C>| {
@@ -100,10 +115,10 @@ impl<C: KimchiCurve> ProvingKey<C> {
 }
 
 /// The rounds of one proof.
-struct Rounds<'a, C: KimchiCurve, R> {
+struct Rounds<'a, C: KimchiCurve> {
     key: &'a ProvingKey<C>,
     committer: Committer<'a, C>,
-    rng: &'a mut R,
+    rng: &'a mut dyn CryptoRngCore,
     progress: Progress<'a>,
 }
 
@@ -123,7 +138,7 @@ struct Sorted<C: KimchiCurve> {
     runtime: Option<Committed<C>>,
 }
 
-impl<C: KimchiCurve, R: RngCore + CryptoRng> Rounds<'_, C, R> {
+impl<C: KimchiCurve> Rounds<'_, C> {
     fn prove(
         &mut self,
         witness: &Witness<ScalarField<C>>,

@@ -13,7 +13,7 @@ use quickpickle_runtime::kimchi::proof::OpeningProof;
 use quickpickle_runtime::msm::msm;
 use quickpickle_runtime::sponge::TranscriptSponge;
 use quickpickle_srs_data::{PackedPoint, Points};
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use super::columns::inner_product;
@@ -38,7 +38,7 @@ pub(super) fn open<C: KimchiCurve>(
     polynomial: Combined<C>,
     powers: Vec<ScalarField<C>>,
     mut sponge: TranscriptSponge<C>,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
     progress: Progress<'_>,
 ) -> Option<OpeningProof<C>> {
     let rounds = generators.len().ilog2() as usize;

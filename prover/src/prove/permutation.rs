@@ -5,7 +5,7 @@ use ark_poly::EvaluationDomain;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, PERMUTS};
 use quickpickle_runtime::kimchi::permutation::product;
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use crate::circuit::ConstraintSystem;
@@ -22,7 +22,7 @@ pub(super) fn aggregation<C: KimchiCurve>(
     system: &ConstraintSystem<C>,
     witness: &[Vec<ScalarField<C>>; COLUMNS],
     [beta, gamma]: [ScalarField<C>; 2],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Option<Vec<ScalarField<C>>> {
     let size = system.domain.size();
     let sigma = system.sigma();

@@ -1,6 +1,7 @@
 //! Built circuits: proofs of them, witnesses of them that are refused, proofs with a bit altered.
 
 use ark_ff::Field;
+use quickpickle_prover::ProverCurve;
 use quickpickle_prover::builder::{Builder, lookups, poseidon_chain};
 use quickpickle_prover::circuit::{Circuit, ConstraintSystem, FixedTable};
 use quickpickle_prover::progress::silent;
@@ -13,10 +14,10 @@ use quickpickle_runtime::wire::kimchi::{proof_from_msgpack, proof_to_msgpack};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::proofs::{Verifiable, generate, prove_and_verify, verdict};
+use crate::proofs::{generate, prove_and_verify, verdict};
 use crate::tables::Tables;
 
-fn prove<C: Verifiable>(name: &str, (circuit, witness): (Circuit<ScalarField<C>>, Witness<ScalarField<C>>)) {
+fn prove<C: ProverCurve>(name: &str, (circuit, witness): (Circuit<ScalarField<C>>, Witness<ScalarField<C>>)) {
     let key = generate(ConstraintSystem::<C>::new(circuit).unwrap());
     prove_and_verify(name, &key, &witness, vec![]);
 }

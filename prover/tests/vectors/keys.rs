@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use ark_ec::AffineRepr;
+use quickpickle_prover::ProverCurve;
 use quickpickle_prover::circuit::{CircuitFile, ConstraintSystem};
 use quickpickle_prover::key::ProvingKey;
 use quickpickle_prover::progress::silent;
@@ -24,7 +25,7 @@ needs_whole_set!(
 );
 
 /// Generates the key; says how long it took without the tables.
-fn generate<C: KimchiCurve>(system: ConstraintSystem<C>) -> (ProvingKey<C>, u128) {
+fn generate<C: ProverCurve>(system: ConstraintSystem<C>) -> (ProvingKey<C>, u128) {
     C::lagrange(&Tables, system.srs_size(), system.domain_log2()).unwrap();
     let start = Instant::now();
     let key = ProvingKey::generate(system, Generation::Berkeley, &Tables, &silent).unwrap();
@@ -81,7 +82,7 @@ fn index<C: KimchiCurve>(value: &Value) -> VerifierIndex<C> {
     }
 }
 
-fn keygen<C: KimchiCurve>(folder: &Path, name: &str) {
+fn keygen<C: ProverCurve>(folder: &Path, name: &str) {
     let system = ConstraintSystem::<C>::new(files::keygen_circuit::<C>(folder, name)).unwrap();
     let (key, milliseconds) = generate(system);
     let expected = index::<C>(&files::json(&folder.join(format!("{name}.verifier_index.json.gz"))));
@@ -109,7 +110,7 @@ fn keys_of_more_programs_are_those_of_o1js() {
     keygen::<PallasConfig>(&recursive, "wrap0");
 }
 
-fn kimchi_circuit<C: KimchiCurve>(folder: &Path, name: &str, expected: &VerifierIndex<C>) {
+fn kimchi_circuit<C: ProverCurve>(folder: &Path, name: &str, expected: &VerifierIndex<C>) {
     let file = std::fs::File::open(folder.join(format!("{name}.circuit.json.gz"))).unwrap();
     let circuit = CircuitFile::read(file).unwrap().circuit::<C>().unwrap();
     let (key, milliseconds) = generate(ConstraintSystem::new(circuit).unwrap());

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use quickpickle_prover::ProverCurve;
 use quickpickle_prover::circuit::{CircuitFile, ConstraintSystem};
 use quickpickle_prover::key::ProvingKey;
 use quickpickle_prover::progress::silent;
@@ -25,45 +26,16 @@ use crate::tables::Tables;
 
 needs_whole_set!(circuits_of_more_programs_prove, more_kimchi_circuits_prove);
 
-/// A curve whose Kimchi proofs the verifier takes.
-pub trait Verifiable: KimchiCurve {
-    fn task<'a>(
-        key: &'a ProvingKey<Self>,
-        public: &'a [ScalarField<Self>],
-        proof: &'a Proof<Self>,
-    ) -> Task<'a>;
-}
-
-impl Verifiable for VestaConfig {
-    fn task<'a>(
-        key: &'a ProvingKey<Self>,
-        public_input: &'a [ScalarField<Self>],
-        proof: &'a Proof<Self>,
-    ) -> Task<'a> {
-        Task::Vesta { key: key.prepared_index(), public_input, proof }
-    }
-}
-
-impl Verifiable for PallasConfig {
-    fn task<'a>(
-        key: &'a ProvingKey<Self>,
-        public_input: &'a [ScalarField<Self>],
-        proof: &'a Proof<Self>,
-    ) -> Task<'a> {
-        Task::Pallas { key: key.prepared_index(), public_input, proof }
-    }
-}
-
-pub fn verdict<C: Verifiable>(
+pub fn verdict<C: ProverCurve>(
     key: &ProvingKey<C>,
     public: &[ScalarField<C>],
     proof: &Proof<C>,
 ) -> Result<(), VerifyError> {
-    verify(C::task(key, public, proof), &Tables, &mut StdRng::seed_from_u64(11))
+    verify(Task::kimchi(key.prepared_index(), public, proof), &Tables, &mut StdRng::seed_from_u64(11))
 }
 
 /// Proves, writes and reads the proof, verifies it; and that a proof for other public inputs is refused.
-pub fn prove_and_verify<C: Verifiable>(
+pub fn prove_and_verify<C: ProverCurve>(
     name: &str,
     key: &ProvingKey<C>,
     witness: &Witness<ScalarField<C>>,
@@ -92,7 +64,7 @@ pub fn prove_and_verify<C: Verifiable>(
     proof
 }
 
-pub fn generate<C: KimchiCurve>(system: ConstraintSystem<C>) -> ProvingKey<C> {
+pub fn generate<C: ProverCurve>(system: ConstraintSystem<C>) -> ProvingKey<C> {
     ProvingKey::generate(system, Generation::Berkeley, &Tables, &silent).unwrap()
 }
 
@@ -100,7 +72,7 @@ fn point<C: KimchiCurve>(value: &Value) -> Affine<C> {
     Affine::<C>::new(element(&value[0]), element(&value[1]))
 }
 
-fn keygen<C: Verifiable>(folder: &Path, name: &str) {
+fn keygen<C: ProverCurve>(folder: &Path, name: &str) {
     let key = generate(ConstraintSystem::<C>::new(files::keygen_circuit::<C>(folder, name)).unwrap());
     for number in 0.. {
         let path = folder.join(format!("{name}.proof{number}.witness.bin.gz"));
@@ -147,7 +119,7 @@ fn circuits_of_more_programs_prove() {
     keygen::<PallasConfig>(&recursive, "wrap0");
 }
 
-fn kimchi_circuit<C: Verifiable>(folder: &Path, name: &str, previous: Vec<RecursionChallenge<C>>) {
+fn kimchi_circuit<C: ProverCurve>(folder: &Path, name: &str, previous: Vec<RecursionChallenge<C>>) {
     let file = std::fs::File::open(folder.join(format!("{name}.circuit.json.gz"))).unwrap();
     let file = CircuitFile::read(file).unwrap();
     let key = generate(ConstraintSystem::<C>::new(file.circuit::<C>().unwrap()).unwrap());

@@ -1,6 +1,7 @@
 //! Keys in files: whole and unaltered, or refused.
 
 use ark_ff::Field;
+use quickpickle_prover::ProverCurve;
 use quickpickle_prover::builder::{lookups, poseidon_chain};
 use quickpickle_prover::circuit::{Circuit, ConstraintSystem};
 use quickpickle_prover::key::{AnyKey, ProvingKey, StoreError};
@@ -9,9 +10,9 @@ use quickpickle_runtime::curve::{Fp, Fq, PallasConfig, ScalarField, VestaConfig}
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::proofs::{Verifiable, generate, prove_and_verify};
+use crate::proofs::{generate, prove_and_verify};
 
-fn stored<C: Verifiable>(circuit: Circuit<ScalarField<C>>, witness: &Witness<ScalarField<C>>) {
+fn stored<C: ProverCurve>(circuit: Circuit<ScalarField<C>>, witness: &Witness<ScalarField<C>>) {
     let key = generate(ConstraintSystem::<C>::new(circuit).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");

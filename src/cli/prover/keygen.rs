@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use quickpickle::kimchi::{KimchiCurve, Pallas, Vesta};
+use quickpickle::kimchi::{Pallas, Vesta};
 use quickpickle::wire::kimchi::{Curve, index_to_msgpack};
+use quickpickle_prover::ProverCurve;
 use quickpickle_prover::circuit::ConstraintSystem;
 use quickpickle_prover::key::ProvingKey;
 
@@ -41,7 +42,7 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     }
 }
 
-fn generate<C: KimchiCurve>(args: &Args, source: &Source) -> anyhow::Result<Status> {
+fn generate<C: ProverCurve>(args: &Args, source: &Source) -> anyhow::Result<Status> {
     let (circuit, _) = args.circuit.circuit::<C>(source)?;
     let system = ConstraintSystem::<C>::new(circuit).context("circuit")?;
     let started = Instant::now();

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use quickpickle::kimchi::{KimchiCurve, Pallas, ScalarField, Vesta};
+use quickpickle::kimchi::{Pallas, ScalarField, Vesta};
 use quickpickle::wire::kimchi::{Curve, Fixture, fixture_to_msgpack, proof_to_msgpack};
+use quickpickle_prover::ProverCurve;
 use quickpickle_prover::circuit::ConstraintSystem;
 use quickpickle_prover::key::{AnyKey, ProvingKey, is_key};
 use quickpickle_prover::prove::ProveError;
@@ -64,7 +65,7 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     }
 }
 
-fn from_circuit<C: KimchiCurve>(args: &Args, source: &Source) -> anyhow::Result<Status> {
+fn from_circuit<C: ProverCurve>(args: &Args, source: &Source) -> anyhow::Result<Status> {
     let (circuit, witness) = args.circuit.circuit::<C>(source)?;
     let system = ConstraintSystem::<C>::new(circuit).context("circuit")?;
     let bar = Bar::new();
@@ -76,7 +77,7 @@ fn from_circuit<C: KimchiCurve>(args: &Args, source: &Source) -> anyhow::Result<
     prove(args, &key?, witness)
 }
 
-fn prove<C: KimchiCurve>(
+fn prove<C: ProverCurve>(
     args: &Args,
     key: &ProvingKey<C>,
     own: Option<Witness<ScalarField<C>>>,
