@@ -6,8 +6,8 @@ use super::{Finding, Repository};
 /// The documents with such a table, and the head of its first column.
 const TABLES: [(&str, &str); 2] = [("docs/architecture.md", "crate"), ("CONTRIBUTING.md", "folder")];
 
-/// Rows for what is no member of its own: the root package, by its name or its folder.
-const ROOT: [&str; 2] = ["root", "src"];
+/// Rows for what is no member of its own: the root package, by its name or its folders.
+const ROOT: [&str; 3] = ["root", "src", "tests"];
 
 pub fn check(repository: &Repository) -> anyhow::Result<Vec<Finding>> {
     let members = repository.members()?;
