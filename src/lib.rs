@@ -93,6 +93,7 @@
 //! | `step-lagrange` | | bakes the step side's Lagrange bases, 8 MiB: for provers and Kimchi proofs on Vesta |
 //! | `mainnet`, `devnet` | | the verification keys of that network |
 //! | `cli` | yes | the command `quickpickle`; a dependent that wants the library alone goes without |
+//! | `network` | | roles of `quickpickle node` that make blocks and jobs: a network on one machine |
 //! | `node`, `report` | | subcommands: processes behind gRPC, and graphs of their memory |
 //!
 //! Verdicts do not depend on features. Which profile settings a dependent crate needs so that tables are computed in
