@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use quickpickle_memory::Mark;
 use tokio::sync::watch;
 use tonic::{Code, Status};
 
@@ -92,7 +93,7 @@ impl Dispatch {
         let prover = self.prover.as_ref().ok_or_else(none)?;
         let _admitted = self.proving.try_enter(&[])?;
         let started = Instant::now();
-        self.registry.mark(format!("proving {circuit}"));
+        self.registry.mark(Mark::Proving(circuit.clone()));
         let request = wire::ProveRequest { circuit: circuit.clone(), witness: Some(witness) };
         let proof = prover
             .call(|mut client| {
@@ -100,7 +101,7 @@ impl Dispatch {
                 async move { Ok(client.prove(request).await?.into_inner().proof) }
             })
             .await?;
-        self.registry.mark(format!("proved {circuit}"));
+        self.registry.mark(Mark::Proved(circuit));
         self.metrics.proved(started.elapsed());
         self.proofs_made.fetch_add(1, Ordering::Relaxed);
         proof.ok_or_else(|| Status::internal("an answer without a proof"))

@@ -1,6 +1,6 @@
 //! What the processes of a node hold in memory, sampled into a file while the node runs.
 //!
-//! The format is that of [`quickpickle_report`]; `docs/measurements.md` tells it.
+//! The format is that of [`quickpickle_memory`]; `docs/measurements.md` tells it.
 
 use std::fs::File;
 use std::io;
@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use quickpickle_report::{Event, Memory, Row, Writer, is_name};
+use quickpickle_memory::{Event, Memory, Row, Writer, is_name};
 
 use crate::registry::{Registry, Snapshot};
 
@@ -29,7 +29,7 @@ pub enum RecordError {
     /// The file cannot be written.
     #[error("{path}: {error}")]
     File {
-        /// The file.
+        /// The file of a recording, and the node that it tells of.
         path: PathBuf,
         /// Why.
         error: io::Error,
@@ -52,14 +52,14 @@ impl Recorder {
         let failed = |error| RecordError::File { path: path.to_owned(), error };
         let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|stem| is_name(stem));
         let node = stem.ok_or_else(|| RecordError::Name(path.to_owned()))?.to_owned();
-        let mut tape = Tape::begin(path, node, &registry).map_err(failed)?;
+        let mut file = RecordingFile::begin(path, node, &registry).map_err(failed)?;
         let (stop, stopped) = mpsc::channel::<()>();
         let record = move || {
             // The last round is after the signal.
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                tape.round(registry.snapshot())?;
+                file.round(registry.snapshot())?;
             }
-            tape.round(registry.snapshot())
+            file.round(registry.snapshot())
         };
         let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(record).map_err(failed)?;
         Ok(Self { path: path.to_owned(), stop: Some(stop), thread: Some(thread) })
@@ -88,33 +88,33 @@ impl Drop for Recorder {
     }
 }
 
-/// The file.
-struct Tape {
+/// The file of a recording, and the node that it tells of.
+struct RecordingFile {
     writer: Writer<File>,
     node: String,
     zero: Instant,
 }
 
-impl Tape {
+impl RecordingFile {
     /// The recording begins when the first process did, which is before there was a recorder.
     fn begin(path: &Path, node: String, registry: &Registry) -> io::Result<Self> {
         let snapshot = registry.snapshot();
         let (now, clock) = (Instant::now(), SystemTime::now());
         let processes = snapshot.processes.iter().map(|process| process.since);
-        let marks = snapshot.marks.iter().map(|mark| mark.at);
+        let marks = snapshot.marks.iter().map(|happened| happened.at);
         let zero = processes.chain(marks).min().map_or(now, |first| first.min(now));
         let unix = (clock - (now - zero)).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let unix_ms = u64::try_from(unix.as_millis()).unwrap_or_default();
-        let mut tape = Self { writer: Writer::new(File::create(path)?)?, node, zero };
-        tape.write(zero, Event::Begin { unix_ms })?;
-        tape.round(snapshot)?;
-        Ok(tape)
+        let mut file = Self { writer: Writer::new(File::create(path)?)?, node, zero };
+        file.write(zero, Event::Begin { unix_ms })?;
+        file.round(snapshot)?;
+        Ok(file)
     }
 
     /// Writes the marks, and samples the processes. Each round is in the file before the next one begins.
     fn round(&mut self, snapshot: Snapshot) -> io::Result<()> {
-        for mark in snapshot.marks {
-            self.write(mark.at, Event::Mark { text: mark.text })?;
+        for happened in snapshot.marks {
+            self.write(happened.at, Event::Mark(happened.mark))?;
         }
         let at = Instant::now();
         for process in snapshot.processes {
@@ -137,7 +137,7 @@ impl Tape {
 mod tests {
     use super::*;
     use crate::registry::{MAIN, VERIFIER};
-    use quickpickle_report::{Recording, Run};
+    use quickpickle_memory::{Mark, Recording, Run};
     use std::process::Command;
 
     const FAST: Duration = Duration::from_millis(10);
@@ -155,7 +155,7 @@ mod tests {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         registry.started(VERIFIER, child.id());
         std::thread::sleep(Duration::from_millis(100));
-        registry.mark("verifier ready");
+        registry.mark(Mark::Ready(VERIFIER.to_owned()));
         std::thread::sleep(Duration::from_millis(100));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -163,12 +163,12 @@ mod tests {
         std::thread::sleep(Duration::from_millis(50));
         registry.stopped(child.id());
         std::thread::sleep(Duration::from_millis(50));
-        registry.mark("last words");
+        registry.mark(Mark::Other("last words".to_owned()));
         recorder.finish().unwrap();
 
         let recording = recording(&path);
         assert_eq!(recording.nodes(), ["whale-1"]);
-        let marks: Vec<_> = recording.marks().map(|(_, _, text)| text).collect();
+        let marks: Vec<_> = recording.marks().map(|(_, _, mark)| mark.to_string()).collect();
         let expected =
             ["main started", "verifier started", "verifier ready", "verifier stopped", "last words"];
         assert_eq!(marks, expected);
@@ -180,7 +180,10 @@ mod tests {
         assert!(verifier.samples.len() > 3 && lives[0].samples.len() > verifier.samples.len(), "{lives:?}");
         let fits = |memory: &Memory| 0 < memory.uss && memory.uss <= memory.rss && memory.rss <= memory.peak;
         assert!(lives.iter().flat_map(|life| &life.samples).all(|(_, memory)| fits(memory)), "{lives:?}");
-        let stopped = recording.marks().find(|(_, _, text)| *text == "verifier stopped").map(|(at, ..)| at);
+        let stopped = recording
+            .marks()
+            .find(|(_, _, mark)| **mark == Mark::Stopped(VERIFIER.to_owned()))
+            .map(|(at, ..)| at);
         assert!(verifier.samples.iter().all(|&(at, _)| Some(at) < stopped), "{verifier:?}");
     }
 

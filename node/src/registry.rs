@@ -3,6 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use quickpickle_memory::Mark;
+
 /// The name under which the main process is registered.
 pub const MAIN: &str = "main";
 /// The name under which the verifier worker is registered.
@@ -26,11 +28,11 @@ pub struct Process {
 
 /// Something that happened to the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct Happened {
     /// When.
     pub at: Instant,
-    /// What, in a few words: `verifier ready`, `proof 3`.
-    pub text: String,
+    /// What.
+    pub mark: Mark,
 }
 
 /// What there is to see at one moment.
@@ -39,13 +41,13 @@ pub struct Snapshot {
     /// The processes that run.
     pub processes: Vec<Process>,
     /// The marks since the last snapshot, oldest first.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<Happened>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     processes: Vec<Process>,
-    marks: Vec<Mark>,
+    marks: Vec<Happened>,
 }
 
 /// Knows the processes of a node. The supervisor writes it, one reader takes snapshots.
@@ -65,7 +67,7 @@ impl Registry {
     /// A process has been started.
     pub fn started(&self, name: &'static str, pid: u32) {
         self.lock().processes.push(Process { name, pid, since: Instant::now() });
-        self.mark(format!("{name} started"));
+        self.mark(Mark::Started(name.to_owned()));
     }
 
     /// A process has ended.
@@ -74,16 +76,16 @@ impl Registry {
         let Some(position) = inner.processes.iter().position(|process| process.pid == pid) else { return };
         let process = inner.processes.remove(position);
         drop(inner);
-        self.mark(format!("{} stopped", process.name));
+        self.mark(Mark::Stopped(process.name.to_owned()));
     }
 
-    /// A new phase of the node begins.
-    pub fn mark(&self, text: impl Into<String>) {
+    /// Something happened.
+    pub fn mark(&self, mark: Mark) {
         let mut inner = self.lock();
         if inner.marks.len() >= MAX_MARKS {
             inner.marks.remove(0);
         }
-        inner.marks.push(Mark { at: Instant::now(), text: text.into() });
+        inner.marks.push(Happened { at: Instant::now(), mark });
     }
 
     /// The processes now, and the marks since the last snapshot, which are forgotten.
@@ -111,26 +113,27 @@ mod tests {
     fn processes_come_and_go_and_marks_are_read_once() {
         let registry = Registry::new();
         registry.started(VERIFIER, 1);
-        registry.mark("verifier ready");
+        registry.mark(Mark::Ready(VERIFIER.to_owned()));
         let snapshot = registry.snapshot();
         let names: Vec<_> = snapshot.processes.iter().map(|process| process.name).collect();
-        let marks: Vec<_> = snapshot.marks.iter().map(|mark| mark.text.as_str()).collect();
+        let marks: Vec<_> = snapshot.marks.iter().map(|happened| happened.mark.to_string()).collect();
         assert_eq!(names, [MAIN, VERIFIER]);
         assert_eq!(marks, ["main started", "verifier started", "verifier ready"]);
         registry.stopped(1);
         registry.stopped(2);
         assert_eq!(registry.pid(VERIFIER), None);
         assert_eq!(registry.pid(MAIN), Some(std::process::id()));
-        let marks: Vec<_> = registry.snapshot().marks.into_iter().map(|mark| mark.text).collect();
-        assert_eq!(marks, ["verifier stopped"]);
+        let marks: Vec<_> = registry.snapshot().marks.into_iter().map(|happened| happened.mark).collect();
+        assert_eq!(marks, [Mark::Stopped(VERIFIER.to_owned())]);
     }
 
     #[test]
     fn marks_that_nobody_reads_do_not_grow_without_end() {
         let registry = Registry::new();
-        (0..3 * MAX_MARKS).for_each(|i| registry.mark(i.to_string()));
+        (0..3 * MAX_MARKS as u64).for_each(|job| registry.mark(Mark::JobDone(job)));
         let marks = registry.snapshot().marks;
         assert_eq!(marks.len(), MAX_MARKS);
-        assert_eq!(marks.last().map(|mark| mark.text.clone()), Some((3 * MAX_MARKS - 1).to_string()));
+        let last = marks.last().map(|happened| happened.mark.clone());
+        assert_eq!(last, Some(Mark::JobDone(3 * MAX_MARKS as u64 - 1)));
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use quickpickle_memory::Mark;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -163,7 +164,7 @@ impl Node {
         let result = {
             let run = async {
                 node.start(&reporter).await?;
-                registry.mark("main ready");
+                registry.mark(Mark::Ready(registry::MAIN.to_owned()));
                 tell(format_args!("ready"));
                 node.work().await
             };
@@ -178,7 +179,7 @@ impl Node {
                 _ = interrupt.recv() => Ok(()),
             }
         };
-        registry.mark("draining");
+        registry.mark(Mark::Draining);
         tracing::info!("the node stops");
         reporter.set_service_status("", ServingStatus::NotServing).await;
         reporter.set_service_status(SERVICE, ServingStatus::NotServing).await;
@@ -208,7 +209,7 @@ impl Node {
             (Some(keys), _) => {
                 startup::known(&self.config, &keys)?;
                 dispatch.keys.send_replace(Some(Arc::new(keys)));
-                dispatch.registry.mark("keys known");
+                dispatch.registry.mark(Mark::KeysKnown);
                 self.supervise(prover.as_ref());
                 self.supervise(verifier.as_ref());
             }
@@ -244,7 +245,7 @@ impl Node {
         if let Some(keys) = keys {
             startup::known(&self.config, &keys)?;
         }
-        self.dispatch.registry.mark("keys known");
+        self.dispatch.registry.mark(Mark::KeysKnown);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod tables;
 use std::path::Path;
 use std::process::Command;
 
+use quickpickle_memory::status;
 use quickpickle_prover::builder::poseidon_chain;
 use quickpickle_prover::circuit::ConstraintSystem;
 use quickpickle_prover::key::ProvingKey;
@@ -17,18 +18,12 @@ use quickpickle_runtime::kimchi::gates::Generation;
 const NAME: &str = "a_loaded_key_is_its_mapped_pages";
 const KEY: &str = "QUICKPICKLE_TEST_KEY";
 
-/// A line of /proc/self/status, in KiB.
-fn status(name: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().unwrap()
-}
-
 /// Loads the key, and prints by how much the process grew: of its own, and of files.
 fn load(path: &Path) {
-    let before = [status("RssAnon"), status("RssFile")];
+    let resident = || ["RssAnon", "RssFile"].map(|name| status(std::process::id(), name).unwrap());
+    let before = resident();
     let key = ProvingKey::<VestaConfig>::load(path, None).unwrap();
-    let after = [status("RssAnon"), status("RssFile")];
+    let after = resident();
     println!("\ngrown {} {}", after[0] - before[0], after[1] - before[1]);
     drop(key);
 }

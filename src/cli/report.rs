@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use quickpickle_report::draw::{self, Which};
-use quickpickle_report::{Measure, Run, Summary};
+use quickpickle_memory::draw::{self, Graph};
+use quickpickle_memory::{Measure, Run, Summary};
 
 use super::Status;
 
@@ -20,16 +20,16 @@ Examples:
   quickpickle node --record before.csv ...
   quickpickle report before.csv after.csv --out graphs
 
-Each file is a run, called by the file's name. Writes processes.svg, verifiers.svg (the runs side by side) and summary.md
-(ratios to the first run), and prints the summary.")]
+Each file is a run, called by the file's name. Writes processes.svg (the runs side by side) and summary.md (ratios to the first
+run), and prints the summary.")]
 pub struct Args {
     /// The recordings, the one that others are compared with first.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The folder for graphs and summary.
+    /// The folder for graph and summary.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     out: PathBuf,
-    /// What the graphs show: resident pages, resident pages with shared ones by share, or pages of the process alone.
+    /// What the graph shows: resident pages, resident pages with shared ones by share, or pages of the process alone.
     #[arg(long, value_enum, default_value_t = Shown::Pss)]
     measure: Shown,
     /// Each file is a node of one and the same run, which is called by this name.
@@ -59,7 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     let open = |path: &PathBuf| Run::open(path).with_context(|| path.display().to_string());
     let mut runs = args.files.iter().map(open).collect::<anyhow::Result<Vec<_>>>()?;
     if let Some(name) = args.one_run {
-        let recording = quickpickle_report::Recording::merge(runs.into_iter().map(|run| run.recording));
+        let recording = quickpickle_memory::Recording::merge(runs.into_iter().map(|run| run.recording));
         runs = vec![Run { name, recording }];
     }
     ensure!(
@@ -67,13 +67,9 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
         "more than {MAX_RUNS} runs: --one-run NAME puts nodes of one run together"
     );
 
-    let measure = args.measure.into();
+    let graph = Graph { measure: args.measure.into(), ..Graph::default() };
     fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
-    write(&args.out, "processes.svg", &draw::svg(&runs, Which::All, measure)?)?;
-    let has_verifier = |run: &Run| run.recording.lives().iter().any(|life| life.process == "verifier");
-    if runs.iter().any(has_verifier) {
-        write(&args.out, "verifiers.svg", &draw::svg(&runs, Which::Verifiers, measure)?)?;
-    }
+    write(&args.out, "processes.svg", &draw::svg(&runs, &graph)?)?;
     let summary = Summary::of(&runs).to_string();
     write(&args.out, "summary.md", &summary)?;
     io::stdout().lock().write_all(summary.as_bytes())?;

@@ -3,10 +3,11 @@
 use std::fs;
 use std::process::Command;
 
-use serde::Serialize;
+use quickpickle_memory::kibibytes;
+use serde::{Deserialize, Serialize};
 
 /// What a reader must know of the machine to compare figures. Parts that the system does not tell are absent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Machine {
     cpu: Option<String>,
     cores: usize,
@@ -25,12 +26,12 @@ impl Machine {
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         let load = fs::read_to_string("/proc/loadavg").ok();
-        let memory = field(&meminfo, "MemTotal", ':').and_then(|text| kilobytes(&text));
+        let memory = kibibytes(&meminfo, "MemTotal");
         let dirty = output("git", &["status", "--porcelain"]).is_some_and(|text| !text.is_empty());
         Self {
             cpu: field(&cpuinfo, "model name", ':'),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            memory_gib: memory.map(|kilobytes| (kilobytes / f64::from(1 << 20) * 10.0).round() / 10.0),
+            memory_gib: memory.map(|kibibytes| (kibibytes as f64 / f64::from(1 << 20) * 10.0).round() / 10.0),
             os: field(&release, "PRETTY_NAME", '=').map(|name| name.trim_matches('"').to_owned()),
             kernel: output("uname", &["-sr"]),
             rustc: output("rustc", &["--version"]),
@@ -59,19 +60,6 @@ fn field(text: &str, name: &str, separator: char) -> Option<String> {
     })
 }
 
-/// A size as `/proc` writes it.
-pub fn kilobytes(text: &str) -> Option<f64> {
-    text.trim().strip_suffix("kB")?.trim().parse().ok()
-}
-
-/// The sum of the fields of these names in a file of `/proc`, in MB (10⁶ bytes); `None` where there is no such file.
-pub fn megabytes(path: &str, names: &[&str]) -> Option<f64> {
-    let text = fs::read_to_string(path).ok()?;
-    let sizes: Option<Vec<f64>> =
-        names.iter().map(|name| field(&text, name, ':').and_then(|size| kilobytes(&size))).collect();
-    Some(sizes?.iter().sum::<f64>() * 1024.0 / 1e6)
-}
-
 fn output(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).current_dir(crate::root()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -82,20 +70,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_of_proc() {
-        let text = "Name:\tquickpickle\nVmHWM:\t   24576 kB\nVmRSS:\t 1 kB\n";
-        assert_eq!(field(text, "VmHWM", ':').as_deref(), Some("24576 kB"));
-        assert_eq!(field(text, "Vm", ':'), None);
-        assert_eq!(kilobytes("24576 kB"), Some(24576.0));
-        assert_eq!(kilobytes("24576"), None);
+    fn fields_of_files() {
+        let text = "processor\t: 0\nmodel name\t: A B\nmodel\t\t: 1\n";
+        assert_eq!(field(text, "model name", ':').as_deref(), Some("A B"));
+        assert_eq!(field(text, "mod", ':'), None);
         assert_eq!(field("A=1\nPRETTY_NAME=\"X 1\"\n", "PRETTY_NAME", '=').as_deref(), Some("\"X 1\""));
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_memory_of_this_process_is_known() {
-        assert!(megabytes("/proc/self/status", &["VmHWM"]).is_some_and(|size| size > 0.5));
-        let parts = megabytes("/proc/self/smaps_rollup", &["Private_Clean", "Private_Dirty"]);
-        assert!(parts <= megabytes("/proc/self/smaps_rollup", &["Rss"]));
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use prost::Message;
+use quickpickle_memory::Mark;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
@@ -94,7 +95,7 @@ impl Gossip {
         let slot = block.slot;
         if verdict.kind() == Kind::Valid {
             self.metrics.block("accepted");
-            dispatch.registry.mark(format!("block {slot} verified"));
+            dispatch.registry.mark(Mark::BlockVerified(slot));
             tracing::info!(slot, "a block is valid");
             self.accept(block);
         } else {

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use quickpickle_memory::Mark;
 use tokio::time::{sleep, timeout};
 
 use super::Slots;
@@ -24,7 +25,7 @@ pub(super) async fn produce(dispatch: &Dispatch, gossip: &Arc<Gossip>, slots: Sl
         match timeout(longest, dispatch.prove(BLOCKCHAIN.to_owned(), witness)).await {
             Ok(Ok(proof)) => {
                 tracing::info!(slot, "a block is made");
-                dispatch.registry.mark(format!("block {slot} made"));
+                dispatch.registry.mark(Mark::BlockMade(slot));
                 let proof = Proof { kind: Some(proof::Kind::Kimchi(proof)) };
                 gossip.publish(AnnounceRequest { slot, proof: Some(proof) });
             }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use quickpickle_memory::Mark;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -261,7 +262,7 @@ impl<K: WorkerKind> Supervisor<K> {
             let progress = |progress| self.lock().progress = progress;
             let mut watched =
                 std::pin::pin!(watch_worker::<K>(&mut child, client.clone(), &self.settings, progress));
-            self.shared.registry.mark(format!("{} initialising", K::NAME));
+            self.shared.registry.mark(Mark::Initialising(K::NAME.to_owned()));
             let ready = tokio::select! {
                 ready = self.kind.initialise(client) => ready,
                 end = &mut watched => Err(NotReady::Lost(Status::unavailable(end.to_string()))),
@@ -270,7 +271,7 @@ impl<K: WorkerKind> Supervisor<K> {
                 Err(NotReady::Refused(reason)) => Err(reason),
                 Err(NotReady::Lost(status)) => Ok(End::NotStarted(status.message().to_owned())),
                 Ok(()) => {
-                    self.shared.registry.mark(format!("{} ready", K::NAME));
+                    self.shared.registry.mark(Mark::Ready(K::NAME.to_owned()));
                     let millis = started.elapsed().as_millis() as u64;
                     tracing::info!(worker = K::NAME, pid, millis, "a worker is ready");
                     self.shared.metrics.started(K::NAME, started.elapsed());

@@ -1,6 +1,5 @@
 //! Watches a worker for the reasons to end it.
 
-use std::fs;
 use std::time::Duration;
 
 use tokio::process::Child;
@@ -43,11 +42,9 @@ async fn memory(pid: Option<u32>, limit: u64) -> End {
     }
 }
 
-/// The bytes of a process that are in memory, by `/proc`.
+/// The bytes of a process that are in memory.
 pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
-    let pages = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
-    let resident: u64 = pages.split(' ').nth(1)?.parse().ok()?;
-    Some(resident * rustix::param::page_size() as u64)
+    quickpickle_memory::status(pid, "VmRSS").map(|kibibytes| kibibytes << 10)
 }
 
 async fn heartbeat<K: WorkerKind>(

@@ -33,8 +33,5 @@ pub fn gone(pid: u32) {
 
 /// The most memory that a process has had, in bytes.
 pub fn peak_memory(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    kib << 10
+    quickpickle_memory::status(pid, "VmHWM").expect("it runs") << 10
 }

@@ -7,11 +7,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use quickpickle_memory::{Memory, megabytes, status};
 use serde_json::Value;
 
 use super::report::{Measured, Unit};
 use super::{Effort, Vector};
-use crate::machine;
 
 /// How many proofs the command verifies together where it is not told otherwise.
 const WINDOW: usize = 64;
@@ -48,13 +48,14 @@ impl Running {
         Ok(())
     }
 
-    /// Sizes of this process in MB, the sum of the fields of these names, where the system tells them.
-    fn megabytes(&self, file: &str, names: &[&str]) -> Option<f64> {
-        machine::megabytes(&format!("/proc/{}/{file}", self.child.id()), names)
+    /// What this process holds in memory, where the system tells it.
+    fn memory(&self) -> Option<Memory> {
+        Memory::of(self.child.id()).ok().flatten()
     }
 
+    /// The most that it has held resident, in MB.
     fn peak(&self) -> Option<f64> {
-        self.megabytes("status", &["VmHWM"])
+        status(self.child.id(), "VmHWM").map(megabytes)
     }
 
     fn finish(mut self) -> anyhow::Result<()> {
@@ -96,8 +97,9 @@ pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Resul
 
         let mut second = Running::start(program, &args)?;
         second.valid()?;
-        pss.extend(second.megabytes("smaps_rollup", &["Pss"]));
-        private.extend(second.megabytes("smaps_rollup", &["Private_Clean", "Private_Dirty"]));
+        let memory = second.memory();
+        pss.extend(memory.map(|memory| megabytes(memory.pss)));
+        private.extend(memory.map(|memory| megabytes(memory.uss)));
         // It was given no second input, which it would call malformed: it is ended instead.
         drop(second);
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use quickpickle_memory::number;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -166,17 +167,6 @@ impl Report {
         let report = json!({ "machine": self.machine, "runs": self.runs, "figures": rows });
         Ok(serde_json::to_string_pretty(&report)?)
     }
-}
-
-/// Three significant digits, or all before the point.
-fn number(value: f64) -> String {
-    let decimals = match value.abs() {
-        size if size >= 100.0 => 0,
-        size if size >= 10.0 => 1,
-        size if size >= 1.0 => 2,
-        _ => 3,
-    };
-    format!("{value:.decimals$}")
 }
 
 /// Median and minimum; the median alone where there is one value.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::ensure;
-use quickpickle_report::Recording;
+use quickpickle_memory::{Mark, Recording};
 
-use super::plan::{Mode, NODES, PRODUCERS, Part};
+use super::plan::{BLOCK, JOB, Mode, NODES, PRODUCERS, Role};
 
 /// What the nodes did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,28 +16,34 @@ pub struct Work {
     pub verified: usize,
     /// Jobs that the workers did.
     pub jobs: usize,
+    /// Jobs that a worker had begun when the run ended.
+    pub begun: usize,
 }
 
 /// Counts what the nodes did, and fails where a producer proved nothing, a node did not verify every producer's blocks, or a
 /// worker did no job.
 pub fn work(recording: &Recording, mode: Mode) -> anyhow::Result<Work> {
-    let mut marks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (_, node, text) in recording.marks() {
-        marks.entry(node).or_default().push(text);
+    let mut marks: BTreeMap<&str, Vec<&Mark>> = BTreeMap::new();
+    for (_, node, mark) in recording.marks() {
+        marks.entry(node).or_default().push(mark);
     }
     let mut work = Work::default();
     for node in NODES {
-        let texts = marks.get(node.name).map_or(&[][..], Vec::as_slice);
-        let proofs =
-            |circuit: &str| texts.iter().filter(|text| **text == format!("proved {circuit}")).count();
-        let slots: BTreeSet<u64> = texts.iter().filter_map(|text| slot_of(text)).collect();
-        match node.part {
-            Part::Producer(_) => ensure!(proofs("blockchain") > 0, "{mode}: {} proved no block", node.name),
-            Part::Worker => ensure!(proofs("transaction") > 0, "{mode}: {} did no job", node.name),
-            Part::Seed | Part::Passive | Part::Coordinator => {}
+        let marks = marks.get(node.name).map_or(&[][..], Vec::as_slice);
+        let count = |wanted: Mark| marks.iter().filter(|mark| ***mark == wanted).count();
+        let proved = |circuit: &str| count(Mark::Proved(circuit.to_owned()));
+        let verified = |mark: &&Mark| if let Mark::BlockVerified(slot) = mark { Some(*slot) } else { None };
+        let slots: BTreeSet<u64> = marks.iter().filter_map(verified).collect();
+        match node.role {
+            Role::Producer(_) => ensure!(proved(BLOCK) > 0, "{mode}: {} proved no block", node.name),
+            Role::Worker => {
+                ensure!(proved(JOB) > 0, "{mode}: {} did no job", node.name);
+                work.begun += count(Mark::Proving(JOB.to_owned())).saturating_sub(proved(JOB));
+            }
+            Role::Seed | Role::Passive | Role::Coordinator => {}
         }
         if node.verifies() {
-            for turn in (0..PRODUCERS).filter(|&turn| node.part != Part::Producer(turn)) {
+            for turn in (0..PRODUCERS).filter(|&turn| node.role != Role::Producer(turn)) {
                 let of_turn = |slot: &u64| slot % PRODUCERS as u64 == turn as u64;
                 ensure!(
                     slots.iter().any(of_turn),
@@ -48,78 +54,75 @@ pub fn work(recording: &Recording, mode: Mode) -> anyhow::Result<Work> {
         }
         work.verified += slots.len();
         work.blocks.extend(slots);
-        work.jobs += texts.iter().filter(|text| text.starts_with("job ") && text.ends_with(" done")).count();
+        work.jobs += marks.iter().filter(|mark| matches!(mark, Mark::JobDone(_))).count();
     }
     ensure!(work.jobs > 0, "{mode}: no job was handed in");
     Ok(work)
 }
 
-/// The slot in a mark such as `block 7 verified`.
-fn slot_of(text: &str) -> Option<u64> {
-    text.strip_prefix("block ")?.strip_suffix(" verified")?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quickpickle_report::{Event, Row, Writer};
+    use quickpickle_memory::{Event, Row, Writer};
     use std::time::Duration;
 
     /// A recording of marks by node.
-    fn recording(marks: &[(&str, String)]) -> Recording {
+    fn recording(marks: &[(&str, Mark)]) -> Recording {
         let mut bytes = Vec::new();
         let mut writer = Writer::new(&mut bytes).unwrap();
         let row = |node: &str, event| Row { at: Duration::ZERO, node: node.to_owned(), event };
         NODES.iter().for_each(|node| writer.write(&row(node.name, Event::Begin { unix_ms: 1 })).unwrap());
-        for (node, text) in marks {
-            writer.write(&row(node, Event::Mark { text: text.clone() })).unwrap();
+        for (node, mark) in marks {
+            writer.write(&row(node, Event::Mark(mark.clone()))).unwrap();
         }
         writer.flush().unwrap();
         drop(writer);
         Recording::read(&bytes[..]).unwrap()
     }
 
-    /// Slots 8 to 11, each verified by all but its producer; a job of each worker.
-    fn good() -> Vec<(&'static str, String)> {
+    /// Slots 8 to 11, each verified by all but its producer; a job of each worker, and one more begun.
+    fn good() -> Vec<(&'static str, Mark)> {
         let mut marks = Vec::new();
         for node in NODES {
             for slot in 8..12u64 {
-                match node.part {
-                    Part::Worker => {}
-                    Part::Producer(turn) if slot % 4 == turn as u64 => {
-                        marks.push((node.name, "proved blockchain".to_owned()));
+                match node.role {
+                    Role::Worker => {}
+                    Role::Producer(turn) if slot % 4 == turn as u64 => {
+                        marks.push((node.name, Mark::Proved(BLOCK.to_owned())));
                     }
-                    _ => marks.push((node.name, format!("block {slot} verified"))),
+                    _ => marks.push((node.name, Mark::BlockVerified(slot))),
                 }
             }
         }
-        marks.push(("worker-1", "proved transaction".to_owned()));
-        marks.push(("worker-2", "proved transaction".to_owned()));
-        marks.push(("coordinator", "job 1 done".to_owned()));
-        marks.push(("coordinator", "job 2 done".to_owned()));
+        for (worker, job) in [("worker-1", 1), ("worker-2", 2)] {
+            marks.push((worker, Mark::Proving(JOB.to_owned())));
+            marks.push((worker, Mark::Proved(JOB.to_owned())));
+            marks.push(("coordinator", Mark::JobDone(job)));
+        }
+        marks.push(("worker-1", Mark::Proving(JOB.to_owned())));
         marks
     }
 
     #[test]
     fn work_is_counted() {
         let work = work(&recording(&good()), Mode::Baked).unwrap();
-        assert_eq!(work, Work { blocks: (8..12).collect(), verified: 7 * 4 - 4, jobs: 2 });
+        assert_eq!(work, Work { blocks: (8..12).collect(), verified: 7 * 4 - 4, jobs: 2, begun: 1 });
     }
 
     #[test]
     fn a_network_in_which_anything_is_missing_is_refused() {
         let missing = [
-            ("fish-2", "proved blockchain"),
-            ("seed", "block 9 verified"),
-            ("whale-1", "block 11 verified"),
-            ("worker-2", "proved transaction"),
+            ("fish-2", Mark::Proved(BLOCK.to_owned())),
+            ("seed", Mark::BlockVerified(9)),
+            ("whale-1", Mark::BlockVerified(11)),
+            ("worker-2", Mark::Proved(JOB.to_owned())),
         ];
-        for (node, text) in missing {
-            let marks: Vec<_> =
-                good().into_iter().filter(|mark| (mark.0, mark.1.as_str()) != (node, text)).collect();
-            assert!(work(&recording(&marks), Mode::Prover).is_err(), "{node}: {text}");
+        for missing in missing {
+            let marks: Vec<_> = good().into_iter().filter(|mark| *mark != missing).collect();
+            assert!(work(&recording(&marks), Mode::Prover).is_err(), "{missing:?}");
         }
-        let marks: Vec<_> = good().into_iter().filter(|mark| !mark.1.ends_with(" done")).collect();
+        let marks: Vec<_> =
+            good().into_iter().filter(|(_, mark)| !matches!(mark, Mark::JobDone(_))).collect();
         assert!(work(&recording(&marks), Mode::Prover).is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, bail, ensure};
-use quickpickle_report::{Event, Recording, Row, Run, Writer};
+use quickpickle_memory::{Event, Mark, Recording, Row, Run, Writer};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::plan::{Mode, NODES, Node, Places};
@@ -90,7 +90,7 @@ impl Marks {
     }
 
     fn mark(&mut self, text: &str) -> anyhow::Result<()> {
-        self.write(Event::Mark { text: text.to_owned() })
+        self.write(Event::Mark(Mark::Other(text.to_owned())))
     }
 
     fn write(&mut self, event: Event) -> anyhow::Result<()> {
@@ -162,8 +162,9 @@ fn wait_until_ready(
     mode: Mode,
     places: Places<'_>,
 ) -> anyhow::Result<()> {
-    let verifier = node.verifies().then_some("verifier ready");
-    let prover = node.proves(mode).then_some("prover ready");
+    let ready = |process: &str| Mark::Ready(process.to_owned());
+    let verifier = node.verifies().then(|| ready("verifier"));
+    let prover = node.proves(mode).then(|| ready("prover"));
     let wanted: Vec<_> = verifier.into_iter().chain(prover).collect();
     let path = places.recording(node.name);
     let start = Instant::now();
@@ -171,7 +172,7 @@ fn wait_until_ready(
         processes.iter_mut().try_for_each(Process::check)?;
         // There may be no file yet, or a row that is not whole yet.
         if let Ok(run) = Run::open(&path)
-            && wanted.iter().all(|wanted| run.recording.marks().any(|(_, _, text)| text == *wanted))
+            && wanted.iter().all(|wanted| run.recording.marks().any(|(_, _, mark)| mark == wanted))
         {
             return Ok(());
         }

@@ -3,49 +3,66 @@
 use std::fmt;
 use std::time::Duration;
 
-use quickpickle_report::{Figures, MEGABYTE, RunFigures, Summary, number};
+use quickpickle_memory::{Figures, RunFigures, Summary, median, megabytes, number};
 
-use super::plan::{JOBS, NODES, Part};
-use super::{Args, Outcome};
-use crate::machine::Machine;
+use super::conditions::Conditions;
+use super::evidence::Work;
+use super::plan::Mode::{self, Baked, Duplicated, Prover};
+use super::plan::{JOBS, NODES, Role};
 
-/// What the page is made of.
+/// What the page is made of; work and summary have a run each for every mode, in their order.
 pub struct Page<'a> {
-    pub machine: &'a Machine,
-    pub args: &'a Args,
-    pub outcomes: &'a [Outcome],
+    pub conditions: &'a Conditions,
+    pub work: &'a [Work],
     pub summary: &'a Summary,
-    /// How long the runs took, without the builds.
-    pub time: Duration,
 }
 
 impl fmt::Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Args { slots, slot, beside, .. } = self.args;
-        writeln!(f, "# A network on one machine\n")?;
+        let Conditions { machine, beside, slots, slot, seconds } = self.conditions;
         writeln!(
             f,
-            "Written by `cargo xtask lab --slots {slots} --slot {slot}`, which took {:.0} s without the builds.\n",
-            self.time.as_secs_f64()
+            "# A network on one machine\n\n\
+             Written by `cargo xtask lab --slots {slots} --slot {slot}`, which took {seconds:.0} s without the builds. \
+             `cargo xtask lab --redraw` writes this page and its graphs again from the recordings.\n\n\
+             ```text\n{machine}beside it ran: {beside}\n```\n\n\
+             Nine nodes: a seed, four block producers (two whales, two fish), a passive node, a snark coordinator and two \
+             workers. They are started one after the other. The producers prove blocks of 2^15 rows in turn, the others \
+             verify them; each block brings {JOBS} jobs of 2^14 rows, which the workers prove and the coordinator verifies.\n\n\
+             All three runs are of quickpickle. The first, `duplicated`, is what the other two are compared with: the same \
+             program without tables in its binary, arranged as Mina's daemon was before its pull request 16201. It is not \
+             that daemon, whose own figures are [below](#beside-minas-daemon).\n"
         )?;
-        writeln!(f, "```text\n{}beside it ran: {beside}\n```\n", self.machine)?;
+        self.runs(f)?;
+        writeln!(f, "\n## What it shows\n\nIn brackets: how many times less than in the first run.\n")?;
+        self.findings(f)?;
         writeln!(
             f,
-            "Nine nodes: a seed, four block producers (two whales, two fish), a passive node, a snark coordinator and two workers. \
-             They are started one after the other. The producers prove blocks of 2^15 rows in turn, the others verify them; each \
-             block brings {JOBS} jobs of 2^14 rows, which the workers prove and the coordinator verifies.\n"
+            "\n![Memory of every process over time, a row for each kind of process](processes.svg)\n\n\
+             PSS counts a page by the number of processes that map it. So a main process, most of which is the binary's \
+             pages, shows more while few processes run: at the beginning, and at the end when others have ended.\n"
         )?;
-        writeln!(f, "| run | build | verification keys | provers | blocks | verified | jobs |")?;
-        writeln!(f, "| --- | --- | --- | --- | ---: | ---: | ---: |")?;
-        for Outcome { mode, work } in self.outcomes {
-            use super::plan::Mode::{Baked, Duplicated, Prover};
+        self.daemon(f)?;
+        writeln!(
+            f,
+            "\nAll figures: [summary.md](summary.md). What they are: [measurements.md](../measurements.md)."
+        )
+    }
+}
+
+impl Page<'_> {
+    /// What each run was, and what was done in it.
+    fn runs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "| run | build | verification keys | provers | blocks | verified | jobs done |")?;
+        writeln!(f, "| --- | --- | --- | ---: | ---: | ---: | ---: |")?;
+        for (mode, work) in Mode::ALL.into_iter().zip(self.work) {
             let build = if mode.is_baked() { "tables in the binary" } else { "no tables" };
             let keys = match mode {
                 Duplicated => "each process makes its own",
                 Prover => "made by the provers, returned in an RPC",
                 Baked => "published; proving keys kept from before",
             };
-            let provers = NODES.iter().filter(|node| node.proves(*mode)).count();
+            let provers = NODES.iter().filter(|node| node.proves(mode)).count();
             let (blocks, verified, jobs) = (work.blocks.len(), work.verified, work.jobs);
             writeln!(
                 f,
@@ -54,20 +71,50 @@ impl fmt::Display for Page<'_> {
         }
         writeln!(
             f,
-            "\nIn the first run the seed and the passive node have a prover, as Mina's nodes have. Of the second run's provers one \
-             keeps its proving keys in files for the third.\n"
+            "\nIn the first run the seed and the passive node have a prover, as Mina's nodes have. Of the second run's provers \
+             one keeps its proving keys in files for the third. A run ends a fixed time after its nodes are ready, wherever \
+             the slots stand then."
         )?;
-        writeln!(f, "## What it shows\n\nIn brackets, what the first run's figure is to be divided by.\n")?;
-        self.findings(f)?;
-        writeln!(f, "\n![every process](processes.svg)\n\n![the verifiers](verifiers.svg)\n")?;
+        for (mode, work) in Mode::ALL.into_iter().zip(self.work).filter(|(_, work)| work.begun > 0) {
+            writeln!(
+                f,
+                "In `{mode}` that was just after the last block was made: its {} jobs had been begun and were not done, which \
+                 is why fewer jobs than {JOBS} a block are counted.",
+                work.begun
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What the daemon's processes held, beside those of the runs.
+    fn daemon(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "All figures: [summary.md](summary.md). What they are: [measurements.md](../measurements.md)."
-        )
+            "## Beside Mina's daemon\n\n\
+             Mina's [pull request 16201](https://github.com/MinaProtocol/mina/pull/16201) measured a network of the same nodes. \
+             Before it, verifiers rose to 0.9 GB and a whale's prover to 2.0 GB; after it a main process and its verifier held \
+             about 0.25 GB each, and a prover that was idle 0.9 GB. A daemon's processes do more than the lab's: its prover \
+             holds the step and wrap circuits of blocks and of transactions, its main process a ledger and a chain. So the \
+             table compares what an operator pays, not two implementations of one task. The runs' figures are RSS.\n"
+        )?;
+        write!(f, "| MB | daemon, before | daemon, after |")?;
+        self.summary.runs.iter().try_for_each(|run| write!(f, " {} |", run.name))?;
+        writeln!(f, "\n| --- | ---: | ---: |{}", " ---: |".repeat(self.summary.runs.len()))?;
+        for (process, what, before, after) in [
+            ("verifier", "a verifier, at its highest", "900", "250"),
+            ("prover", "a prover, at its highest", "2000", "900 (idle)"),
+            ("main", "a main process, at its highest", "250 to 300", "250"),
+        ] {
+            write!(f, "| {what} | {before} | {after} |")?;
+            for run in &self.summary.runs {
+                let highest = run.part(process).into_iter().map(|figures| figures.peak_rss).max();
+                write!(f, " {} |", highest.map_or("-".to_owned(), |size| number(megabytes(size))))?;
+            }
+            writeln!(f)?;
+        }
+        writeln!(f, "\n![Verifiers and provers beside the figures of Mina's daemon](daemon.svg)")
     }
-}
 
-impl Page<'_> {
     /// The ratios that the lab is for.
     fn findings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary { runs } = self.summary;
@@ -88,27 +135,22 @@ impl Page<'_> {
             }
             writeln!(f)
         };
-        let megabytes = |kibibytes: u64| kibibytes as f64 * 1024.0 / MEGABYTE;
         let millis = |time: Duration| time.as_secs_f64() * 1e3;
-        let verifiers = |run: &RunFigures, of: &dyn Fn(&Figures) -> Option<f64>| {
-            median(run.part("verifier").into_iter().filter_map(of).collect())
+        let of_verifiers = |run: &RunFigures, size: fn(&Figures) -> u64| {
+            median(run.part("verifier").into_iter().map(size).collect()).map(megabytes)
         };
         row("a verifier from its start to its readiness, median, ms", &|run| {
-            verifiers(run, &|figures| figures.boot.map(millis))
+            median(run.part("verifier").into_iter().filter_map(|figures| figures.boot).collect()).map(millis)
         })?;
         row(
             "a node from its start to its verifier's readiness, median of those without slots, ms",
             &|run| {
                 let idle = run.nodes.iter().filter(|node| is_idle(&node.node));
-                median(idle.filter_map(|node| node.boot.map(millis)).collect())
+                median(idle.filter_map(|node| node.boot).collect()).map(millis)
             },
         )?;
-        row("a verifier's peak RSS, median, MB", &|run| {
-            verifiers(run, &|figures| Some(megabytes(figures.peak_rss)))
-        })?;
-        row("a verifier's RSS when settled, median, MB", &|run| {
-            verifiers(run, &|figures| Some(megabytes(figures.rss)))
-        })?;
+        row("a verifier's peak RSS, median, MB", &|run| of_verifiers(run, |figures| figures.peak_rss))?;
+        row("a verifier's RSS when settled, median, MB", &|run| of_verifiers(run, |figures| figures.rss))?;
         row(
             "a node that proves nothing (seed, passive), PSS of its processes when settled, mean, MB",
             &|run| {
@@ -134,10 +176,5 @@ impl Page<'_> {
 
 /// Whether nobody proves on this node unless the old way wants a prover there.
 fn is_idle(name: &str) -> bool {
-    NODES.iter().any(|node| node.name == name && matches!(node.part, Part::Seed | Part::Passive))
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
+    NODES.iter().any(|node| node.name == name && matches!(node.role, Role::Seed | Role::Passive))
 }

@@ -17,6 +17,15 @@ pub enum Mode {
 impl Mode {
     pub const ALL: [Self; 3] = [Self::Duplicated, Self::Prover, Self::Baked];
 
+    /// What graphs say of it.
+    pub fn caption(self) -> &'static str {
+        match self {
+            Self::Duplicated => "no tables, every process makes keys",
+            Self::Prover => "no tables, provers make the keys",
+            Self::Baked => "tables in the binary, published keys",
+        }
+    }
+
     /// Whether the tables are in the binary.
     pub fn is_baked(self) -> bool {
         self == Self::Baked
@@ -35,7 +44,7 @@ impl fmt::Display for Mode {
 
 /// What a node is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Role {
     Seed,
     Passive,
     Coordinator,
@@ -48,26 +57,31 @@ pub enum Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
     pub name: &'static str,
-    pub part: Part,
+    pub role: Role,
 }
 
 /// The network of Mina's pull request 16201, in the order in which its nodes are started: first those that others need,
 /// last those that begin to work by themselves.
 pub const NODES: [Node; 9] = [
-    Node { name: "worker-1", part: Part::Worker },
-    Node { name: "worker-2", part: Part::Worker },
-    Node { name: "seed", part: Part::Seed },
-    Node { name: "passive", part: Part::Passive },
-    Node { name: "coordinator", part: Part::Coordinator },
-    Node { name: "whale-1", part: Part::Producer(0) },
-    Node { name: "whale-2", part: Part::Producer(1) },
-    Node { name: "fish-1", part: Part::Producer(2) },
-    Node { name: "fish-2", part: Part::Producer(3) },
+    Node { name: "worker-1", role: Role::Worker },
+    Node { name: "worker-2", role: Role::Worker },
+    Node { name: "seed", role: Role::Seed },
+    Node { name: "passive", role: Role::Passive },
+    Node { name: "coordinator", role: Role::Coordinator },
+    Node { name: "whale-1", role: Role::Producer(0) },
+    Node { name: "whale-2", role: Role::Producer(1) },
+    Node { name: "fish-1", role: Role::Producer(2) },
+    Node { name: "fish-2", role: Role::Producer(3) },
 ];
 
 pub const PRODUCERS: usize = 4;
 /// Jobs that a block brings along.
 pub const JOBS: usize = 2;
+
+/// The circuit that a block is a proof of.
+pub const BLOCK: &str = "blockchain";
+/// The circuit that a job is a proof of.
+pub const JOB: &str = "transaction";
 
 /// Circuits of the size of Mina's wrap circuits: 2^15 rows for a block, 2^14 for a job.
 const CIRCUITS: [&str; 2] =
@@ -102,16 +116,16 @@ impl Places<'_> {
 impl Node {
     /// Whether it verifies what others prove.
     pub fn verifies(&self) -> bool {
-        self.part != Part::Worker
+        self.role != Role::Worker
     }
 
     /// Whether it has a prover in this run.
     pub fn proves(&self, mode: Mode) -> bool {
-        match self.part {
-            Part::Producer(_) | Part::Worker => true,
+        match self.role {
+            Role::Producer(_) | Role::Worker => true,
             // The old way has one everywhere; a coordinator's could not be told apart from its workers'.
-            Part::Seed | Part::Passive => mode == Mode::Duplicated,
-            Part::Coordinator => false,
+            Role::Seed | Role::Passive => mode == Mode::Duplicated,
+            Role::Coordinator => false,
         }
     }
 
@@ -119,16 +133,16 @@ impl Node {
     pub fn arguments(&self, mode: Mode, slot: u64, places: Places<'_>) -> Vec<String> {
         let mut arguments = vec!["node".to_owned()];
         let mut add = |name: &str, value: &str| arguments.extend([format!("--{name}"), value.to_owned()]);
-        let role = match self.part {
+        let told = match self.role {
             // Without slots it makes no blocks: what is left is the prover.
-            Part::Seed | Part::Passive if self.proves(mode) => "block-producer",
-            Part::Seed => "seed",
-            Part::Passive => "passive",
-            Part::Coordinator => "snark-coordinator",
-            Part::Producer(_) => "block-producer",
-            Part::Worker => "snark-worker",
+            Role::Seed | Role::Passive if self.proves(mode) => "block-producer",
+            Role::Seed => "seed",
+            Role::Passive => "passive",
+            Role::Coordinator => "snark-coordinator",
+            Role::Producer(_) => "block-producer",
+            Role::Worker => "snark-worker",
         };
-        add("role", role);
+        add("role", told);
         add("listen", &places.address(self.name));
         add("record", &places.recording(self.name).display().to_string());
         if self.proves(mode) || mode == Mode::Duplicated {
@@ -152,19 +166,19 @@ impl Node {
                 }
             }
         }
-        match self.part {
+        match self.role {
             // The seed tells everybody, and everybody tells the seed.
-            Part::Seed => {
-                let others = NODES.iter().filter(|node| node.verifies() && node.part != Part::Seed);
+            Role::Seed => {
+                let others = NODES.iter().filter(|node| node.verifies() && node.role != Role::Seed);
                 others.for_each(|node| add("peer", &places.address(node.name)));
             }
-            Part::Worker => add("coordinator", &places.address("coordinator")),
-            Part::Passive | Part::Coordinator | Part::Producer(_) => add("peer", &places.address("seed")),
+            Role::Worker => add("coordinator", &places.address("coordinator")),
+            Role::Passive | Role::Coordinator | Role::Producer(_) => add("peer", &places.address("seed")),
         }
-        if self.part == Part::Coordinator {
+        if self.role == Role::Coordinator {
             add("jobs-per-block", &JOBS.to_string());
         }
-        if let Part::Producer(turn) = self.part {
+        if let Role::Producer(turn) = self.role {
             add("slot", &slot.to_string());
             add("turn", &format!("{turn}/{PRODUCERS}"));
         }
@@ -178,12 +192,12 @@ mod tests {
 
     #[test]
     fn the_network_is_the_one_that_was_measured() {
-        let count = |is: fn(Part) -> bool| NODES.iter().filter(|node| is(node.part)).count();
-        assert_eq!(count(|part| matches!(part, Part::Producer(_))), PRODUCERS);
-        assert_eq!(count(|part| part == Part::Worker), 2);
-        assert_eq!(count(|part| matches!(part, Part::Seed | Part::Passive | Part::Coordinator)), 3);
-        let turns: Vec<_> = (0..PRODUCERS).map(Part::Producer).collect();
-        let found: Vec<_> = NODES.iter().map(|node| node.part).filter(|part| turns.contains(part)).collect();
+        let count = |is: fn(Role) -> bool| NODES.iter().filter(|node| is(node.role)).count();
+        assert_eq!(count(|role| matches!(role, Role::Producer(_))), PRODUCERS);
+        assert_eq!(count(|role| role == Role::Worker), 2);
+        assert_eq!(count(|role| matches!(role, Role::Seed | Role::Passive | Role::Coordinator)), 3);
+        let turns: Vec<_> = (0..PRODUCERS).map(Role::Producer).collect();
+        let found: Vec<_> = NODES.iter().map(|node| node.role).filter(|role| turns.contains(role)).collect();
         assert_eq!(found, turns);
     }
 
@@ -200,7 +214,7 @@ mod tests {
             assert_eq!(prover.contains("--keys prover"), node.proves(Mode::Prover), "{prover}");
             assert!(baked.contains("--keys /keys/keys.json"), "{baked}");
             assert_eq!(baked.contains("--circuit"), node.proves(Mode::Baked), "{baked}");
-            if matches!(node.part, Part::Seed | Part::Passive) {
+            if matches!(node.role, Role::Seed | Role::Passive) {
                 assert!(duplicated.contains("--role block-producer") && !duplicated.contains("--turn"));
                 assert!(
                     !prover.contains("block-producer") && prover.contains("--keys unix:/run/worker-1.sock")

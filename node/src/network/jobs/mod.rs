@@ -7,6 +7,7 @@ pub use board::Counts;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use quickpickle_memory::Mark;
 use tokio::sync::Notify;
 use tonic::Status;
 
@@ -113,7 +114,7 @@ impl Coordinator {
             Kind::Valid => {
                 self.board().complete(job, lease, proof)?;
                 self.metrics.job("done");
-                dispatch.registry.mark(format!("job {job} done"));
+                dispatch.registry.mark(Mark::JobDone(job));
                 tracing::info!(job, "a job is done");
                 Ok(())
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quickpickle_report::{Recording, Run, Summary};
+use quickpickle_memory::{Recording, Run, Summary};
 
 fn run(name: &str, rows: &str) -> Run {
     let header = "ms,node,event,process,pid,rss_kib,pss_kib,uss_kib,peak_rss_kib,text\n";
@@ -103,7 +103,7 @@ fn tables_tell_ratios_to_the_first_run() {
         "| fish | settled PSS, MB | 199 | - | - |",
         // The second verifier of the machine is the fish's.
         "| 2 | settled USS, its own, MB | 184 | - | - |",
-        "### Every process: before, 0.85 s",
+        "### Every process: before, 0.850 s",
         "| seed | verifier | 5.50 | 20.5 | 20.5 | 10.2 | 5.12 |",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\nis not in\n{text}");
@@ -113,27 +113,51 @@ fn tables_tell_ratios_to_the_first_run() {
 #[cfg(feature = "draw")]
 mod draw {
     use super::*;
-    use quickpickle_report::Measure;
-    use quickpickle_report::draw::{DrawError, Which, svg};
+    use quickpickle_memory::Measure;
+    use quickpickle_memory::draw::{DrawError, Graph, Reference, Scale, svg};
 
     #[test]
     fn graphs_have_every_run_and_node() {
         let runs = [run("before", BEFORE), run("after", AFTER)];
-        let all = svg(&runs, Which::All, Measure::Pss).unwrap();
+        let all = svg(&runs, &Graph { captions: &["with a caption"], ..Graph::default() }).unwrap();
         assert!(all.starts_with("<svg") && all.trim_end().ends_with("</svg>"), "{all}");
-        for name in ["before", "after", "seed", "fish", "main", "verifier", "PSS, MB"] {
-            assert!(all.contains(&format!(">\n{name}\n<")), "{name} is not in\n{all}");
+        let words =
+            ["before", "after", "with a caption", "seed", "fish", "Main processes, MB", "Verifiers, MB"];
+        for words in words {
+            assert!(has(&all, words), "{words} is not in\n{all}");
         }
-        let verifiers = svg(&runs, Which::Verifiers, Measure::Rss).unwrap();
-        assert!(!verifiers.contains(">\nmain\n<") && verifiers.contains(">\nRSS, MB\n<"), "{verifiers}");
+        assert!(all.contains("(PSS: ") && !has(&all, "Provers, MB"), "{all}");
+    }
+
+    #[test]
+    fn a_graph_may_have_some_processes_and_what_to_compare_them_with() {
+        let reference = Reference { process: "verifier", label: "another program", megabytes: 9000.0 };
+        let graph = Graph {
+            measure: Measure::Rss,
+            scale: Scale::Log,
+            processes: &["verifier"],
+            references: &[reference],
+            ..Graph::default()
+        };
+        let verifiers = svg(&[run("before", BEFORE)], &graph).unwrap();
+        assert!(!has(&verifiers, "Main processes, MB") && verifiers.contains("(RSS: "), "{verifiers}");
+        // The axis reaches the line.
+        for words in ["another program", "10", "100", "1000"] {
+            assert!(has(&verifiers, words), "{words} is not in\n{verifiers}");
+        }
+    }
+
+    fn has(svg: &str, words: &str) -> bool {
+        svg.contains(&format!(">\n{words}\n<"))
     }
 
     #[test]
     fn there_is_no_graph_of_nothing() {
         let marks = run("marks", "0,a,begin,,,,,,,1\n5,a,mark,,,,,,,x\n");
-        assert!(matches!(svg(&[marks], Which::All, Measure::Pss), Err(DrawError::Nothing)));
+        assert!(matches!(svg(&[marks], &Graph::default()), Err(DrawError::Nothing)));
         let main = run("main", "0,a,begin,,,,,,,1\n5,a,sample,main,1,1,1,1,1,\n");
-        assert!(svg(std::slice::from_ref(&main), Which::All, Measure::Pss).is_ok());
-        assert!(matches!(svg(&[main], Which::Verifiers, Measure::Pss), Err(DrawError::Nothing)));
+        assert!(svg(std::slice::from_ref(&main), &Graph::default()).is_ok());
+        let verifiers = Graph { processes: &["verifier"], ..Graph::default() };
+        assert!(matches!(svg(&[main], &verifiers), Err(DrawError::Nothing)));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use csv::StringRecord;
 
 use crate::error::Malformed;
+use crate::mark::Mark;
 use crate::memory::Memory;
 
 /// The longest name of a node or process, in characters.
@@ -46,11 +47,8 @@ pub enum Event {
         /// Its memory.
         memory: Memory,
     },
-    /// Something happened. `PROCESS started` and `PROCESS ready` tell how long a process takes to be of use.
-    Mark {
-        /// What.
-        text: String,
-    },
+    /// Something happened. [`Mark::Started`] and [`Mark::Ready`] tell how long a process takes to be of use.
+    Mark(Mark),
 }
 
 impl Row {
@@ -80,7 +78,7 @@ impl Row {
             }
             "mark" => {
                 empty(3..=8)?;
-                Event::Mark { text: text(column(9))? }
+                Event::Mark(mark(column(9))?)
             }
             other => return Err(Malformed::Event(shorten(other))),
         };
@@ -127,7 +125,7 @@ impl<W: Write> Writer<W> {
                 pid = id.to_string();
                 sizes = [memory.rss, memory.pss, memory.uss, memory.peak].map(|size| size.to_string());
             }
-            Event::Mark { text: what } => text = printable(what),
+            Event::Mark(mark) => text = printable(&mark.to_string()),
         }
         let [rss, pss, uss, peak] = &sizes;
         self.csv.write_record([&at, &node, event, &process, &pid, rss, pss, uss, peak, &text])?;
@@ -172,8 +170,8 @@ fn name(value: &str, column: &'static str) -> Result<String, Malformed> {
     if is_name(value) { Ok(value.to_owned()) } else { Err(Malformed::Name { column, value: shorten(value) }) }
 }
 
-fn text(value: &str) -> Result<String, Malformed> {
-    if is_text(value) { Ok(value.to_owned()) } else { Err(Malformed::Text) }
+fn mark(value: &str) -> Result<Mark, Malformed> {
+    if is_text(value) { Ok(Mark::of(value)) } else { Err(Malformed::Text) }
 }
 
 fn number(value: &str, column: &'static str) -> Result<u64, Malformed> {

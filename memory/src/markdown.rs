@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use crate::life::median;
-use crate::memory::MEGABYTE;
+use crate::memory::megabytes;
 use crate::summary::{Figures, RunFigures, Summary};
 
 /// The parts that are compared, in this order.
@@ -178,7 +178,7 @@ impl Amount {
         match self {
             Self::Count(count) => *count as f64,
             Self::Time(time) => time.as_secs_f64() * 1e3,
-            Self::Size(kibibytes) => *kibibytes as f64 * 1024.0 / MEGABYTE,
+            Self::Size(kibibytes) => megabytes(*kibibytes),
         }
     }
 
@@ -198,12 +198,13 @@ impl fmt::Display for Amount {
     }
 }
 
-/// A figure as text: three digits that say something, or all before the point.
+/// A figure as text: three significant digits, or all before the point; below 1 three decimals.
 pub fn number(value: f64) -> String {
-    let decimals = match value {
-        ..10.0 => 2,
-        ..100.0 => 1,
-        _ => 0,
+    let decimals = match value.abs() {
+        size if size >= 100.0 => 0,
+        size if size >= 10.0 => 1,
+        size if size >= 1.0 => 2,
+        _ => 3,
     };
     format!("{value:.decimals$}")
 }

@@ -10,6 +10,7 @@ use csv::ReaderBuilder;
 
 use crate::error::{Malformed, ReadError};
 use crate::life::{self, Life};
+use crate::mark::Mark;
 use crate::row::{Event, HEADER, Row, Writer};
 
 /// The longest file that is read, in bytes: a node of three processes sampled five times a second for a day is half as long.
@@ -139,9 +140,9 @@ impl Recording {
     }
 
     /// The marks, with the nodes that made them.
-    pub fn marks(&self) -> impl Iterator<Item = (Duration, &str, &str)> {
+    pub fn marks(&self) -> impl Iterator<Item = (Duration, &str, &Mark)> {
         self.rows.iter().filter_map(|row| match &row.event {
-            Event::Mark { text } => Some((row.at, row.node.as_str(), text.as_str())),
+            Event::Mark(mark) => Some((row.at, row.node.as_str(), mark)),
             _ => None,
         })
     }

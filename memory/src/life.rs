@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::mark::Mark;
 use crate::memory::{Measure, Memory};
 use crate::recording::Recording;
 use crate::row::Event;
@@ -54,8 +55,8 @@ impl Life<'_> {
     }
 }
 
-/// The middle one; of an even number the larger of the two in the middle.
-pub(crate) fn median<T: Ord>(mut values: Vec<T>) -> Option<T> {
+/// The middle one of these values; of an even number the larger of the two in the middle.
+pub fn median<T: Ord>(mut values: Vec<T>) -> Option<T> {
     values.sort_unstable();
     let middle = values.len() / 2;
     (!values.is_empty()).then(|| values.swap_remove(middle))
@@ -63,10 +64,16 @@ pub(crate) fn median<T: Ord>(mut values: Vec<T>) -> Option<T> {
 
 pub(crate) fn of(recording: &Recording) -> Vec<Life<'_>> {
     let order: BTreeMap<&str, usize> = recording.nodes().into_iter().zip(0..).collect();
-    // Marks by node and text, in order of time.
-    let mut marks: BTreeMap<(&str, &str), Vec<Duration>> = BTreeMap::new();
-    for (at, node, text) in recording.marks() {
-        marks.entry((node, text)).or_default().push(at);
+    // By node and process, in order of time.
+    let mut starts: BTreeMap<(&str, &str), Vec<Duration>> = BTreeMap::new();
+    let mut readies = starts.clone();
+    for (at, node, mark) in recording.marks() {
+        let (times, process) = match mark {
+            Mark::Started(process) => (&mut starts, process),
+            Mark::Ready(process) => (&mut readies, process),
+            _ => continue,
+        };
+        times.entry((node, process)).or_default().push(at);
     }
     let mut lives: BTreeMap<(usize, u32, &str), Life<'_>> = BTreeMap::new();
     for row in recording.rows() {
@@ -84,17 +91,15 @@ pub(crate) fn of(recording: &Recording) -> Vec<Life<'_>> {
     }
     let mut lives: Vec<_> = lives.into_iter().map(|((index, ..), life)| (index, life)).collect();
     for (_, life) in &mut lives {
-        let [starts, readies] = ["started", "ready"].map(|phase| {
-            let text = format!("{} {phase}", life.process);
-            marks.get(&(life.node, text.as_str())).cloned().unwrap_or_default()
-        });
+        let [starts, readies] = [&starts, &readies]
+            .map(|times| times.get(&(life.node, life.process)).map_or(&[][..], Vec::as_slice));
         let first = life.begin();
         let index = starts.partition_point(|&at| at <= first);
         let (before, after) = starts.split_at(index);
         let next = after.first().copied().unwrap_or(Duration::MAX);
         life.started = before.last().copied();
         let is_own = |at: &Duration| life.started.is_some_and(|start| (start..next).contains(at));
-        life.ready = readies.into_iter().find(is_own);
+        life.ready = readies.iter().copied().find(is_own);
     }
     lives.sort_by_key(|(index, life)| (*index, life.begin()));
     lives.into_iter().map(|(_, life)| life).collect()

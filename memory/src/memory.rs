@@ -3,8 +3,10 @@
 use std::fs;
 use std::io;
 
-/// Bytes of a MB, the unit that tables and graphs are in.
-pub const MEGABYTE: f64 = 1e6;
+/// A size in KiB in MB of 10⁶ bytes, the unit that tables and graphs are in.
+pub fn megabytes(kibibytes: u64) -> f64 {
+    kibibytes as f64 * 1024.0 / 1e6
+}
 
 /// Memory of a process at one moment, in KiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,13 +72,13 @@ impl Memory {
     }
 
     fn parse(rollup: &str, status: &str) -> Option<Self> {
-        let rss = kibibytes(rollup, "Rss:")?;
+        let rss = kibibytes(rollup, "Rss")?;
         Some(Self {
             rss,
-            pss: kibibytes(rollup, "Pss:")?,
-            uss: kibibytes(rollup, "Private_Clean:")? + kibibytes(rollup, "Private_Dirty:")?,
+            pss: kibibytes(rollup, "Pss")?,
+            uss: kibibytes(rollup, "Private_Clean")? + kibibytes(rollup, "Private_Dirty")?,
             // The two files are read one after the other, and the counter behind this one lags some pages behind.
-            peak: kibibytes(status, "VmHWM:")?.max(rss),
+            peak: kibibytes(status, "VmHWM")?.max(rss),
         })
     }
 }
@@ -87,9 +89,16 @@ fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(3)
 }
 
-/// The size in the line that begins with `name`.
-fn kibibytes(text: &str, name: &str) -> Option<u64> {
-    let value = text.lines().find_map(|line| line.strip_prefix(name))?;
+/// A size of a process that runs, in KiB, from the line `name` of `/proc/PID/status`: `VmRSS` is what it holds resident, `VmHWM`
+/// the most that this has been. It costs less than [`Memory::of`], for which the kernel walks the process's page tables. `None`
+/// of a process that has ended, and where there is no such file or line.
+pub fn status(pid: u32, name: &str) -> Option<u64> {
+    kibibytes(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, name)
+}
+
+/// The size in the line `name` of a file such as `/proc/meminfo`, in KiB.
+pub fn kibibytes(text: &str, name: &str) -> Option<u64> {
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     value.trim().strip_suffix("kB")?.trim_end().parse().ok()
 }
 
@@ -134,6 +143,14 @@ mod process_tests {
         drop(pages);
         let after = own();
         assert!(after.uss + (30 << 10) < during.uss && after.peak > 60 << 10, "{during:?} {after:?}");
+    }
+
+    #[test]
+    fn a_status_tells_sizes_and_nothing_else() {
+        let own = |name| status(std::process::id(), name);
+        let (resident, peak) = (own("VmRSS").unwrap(), own("VmHWM").unwrap());
+        assert!((1 << 10..1 << 30).contains(&resident) && resident <= peak + (1 << 10), "{resident} {peak}");
+        assert_eq!((own("Vm"), own("Name"), status(u32::MAX, "VmRSS")), (None, None, None));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quickpickle_report::{Event, Malformed, Memory, ReadError, Recording, Row, Writer};
+use quickpickle_memory::{Event, Malformed, Mark, Memory, ReadError, Recording, Row, Writer};
 
 const HEADER: &str = "ms,node,event,process,pid,rss_kib,pss_kib,uss_kib,peak_rss_kib,text\n";
 
@@ -11,7 +11,7 @@ fn row(micros: u64, node: &str, event: Event) -> Row {
 }
 
 fn mark(text: &str) -> Event {
-    Event::Mark { text: text.to_owned() }
+    Event::Mark(Mark::of(text))
 }
 
 fn sample(process: &str, pid: u32, memory: [u64; 4]) -> Event {
@@ -63,7 +63,7 @@ fn what_cannot_be_a_name_or_a_text_is_written_as_one() {
     ];
     let recording = read(&written(&rows)).unwrap();
     assert_eq!(recording.nodes(), ["a_b"]);
-    let marks: Vec<_> = recording.marks().map(|(_, _, text)| text.to_owned()).collect();
+    let marks: Vec<_> = recording.marks().map(|(_, _, mark)| mark.to_string()).collect();
     assert_eq!(marks, ["two lines", "-", &"x".repeat(200)]);
     assert_eq!(recording.lives()[0].process, "_");
 }

@@ -1,6 +1,6 @@
-//! Recordings of what the processes of a node hold in memory over time.
+//! What processes hold in memory: read from the system ([`Memory`]), and recorded over time.
 //!
-//! [`Writer`] writes one while a node runs, [`Recording`] reads it, [`Summary`] computes figures and ratios of several,
+//! [`Writer`] writes a recording while a node runs, [`Recording`] reads it, [`Summary`] computes figures and ratios of several,
 //! and `draw` makes graphs. The format is told in `docs/measurements.md`.
 
 #![forbid(unsafe_code)]
@@ -9,6 +9,7 @@
 pub mod draw;
 mod error;
 mod life;
+mod mark;
 mod markdown;
 mod memory;
 mod recording;
@@ -16,9 +17,10 @@ mod row;
 mod summary;
 
 pub use error::{Malformed, ReadError};
-pub use life::Life;
+pub use life::{Life, median};
+pub use mark::Mark;
 pub use markdown::number;
-pub use memory::{MEGABYTE, Measure, Memory};
+pub use memory::{Measure, Memory, kibibytes, megabytes, status};
 pub use recording::{MAX_FILE, Recording, Run};
 pub use row::{Event, MAX_NAME, MAX_TEXT, MAX_TIME, Row, Writer, is_name};
 pub use summary::{Figures, NodeFigures, RunFigures, Summary};
