@@ -1,11 +1,11 @@
 //! Getting tables: from a folder of ready ones, from the store, or by computing them.
 
 use crate::compute::compute;
-use crate::store::{LoadError, Store, write_atomically};
-use quickpickle_srs_data::{Content, Digest, FileError, PackedPoint, TableEntry, TableId};
+use crate::store::{LoadError, Store};
+use quickpickle_srs_data::{Content, Digest, FileError, PackedPoint, TableEntry, TableId, replace_file};
 use rayon::prelude::*;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -139,7 +139,8 @@ impl Baked {
     pub fn write_to(&self, folder: &Path) -> Result<(), BakeError> {
         self.tables.iter().try_for_each(|table| {
             let path = folder.join(file_name(&table.entry));
-            write_atomically(&path, &table.file).map_err(|source| BakeError::Write { path, source })
+            replace_file(&path, |to| to.write_all(&table.file))
+                .map_err(|source| BakeError::Write { path, source })
         })
     }
 

@@ -1,10 +1,9 @@
 //! The store: a folder of tables, each under the digest that it is pinned by.
 
-use quickpickle_srs_data::{FileError, TableEntry};
+use quickpickle_srs_data::{FileError, TableEntry, replace_file};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A content-addressed folder of table files.
 ///
@@ -54,7 +53,7 @@ impl Store {
     /// Saves the file of a table, replacing what lies there.
     pub fn save(&self, entry: &TableEntry, file: &[u8]) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        write_atomically(&self.path(entry), file)
+        replace_file(&self.path(entry), |to| to.write_all(file))
     }
 
     /// Waits until no other build computes for this store.
@@ -68,24 +67,6 @@ impl Store {
         file.lock()?;
         Ok(StoreLock { _file: file })
     }
-}
-
-/// Writes a file so that the path holds the old content or the new one, whole, at any time and after any crash.
-pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    static WRITES: AtomicU32 = AtomicU32::new(0);
-    // Unique among processes and, by the count, among the threads of this one.
-    let unique = format!("{}-{}.tmp", std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed));
-    let temporary = path.with_extension(unique);
-    let write = || {
-        let mut file = File::create(&temporary)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().inspect_err(|_| {
-        // What is left is at most a file that nothing reads.
-        let _ = fs::remove_file(&temporary);
-    })
 }
 
 /// Why a stored or ready table was not used.

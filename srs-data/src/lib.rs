@@ -12,6 +12,8 @@ mod file;
 mod manifest;
 mod networks;
 mod point;
+#[cfg(feature = "files")]
+mod replace;
 mod table;
 
 #[cfg(feature = "files")]
@@ -24,4 +26,6 @@ pub use file::{FileError, POINTS_OFFSET, TableHeader};
 pub use manifest::{Manifest, ManifestError};
 pub use networks::{NETWORK_KEYS, Network, NetworkKeyFile, NetworkProof};
 pub use point::{PackableCurve, PackedPoint, Points};
+#[cfg(feature = "files")]
+pub use replace::replace_file;
 pub use table::{Content, Role, TableId, UnknownTable};

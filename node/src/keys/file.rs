@@ -4,12 +4,13 @@
 //! digest from elsewhere, `--keys-digest`.
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quickpickle_runtime::kimchi::gates::Generation;
+use quickpickle_srs_data::replace_file;
 use serde::{Deserialize, Serialize};
 
 use super::{BadName, KeyData, KeySet, KeySetError, KeysDigest, NamedKey};
@@ -124,12 +125,12 @@ pub fn write(path: &Path, keys: &KeySet) -> Result<(), KeyFileError> {
         digest: keys.digest().to_string(),
         keys: keys.keys().iter().map(key).collect(),
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, &json)?;
-    file.write_all(b"\n")?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    replace_file(path, |file| {
+        let mut file = BufWriter::new(file);
+        serde_json::to_writer_pretty(&mut file, &json)?;
+        file.write_all(b"\n")?;
+        Ok(file.flush()?)
+    })
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::wire::DecodeError;
 use quickpickle_runtime::wire::kimchi::{Curve, index_from_msgpack, index_to_msgpack};
-use quickpickle_srs_data::PackableCurve;
+use quickpickle_srs_data::{PackableCurve, replace_file};
 use serde::{Deserialize, Serialize};
 
 use super::{KeyError, ProvingKey};
@@ -171,14 +171,12 @@ impl<C: KimchiCurve> ProvingKey<C> {
         });
         let digest: KeyDigest = hasher.finalize().into();
 
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&MAGIC)?;
-        file.write_all(&digest)?;
-        parts().try_for_each(|part| file.write_all(part))?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(digest)
+        replace_file(path, |file| {
+            file.write_all(&MAGIC)?;
+            file.write_all(&digest)?;
+            parts().try_for_each(|part| file.write_all(part))?;
+            Ok(digest)
+        })
     }
 
     /// Maps the key in `path`. Where `expected` is given, the file must be exactly the one that [`Self::save`] returned it for.
