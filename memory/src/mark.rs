@@ -31,7 +31,7 @@ pub enum Mark {
     BlockVerified(u64),
     /// `job JOB done`: the node took a valid proof of this job.
     JobDone(u64),
-    /// Any other text: whoever records may have marks of its own.
+    /// Any other text: a program that records may have marks of its own.
     Other(String),
 }
 

@@ -182,7 +182,7 @@ impl Amount {
         }
     }
 
-    /// How many times `after` is less; of numbers of processes nobody asks.
+    /// How many times `after` is less. Numbers of processes have no ratio.
     fn ratio(&self, after: &Self) -> Option<f64> {
         let ratio = self.value() / after.value();
         (!matches!(self, Self::Count(_)) && ratio.is_finite()).then_some(ratio)

@@ -102,8 +102,8 @@ impl<W: Write> Writer<W> {
         Ok(Self { csv })
     }
 
-    /// Writes a row. Names and texts that the format does not have are written so that it has them: a recording is not
-    /// lost over a mark with a line break.
+    /// Writes a row. Names and texts that the format does not allow are altered until it does, so that a mark with a line
+    /// break does not end a recording.
     ///
     /// # Errors
     /// As the file is written.

@@ -8,10 +8,10 @@ use tonic::Status;
 
 use crate::proto::v1::Proof;
 
-/// Bytes are counted in units of so many.
+/// The unit in which bytes are counted.
 const UNIT: usize = 1 << 10;
 
-/// The room of a queue: so many entries, and so many bytes.
+/// The room of a queue: a number of entries, and of bytes.
 #[derive(Debug)]
 pub struct Admission {
     name: &'static str,

@@ -45,7 +45,7 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Verifies proofs for which there is room in the queue. Whoever stops waiting takes them out of it.
+    /// Verifies proofs for which there is room in the queue. They leave the queue when the caller stops waiting.
     pub async fn verify(&self, proofs: Vec<Proof>, _admitted: Admitted) -> Result<Vec<Verdict>, Status> {
         let started = Instant::now();
         let verified = self.on_verifier(proofs).await;
@@ -110,7 +110,7 @@ impl Dispatch {
     /// Returns once the node stops.
     pub async fn stopping(&self) {
         let mut stop = self.stop.clone();
-        // Without anybody who could say it, it is time as well.
+        // An error means that the sender is gone: then it is time to stop as well.
         let _ = stop.wait_for(|stop| *stop).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The processes of a node, by name, and what happened to them: for whoever watches them (the recorder, the metrics).
+//! The processes of a node, by name, and what happened to them. The recorder and the metrics read it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;

@@ -89,7 +89,7 @@ pub fn run(config: Config, environment: Environment) -> Result<(), NodeError> {
     result
 }
 
-/// Tells whoever started the node; it is not a log line.
+/// Writes a line on standard output for the program that started the node; logs are elsewhere.
 fn tell(line: std::fmt::Arguments<'_>) {
     let mut out = io::stdout().lock();
     // Who does not listen does not want to know.
@@ -199,7 +199,7 @@ impl Node {
         result.and(recorded.map_err(NodeError::from))
     }
 
-    /// Starts the workers in their order: whoever makes the keys first.
+    /// Starts the workers, the one that makes the keys first.
     async fn start(&mut self, reporter: &tonic_health::server::HealthReporter) -> Result<(), NodeError> {
         let dispatch = Arc::clone(&self.dispatch);
         let made = startup::ready_made(&self.config, &self.environment, self.tls.as_ref()).await?;

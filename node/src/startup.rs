@@ -60,7 +60,7 @@ pub enum KeysError {
     NotTold(Peer, #[source] Box<Status>),
 }
 
-/// The keys that are there without anybody making them; `None` where a worker makes them.
+/// The keys that exist before a worker has started; `None` where a worker makes them.
 pub(crate) async fn ready_made(
     config: &Config,
     environment: &Environment,

@@ -1,4 +1,4 @@
-//! TLS, with a certificate on both sides: whoever connects shows one of a known authority.
+//! TLS with certificates on both sides: a client shows one of a known authority.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The SRS and the Lagrange basis are fetched, or computed where nobody holds them.
+    /// The SRS and the Lagrange basis are fetched, or computed where there are none.
     Tables,
     /// The key's columns are committed to.
     Keys,
@@ -48,5 +48,5 @@ impl Stage {
 /// thread that does the work.
 pub type Progress<'a> = &'a dyn Fn(Stage, usize, usize);
 
-/// For those who do not want to know.
+/// Reports nothing.
 pub fn silent(_: Stage, _: usize, _: usize) {}

@@ -73,7 +73,7 @@ pub enum ErrorKind {
     Malformed,
     /// The key or the statement that was handed in cannot be right, whatever the proof.
     Input,
-    /// Nothing was found out about the proof: the points that the check needs are not to be had.
+    /// The proof was not checked: the points that the check needs are not available.
     Unavailable,
 }
 

@@ -1,6 +1,6 @@
 //! Where the verifier gets its points from.
 //!
-//! The verifier computes no table. Whoever calls it hands in a [`TableSource`], which holds ready tables (embedded in
+//! The verifier computes no table. Its caller hands in a [`TableSource`], which holds ready tables (embedded in
 //! the binary, mapped from a file) or works out and keeps what it does not hold.
 
 use crate::curve::{Affine, KimchiCurve, PallasConfig, VestaConfig};
@@ -42,7 +42,7 @@ impl<C: KimchiCurve> Clone for Lagrange<'_, C> {
 
 impl<C: KimchiCurve> Copy for Lagrange<'_, C> {}
 
-/// Why a table is not to be had.
+/// Why a table is not available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {

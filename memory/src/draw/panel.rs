@@ -75,8 +75,8 @@ fn tick(value: f64, end: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// The marks that concern the whole run: all of a single node's; of several nodes those of one without processes, which is
-/// whoever made them run.
+/// The marks that concern the whole run. Of a recording of one node these are all; of several nodes, those of a node that has no
+/// processes, as which the program records that started the others.
 pub(super) fn marks(run: &Run) -> Vec<(f64, String)> {
     let recording = &run.recording;
     let lives = recording.lives();

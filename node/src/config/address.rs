@@ -63,7 +63,7 @@ pub enum Peer {
 }
 
 impl Peer {
-    /// Whether it is on this machine, so that nobody stands between.
+    /// Whether it is on this machine, so that the connection crosses no network.
     pub fn is_local(&self) -> bool {
         let Self::Tcp(uri) = self else { return true };
         let Ok(uri) = uri.parse::<tonic::transport::Uri>() else { return false };

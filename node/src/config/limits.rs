@@ -25,11 +25,11 @@ pub struct Limits {
     pub receive: Duration,
     /// How long a proof may take to be made.
     pub prove: Duration,
-    /// A worker that does not answer for so long is replaced.
+    /// A worker that does not answer for this long is replaced.
     pub stall: Duration,
-    /// A verifier that is at one batch for so long is replaced.
+    /// A verifier that takes longer than this over one batch is replaced.
     pub verifying: Duration,
-    /// A prover that is at one proof or at its keys for so long is replaced.
+    /// A prover that takes longer than this over one proof or its keys is replaced.
     pub proving: Duration,
     /// Bytes of the verifier in memory at most, beyond which it is replaced.
     pub verifier_memory: u64,

@@ -57,7 +57,7 @@ impl FromStr for KeySource {
 pub struct ProverPolicy {
     /// It is started at its first use, not with the node.
     pub lazy: bool,
-    /// It is stopped when it has had nothing to do for so long.
+    /// It is stopped when it has had nothing to do for this long.
     pub idle_stop: Option<Duration>,
 }
 
@@ -114,7 +114,7 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// Others than processes of this machine could connect, and nothing says who they are.
+    /// Other machines could connect, and there are no certificates to tell who they are.
     #[error(
         "the front door at {0} is open to other machines: that takes --tls-cert, --tls-key and --tls-client-ca"
     )]
@@ -127,7 +127,7 @@ pub enum ConfigError {
         "a {0} starts no prover that could make its keys: say --keys baked, --keys FILE, or the address of a node that has them"
     )]
     NoProver(Role),
-    /// The keys are to be made, but of nothing.
+    /// The keys of the circuits are to be made, and there are no circuits.
     #[error("--keys {0} makes the keys of the circuits, and there is no --circuit")]
     NoCircuits(&'static str),
     /// Two circuits have one name.
@@ -143,7 +143,7 @@ pub enum ConfigError {
     #[cfg(feature = "network")]
     #[error(transparent)]
     Participation(#[from] crate::network::ParticipationError),
-    /// A bound of nothing.
+    /// A bound is zero.
     #[error("{0} must not be zero")]
     Zero(&'static str),
 }

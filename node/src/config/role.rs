@@ -54,7 +54,7 @@ impl Role {
         !matches!(self, Self::Passive | Self::BlockProducer)
     }
 
-    /// Whether it verifies. A snark worker does not: whoever gets its proofs does.
+    /// Whether it verifies. A snark worker does not: those who get its proofs verify them.
     pub const fn verifies(self) -> bool {
         !matches!(self, Self::SnarkWorker)
     }

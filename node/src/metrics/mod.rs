@@ -100,7 +100,7 @@ impl Metrics {
         self.proving.observe(time.as_secs_f64());
     }
 
-    /// So many proofs are queued.
+    /// This many proofs are queued.
     pub fn queued(&self, proofs: usize) {
         self.queued.set(i64::try_from(proofs).unwrap_or(i64::MAX));
     }
@@ -116,7 +116,7 @@ impl Metrics {
         self.starts.get_or_create(&[("worker", worker)]).set(millis);
     }
 
-    /// A process has so many bytes in memory.
+    /// A process has this many bytes in memory.
     pub fn memory(&self, process: &'static str, bytes: u64) {
         self.memory.get_or_create(&[("process", process)]).set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }

@@ -1,6 +1,6 @@
 //! Blocks: what a node tells its peers, and what it does with what they tell.
 //!
-//! A block is told on by everyone who has found it valid, once: whoever has seen it before says so. A block that is not
+//! A node that has found a block valid tells it to its peers, once; a peer that has seen it before says so. A block that is not
 //! valid goes no further.
 
 use std::collections::VecDeque;
@@ -84,7 +84,7 @@ impl Gossip {
         if let Some(verdict) = self.note(digest, None) {
             return Ok(AnnounceResponse { verdict, seen_before: true });
         }
-        // Whoever drops this, or finds the node busy, has found out nothing: the block may be told again.
+        // Where this ends without a verdict, the block is forgotten, so that it may be told again.
         let forget = Forget { gossip: self, digest: Some(digest) };
         let proof = block.proof.clone().unwrap_or_default();
         let verdict = dispatch.verify_one(proof).await?;

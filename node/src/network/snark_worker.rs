@@ -49,7 +49,7 @@ pub(super) async fn work(
 
 async fn one(dispatch: &Dispatch, client: &mut JobsClient<Channel>, job: Job) -> Result<(), Status> {
     let witness = job.witness.ok_or_else(|| Status::invalid_argument("a job without a witness"))?;
-    // Later nobody wants it.
+    // After the lease the coordinator would refuse the proof.
     let time = Duration::from_millis(job.lease_ms);
     let proof = timeout(time, dispatch.prove(job.circuit, witness))
         .await

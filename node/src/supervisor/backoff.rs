@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const FIRST: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(10);
-/// A worker that was ready for so long is no longer held against its successor.
+/// After a worker that was ready for this long, the failures before it are forgotten.
 const FORGIVEN: Duration = Duration::from_secs(30);
 
 /// Counts failures in a row.

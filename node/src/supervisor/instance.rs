@@ -13,11 +13,11 @@ use super::WorkerKind;
 pub enum End {
     /// By itself.
     Exited(Option<ExitStatus>),
-    /// It did not answer for so long.
+    /// It did not answer for this long.
     Stalled(Duration),
-    /// It was at one piece of work for so long.
+    /// It was at one piece of work for this long.
     Overdue(Duration),
-    /// It took so many bytes of memory.
+    /// It took this many bytes of memory.
     Memory(u64),
     /// A connection to it broke.
     Lost,

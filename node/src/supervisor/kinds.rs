@@ -103,7 +103,7 @@ impl WorkerKind for VerifierKind {
 /// The prover worker.
 #[derive(Debug)]
 pub struct ProverKind {
-    /// The keys of the node: what the prover makes is told here where nobody has told before, and compared otherwise.
+    /// The keys of the node: those that the prover makes become these where there are none yet, and are compared with them otherwise.
     pub keys: Arc<KnownKeys>,
     /// Whether the node's keys are those that the prover makes.
     pub is_source: bool,

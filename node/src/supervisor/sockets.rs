@@ -15,7 +15,7 @@ pub struct SocketDir {
     directory: TempDir,
 }
 
-/// A socket that somebody else will accept on.
+/// A socket on which the worker will accept connections.
 #[derive(Debug)]
 pub struct Bound {
     /// The listening socket.

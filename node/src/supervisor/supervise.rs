@@ -185,7 +185,7 @@ impl<K: WorkerKind> Supervisor<K> {
     /// Keeps the worker until `stop` says so, or it turns out that it cannot be started.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let stopped = async {
-            // Without anybody who could say it, it is time as well.
+            // An error means that the sender is gone: then it is time to stop as well.
             let _ = stop.wait_for(|stop| *stop).await;
         };
         tokio::select! {

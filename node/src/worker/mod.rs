@@ -65,7 +65,7 @@ pub fn run(kind: Kind, environment: Environment) -> Result<(), WorkerError> {
 }
 
 async fn serve(kind: Kind, environment: Environment, socket: UnixListener) -> Result<(), WorkerError> {
-    // When to stop is for the main process to say, and it kills: whoever signals the whole group means the main process.
+    // The main process ends its workers by killing them. A signal to the whole process group is meant for the main process.
     let _ignored =
         [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?];
     let incoming = UnixListenerStream::new(AsyncListener::from_std(socket)?);

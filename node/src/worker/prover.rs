@@ -131,7 +131,7 @@ impl Service {
             let proved =
                 catch_unwind(AssertUnwindSafe(|| circuit.prove(witness, self.environment.tables, &progress)));
             let panicked = |_| Err(Failure { by_witness: false, reason: "proving panicked".to_owned() });
-            // Whoever has gone meanwhile does not want it.
+            // Fails where the caller has gone meanwhile.
             let _ = reply.send(proved.unwrap_or_else(panicked));
         }
     }

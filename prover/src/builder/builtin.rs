@@ -26,7 +26,7 @@ const LOOKUP_ROWS: usize = 2;
 pub enum BuiltIn {
     /// [`poseidon_chain`] of this length.
     Poseidon(usize),
-    /// [`lookups`] in so many rows.
+    /// [`lookups`] in this many rows.
     Lookups(usize),
 }
 

@@ -241,13 +241,13 @@ fn check_permutation(wires: &[[u32; PERMUTS]]) -> Result<(), CircuitError> {
     Ok(())
 }
 
-/// The zero-knowledge rows for commitments in so many chunks: fewer would let the evaluations of the chunks determine
+/// The zero-knowledge rows for commitments in this many chunks: fewer would let the evaluations of the chunks determine
 /// the witness (the book's `zk_rows`; `zk_rows_strict_lower_bound` in proof-systems' `constraints.rs`).
 pub(crate) const fn zk_rows(chunks: usize) -> usize {
     (2 * (PERMUTS + 1) * chunks - 2) / PERMUTS + 1
 }
 
-/// The smallest domain that holds so many rows and the zero-knowledge rows, or the one that is asked for.
+/// The smallest domain that holds this many rows and the zero-knowledge rows, or the one that is asked for.
 fn choose_domain<F: PrimeField>(
     rows: usize,
     srs_log2: u32,

@@ -35,7 +35,7 @@ pub struct ProvingKey<C: KimchiCurve> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The points to commit with are not to be had.
+    /// The points to commit with are not available.
     #[error(transparent)]
     Tables(#[from] TableError),
     /// The verifier would refuse the key.

@@ -51,7 +51,7 @@ pub enum ProveError {
         /// Rounds of each.
         rounds: usize,
     },
-    /// The points to commit with are not to be had.
+    /// The points to commit with are not available.
     #[error(transparent)]
     Tables(#[from] TableError),
     /// What was computed does not satisfy the equation that the verifier checks. That a challenge falls on a point where it
@@ -69,7 +69,7 @@ impl<C: ProverCurve> ProvingKey<C> {
     /// a source that nobody can predict.
     ///
     /// # Errors
-    /// Where the witness does not satisfy the circuit, `previous` are not what the key says, or the tables are not to be had.
+    /// Where the witness does not satisfy the circuit, `previous` are not what the key says, or the tables are not available.
     pub fn prove(
         &self,
         witness: &Witness<ScalarField<C>>,

@@ -56,12 +56,12 @@ pub struct AccumulatorClaim<C: KimchiCurve> {
     pub challenges: Vec<ScalarField<C>>,
 }
 
-/// Whether all claims hold. No claims hold.
+/// Whether all claims hold; `true` where there are none.
 ///
 /// `rng` must be a source that no prover can predict: the operating system's.
 ///
 /// # Errors
-/// Where the SRS for the claim with the most rounds is not to be had; nothing is said about the claims then.
+/// Where the SRS for the claim with the most rounds is not available: then it is not known whether the claims hold.
 pub fn check<C: KimchiCurve>(
     tables: &dyn TableSource,
     openings: &[&OpeningClaim<C>],

@@ -47,7 +47,7 @@ pub enum KimchiError {
     /// probability below 2^-100.
     #[error("the evaluation point lies in the circuit's domain")]
     DegenerateChallenge,
-    /// The points that the check needs are not to be had.
+    /// The points that the check needs are not available.
     #[error(transparent)]
     Tables(#[from] TableError),
 }

@@ -179,7 +179,7 @@ pub struct PreparedIndex<C: KimchiCurve> {
 impl<C: KimchiCurve> PreparedIndex<C> {
     /// Checks that the key is consistent in itself and within the default limits, and computes its digest.
     ///
-    /// Which generation of gates the circuit was built with is not in the key: whoever knows where it comes from says so.
+    /// Which generation of gates the circuit was built with is not in the key: the caller, who knows where the key is from, says so.
     pub fn new(index: VerifierIndex<C>, generation: Generation) -> Result<Self, KimchiError> {
         Self::with_limits(index, generation, &Limits::default())
     }

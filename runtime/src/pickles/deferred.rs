@@ -1,5 +1,5 @@
 //! The deferred values: what the wrap circuit did not check about the step proof, because it computes over the other
-//! field, and left to whoever verifies the wrap proof.
+//! field, and left to the verifier of the wrap proof.
 //!
 //! They follow from the step proof's evaluations and challenges (`expand_deferred` in Mina's `pickles/wrap_deferred_values.ml`,
 //! `mina-rust`'s `ledger/src/proofs/step.rs`). The proof does not carry them: they are recomputed here and enter the

@@ -11,7 +11,7 @@ use crate::kimchi::permutation::shifts;
 use crate::kimchi::proof::Commitment;
 use crate::limits::Limits;
 
-/// log2 of the wrap domain of a program that verifies at most so many proofs (`common.ml`, `wrap_domains`).
+/// log2 of the wrap domain of a program that verifies at most this many proofs (`common.ml`, `wrap_domains`).
 pub const fn wrap_domain_log2(size: ProofsVerified) -> u32 {
     match size {
         ProofsVerified::N0 => 13,

@@ -94,7 +94,7 @@ struct Proving {
     /// Start the prover at its first use.
     #[arg(long)]
     lazy_prover: bool,
-    /// Stop the prover when it has had nothing to do for so long.
+    /// Stop the prover when it has had nothing to do for this long.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     prover_idle_stop: Option<Duration>,
 }
@@ -140,13 +140,13 @@ struct LimitArgs {
     /// How long a request may take to arrive.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "15")]
     receive_timeout: Duration,
-    /// A worker that does not answer for so long is replaced.
+    /// A worker that does not answer for this long is replaced.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "5")]
     stall_timeout: Duration,
-    /// A verifier that takes so long over one batch is replaced.
+    /// A verifier that takes longer than this over one batch is replaced.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
     verify_timeout: Duration,
-    /// A prover that takes so long over its keys or one proof is replaced.
+    /// A prover that takes longer than this over its keys or one proof is replaced.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "1800")]
     prove_timeout: Duration,
     /// A verifier that takes more memory is replaced.

@@ -49,7 +49,7 @@ impl Process {
 
     /// Asks it to end, as an operator would.
     fn ask(&self) {
-        // Where it has ended already there is nobody to ask.
+        // Fails where it has ended already.
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
     }

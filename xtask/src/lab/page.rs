@@ -174,7 +174,7 @@ impl Page<'_> {
     }
 }
 
-/// Whether nobody proves on this node unless the old way wants a prover there.
+/// Whether the node has a prover only in the first run, and does not use it.
 fn is_idle(name: &str) -> bool {
     NODES.iter().any(|node| node.name == name && matches!(node.role, Role::Seed | Role::Passive))
 }

@@ -123,13 +123,13 @@ impl Node {
     pub fn proves(&self, mode: Mode) -> bool {
         match self.role {
             Role::Producer(_) | Role::Worker => true,
-            // The old way has one everywhere; a coordinator's could not be told apart from its workers'.
+            // The first run has provers on all nodes that verify but the coordinator, whose workers prove for it.
             Role::Seed | Role::Passive => mode == Mode::Duplicated,
             Role::Coordinator => false,
         }
     }
 
-    /// The arguments of `quickpickle` for this node; a slot is so many seconds long.
+    /// The arguments of `quickpickle` for this node; `slot` is the length of a slot in seconds.
     pub fn arguments(&self, mode: Mode, slot: u64, places: Places<'_>) -> Vec<String> {
         let mut arguments = vec!["node".to_owned()];
         let mut add = |name: &str, value: &str| arguments.extend([format!("--{name}"), value.to_owned()]);

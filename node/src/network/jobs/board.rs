@@ -1,6 +1,6 @@
 //! The board of jobs: which wait, who has leased which until when, which are done.
 //!
-//! It reads no clock: whoever asks says what time it is.
+//! It reads no clock: the caller says what time it is.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const OPEN: usize = 1024;
 const OPEN_BYTES: usize = 64 << 20;
 /// Jobs that are done, or failed, and remembered.
 const SETTLED: usize = 1024;
-/// How often a job is leased at most: one that nobody can prove does not go round for ever.
+/// How often a job is leased at most, so that one that cannot be proved is given up in the end.
 const ATTEMPTS: u32 = 5;
 /// Bytes of a job's witness at most.
 const WITNESS: usize = 4 << 20;
@@ -29,7 +29,7 @@ const NAME: usize = 64;
 pub struct Counts {
     /// That wait.
     pub waiting: u64,
-    /// That somebody has leased.
+    /// That a worker has leased.
     pub leased: u64,
     /// That have been done since the start.
     pub done: u64,
@@ -140,7 +140,7 @@ impl Board {
     fn settle(&mut self, id: u64, state: State) {
         if let Some(entry) = self.jobs.get_mut(&id) {
             entry.state = state;
-            // Nobody needs it any more, and it may be large.
+            // It is not needed any more, and may be large.
             let witness = std::mem::take(&mut entry.witness);
             self.bytes -= prost::Message::encoded_len(&witness);
             self.settled.push_back(id);
@@ -171,7 +171,7 @@ impl Board {
         })
     }
 
-    /// Somebody has a proof of a job: if it is theirs, it remains theirs for `patience`, while the proof is verified.
+    /// A worker has a proof of a job. If it holds the lease, the lease lasts for `patience` at least, while the proof is verified.
     pub(super) fn hand_in(
         &mut self,
         id: u64,

@@ -67,7 +67,7 @@ impl Batches {
         let verdicts: Vec<Vec<Verdict>> =
             batch.iter().map(|queued| verdicts.by_ref().take(queued.proofs.len()).collect()).collect();
         for (queued, verdicts) in batch.into_iter().zip(verdicts) {
-            // Whoever has gone meanwhile does not want to know.
+            // Fails where the caller has gone meanwhile.
             let _ = queued.reply.send(verdicts);
         }
     }
