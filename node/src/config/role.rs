@@ -78,3 +78,15 @@ impl FromStr for Role {
         Self::ALL.into_iter().find(|role| role.name() == name).ok_or(UnknownRole)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verifying_and_proving_for_callers_takes_no_network() {
+        let alone: Vec<_> = Role::ALL.into_iter().filter(|role| !role.needs_network()).collect();
+        assert_eq!(alone, [Role::Passive, Role::BlockProducer]);
+        assert_eq!(alone.iter().map(|role| role.proves()).collect::<Vec<_>>(), [false, true]);
+    }
+}

@@ -84,3 +84,34 @@ impl Participation {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn participation(slots: Option<Slots>, coordinator: Option<Peer>) -> Participation {
+        let coordination = Coordination { lease: Duration::from_secs(1), jobs_per_block: 0 };
+        Participation { peers: Vec::new(), slots, coordinator, coordination, archive: None }
+    }
+
+    #[test]
+    fn a_part_that_the_node_cannot_play_is_refused() {
+        let circuit = |text: &str| [text.parse::<CircuitSpec>().unwrap()];
+        let (block, job) = (circuit("blockchain=poseidon:9"), circuit("transaction=poseidon:9"));
+        let slots = |turn, millis| Slots { length: Duration::from_millis(millis), turn, producers: 2 };
+        let producer =
+            |slots, circuits| participation(Some(slots), None).check(Role::BlockProducer, circuits);
+        assert_eq!(producer(slots(1, 1), &block), Ok(()));
+        assert_eq!(producer(slots(1, 1), &job), Err(ParticipationError::NoBlockCircuit));
+        assert_eq!(producer(slots(2, 1), &block), Err(ParticipationError::Turn { turn: 2, producers: 2 }));
+        assert_eq!(producer(slots(1, 0), &block), Err(ParticipationError::NoTime));
+
+        let worker = |coordinator: Option<&str>, circuits: &[CircuitSpec]| {
+            let coordinator = coordinator.map(|address| address.parse().unwrap());
+            participation(None, coordinator).check(Role::SnarkWorker, circuits)
+        };
+        assert_eq!(worker(Some("unix:/a"), &job), Ok(()));
+        assert_eq!(worker(None, &job), Err(ParticipationError::NoCoordinator));
+        assert_eq!(worker(Some("unix:/a"), &[]), Err(ParticipationError::NoCoordinator));
+    }
+}
