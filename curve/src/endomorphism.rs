@@ -1,231 +1,154 @@
-//! The endomorphism of curves y² = x³ + b, and the split of a scalar into two halves that it allows.
+//! The endomorphism (x, y) ↦ (ξx, y), and scalars split by it: s = s₁ + s₂λ, both halves of 127 bits and a sign.
 //!
 //! Source: Gallant, Lambert, Vanstone, *Faster point multiplication on elliptic curves with efficient endomorphisms*
 //! (CRYPTO 2001).
 
-use crate::generators;
-use ark_ec::short_weierstrass::Affine;
-use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{BigInteger, FftField, Field, PrimeField};
-use num_bigint::{BigInt, BigUint, Sign};
-use quickpickle_srs_data::PackableCurve;
+use ark_ff::PrimeField;
 
-/// A half-length scalar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HalfScalar {
-    /// Whether it counts below zero.
-    pub negative: bool,
-    /// Its absolute value.
-    pub magnitude: u128,
+use crate::pasta::{Affine, KimchiCurve, Lattice, ScalarField};
+
+/// Bits of the absolute value of a half: below 2^127.
+pub const HALF_BITS: u32 = 127;
+
+/// (ξx, y), that is λP.
+#[inline]
+pub fn image<C: KimchiCurve>(point: &Affine<C>) -> Affine<C> {
+    // Infinity stays what it is: its x is zero.
+    let mut image = *point;
+    image.x *= C::ENDO_BASE;
+    image
 }
 
-/// φ(x, y) = (β·x, y), which is multiplication by λ on the prime-order group, and the constants that write a scalar k as
-/// k1 + λ·k2 with |k1|, |k2| < 2^128.
-#[derive(Clone, Debug)]
-pub struct Endomorphism<C: PackableCurve> {
-    /// A primitive cube root of one in the base field: g^((p-1)/3) for the field's generator g, as in Kimchi.
-    pub beta: C::BaseField,
-    /// The cube root of one in the scalar field with λ·P = φ(P).
-    pub lambda: C::ScalarField,
-    /// floor(2^320·|b2|/r) and floor(2^320·|b1|/r), where (a1, b1), (a2, b2) is a short basis of the lattice of all
-    /// (a, b) with a + λ·b = 0 mod r. Below 2^256 each.
-    quotients: [[u64; 4]; 2],
-    /// What the rounded quotients are multiplied with to get k2: ±b1 and ±b2.
-    factors: [C::ScalarField; 2],
+/// s₁ and s₂ of `scalar`, with s = s₁ + s₂λ; their absolute values are below 2^127.
+#[inline]
+pub fn split<C: KimchiCurve>(scalar: &ScalarField<C>) -> [i128; 2] {
+    let ark_ff::BigInt(s) = scalar.into_bigint();
+    let Lattice { a, b, g } = C::ENDO_LATTICE;
+    // s·(1, 0) is c₁(a₁, -b₁) + c₂(a₂, b₂) with c₁ = s·b₂/r and c₂ = s·b₁/r: round both to get the nearest lattice point.
+    let (c1, c2) = (rounded_high(s, g[1]), rounded_high(s, g[0]));
+    // The true values are between -2^127 and 2^127, so that their low 128 bits say everything.
+    let low = u128::from(s[0]) | u128::from(s[1]) << 64;
+    let s1 = low.wrapping_sub(c1.wrapping_mul(a[0])).wrapping_sub(c2.wrapping_mul(a[1]));
+    let s2 = c1.wrapping_mul(b[0]).wrapping_sub(c2.wrapping_mul(b[1]));
+    [s1 as i128, s2 as i128]
 }
 
-impl<C: PackableCurve> Default for Endomorphism<C> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<C: PackableCurve> Endomorphism<C> {
-    /// The endomorphism of `C`.
-    ///
-    /// # Panics
-    ///
-    /// If `C` has no such endomorphism, a scalar field of more than 256 bits, or no lattice basis short enough for
-    /// halves of 128 bits. These are properties of the type.
-    pub fn new() -> Self {
-        let beta = cube_root_of_one::<C::BaseField>();
-        let root = cube_root_of_one::<C::ScalarField>();
-        let point: Affine<C> = generators::blinder();
-        let image = Affine::new_unchecked(beta * point.x, point.y);
-        let lambda = [root, root.square()]
-            .into_iter()
-            .find(|lambda| point.mul_bigint(lambda.into_bigint()).into_affine() == image)
-            .expect("a curve y² = x³ + b of prime order has the endomorphism");
-
-        let r = BigInt::from(C::ScalarField::MODULUS.into());
-        let [(a1, b1), (a2, b2)] = short_basis(&r, &BigInt::from(lambda.into_bigint().into()));
-        // (k1, k2) = (k, 0) - c1·(a1, b1) - c2·(a2, b2) with c1 = k·b2/det, c2 = -k·b1/det, rounded to the nearest. Each
-        // rounding is off by at most 1/2, and by 2^-60 more for the 320-bit quotients: |k1| and |k2| are not above
-        // half of these sums, rounded up.
-        for sum in [a1.magnitude() + a2.magnitude(), b1.magnitude() + b2.magnitude()] {
-            assert!(sum.bits() <= 128, "the halves are below 2^128");
-        }
-        let determinant = &a1 * &b2 - &a2 * &b1;
-        assert_eq!(determinant.magnitude(), r.magnitude(), "the vectors are a basis of the lattice");
-        let quotient = |b: &BigInt| limbs(&((b.magnitude() << 320u32) / r.magnitude()));
-        let negate_if = |negative: bool, value: C::ScalarField| if negative { -value } else { value };
-        let positive = determinant.sign() == Sign::Plus;
-        let c1_negative = (b2.sign() == Sign::Plus) != positive;
-        let c2_negative = (b1.sign() == Sign::Minus) != positive;
-        Self {
-            beta,
-            lambda,
-            quotients: [quotient(&b2), quotient(&b1)],
-            factors: [
-                negate_if(!c1_negative, to_field::<C::ScalarField>(&b1)),
-                negate_if(!c2_negative, to_field::<C::ScalarField>(&b2)),
-            ],
-        }
-    }
-
-    /// φ(P), that is λ·P.
-    #[inline]
-    pub fn apply(&self, point: &Affine<C>) -> Affine<C> {
-        if point.is_zero() {
-            return *point;
-        }
-        Affine::new_unchecked(self.beta * point.x, point.y)
-    }
-
-    /// k1 and k2 with k = k1 + λ·k2.
-    pub fn split(&self, scalar: &C::ScalarField) -> [HalfScalar; 2] {
-        let mut k = [0; 4];
-        let bigint = scalar.into_bigint();
-        for (to, from) in k.iter_mut().zip(bigint.as_ref()) {
-            *to = *from;
-        }
-        let c = self.quotients.map(|quotient| C::ScalarField::from(rounded_quotient(&k, &quotient)));
-        let k2 = c[0] * self.factors[0] + c[1] * self.factors[1];
-        [half(*scalar - k2 * self.lambda), half(k2)]
-    }
-}
-
-/// a·b / 2^320 to the nearest, which must be below 2^128.
-fn rounded_quotient(a: &[u64; 4], b: &[u64; 4]) -> u128 {
+/// x·y/2^320, rounded to the nearest integer, which must be below 2^128.
+#[inline(always)]
+fn rounded_high(x: [u64; 4], y: [u64; 4]) -> u128 {
     let mut product = [0u64; 8];
-    for (i, a) in a.iter().enumerate() {
+    for i in 0..4 {
         let mut carry = 0u128;
-        for (j, b) in b.iter().enumerate() {
-            // At most (2^64-1)² + 2·(2^64-1) = 2^128 - 1.
-            let sum = u128::from(*a) * u128::from(*b) + u128::from(product[i + j]) + carry;
+        for j in 0..4 {
+            let sum = u128::from(x[i]) * u128::from(y[j]) + u128::from(product[i + j]) + carry;
             product[i + j] = sum as u64;
             carry = sum >> 64;
         }
         product[i + 4] = carry as u64;
     }
-    (u128::from(product[5]) | u128::from(product[6]) << 64) + u128::from(product[4] >> 63)
-}
-
-/// The representative of least absolute value, which is below 2^128.
-fn half<F: PrimeField>(scalar: F) -> HalfScalar {
-    let low = |scalar: F| {
-        let bigint = scalar.into_bigint();
-        let limbs = bigint.as_ref();
-        (bigint.num_bits() <= 128).then(|| u128::from(limbs[0]) | u128::from(limbs[1]) << 64)
-    };
-    match low(scalar) {
-        Some(magnitude) => HalfScalar { negative: false, magnitude },
-        None => HalfScalar {
-            negative: true,
-            magnitude: low(-scalar).expect("the basis is short enough, as checked when it was made"),
-        },
-    }
-}
-
-fn cube_root_of_one<F: PrimeField + FftField>() -> F {
-    let order = F::MODULUS.into() - 1u32;
-    let root = F::GENERATOR.pow((order / 3u32).to_u64_digits());
-    assert!(!root.is_one() && (root.square() * root).is_one(), "the field has primitive cube roots of one");
-    root
-}
-
-/// Two short independent vectors (a, b) with a + λ·b = 0 mod r, by the extended Euclidean algorithm.
-pub(crate) fn short_basis(r: &BigInt, lambda: &BigInt) -> [(BigInt, BigInt); 2] {
-    // Invariant: each row is a pair (a, b) of the lattice.
-    let mut rows = [(r.clone(), BigInt::ZERO), (lambda.clone(), BigInt::from(-1))];
-    let next = |[above, below]: &[(BigInt, BigInt); 2]| {
-        let quotient = &above.0 / &below.0;
-        (&above.0 - &quotient * &below.0, &above.1 - &quotient * &below.1)
-    };
-    while &rows[1].0 * &rows[1].0 > *r {
-        let row = next(&rows);
-        let [_, below] = rows;
-        rows = [below, row];
-    }
-    let size = |row: &(BigInt, BigInt)| row.0.magnitude().max(row.1.magnitude()).clone();
-    let after = next(&rows);
-    let [above, below] = rows;
-    [below, if size(&above) < size(&after) { above } else { after }]
-}
-
-fn limbs(value: &BigUint) -> [u64; 4] {
-    let mut limbs = [0; 4];
-    let digits = value.to_u64_digits();
-    limbs[..digits.len()].copy_from_slice(&digits);
-    limbs
-}
-
-fn to_field<F: PrimeField>(value: &BigInt) -> F {
-    let magnitude = F::from(value.magnitude().clone());
-    if value.sign() == Sign::Minus { -magnitude } else { magnitude }
+    let high = u128::from(product[5]) | u128::from(product[6]) << 64;
+    high + u128::from(product[4] >> 63)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ark_ff::{AdditiveGroup, One};
-    use ark_pallas::PallasConfig;
-    use ark_vesta::VestaConfig;
+    use crate::pasta::{PallasConfig, VestaConfig};
+    use ark_ff::Field;
+    use num_bigint::{BigInt, BigUint, Sign};
     use proptest::prelude::*;
 
-    fn recombine<C: PackableCurve>(endomorphism: &Endomorphism<C>, scalar: C::ScalarField) {
-        let [k1, k2] = endomorphism.split(&scalar).map(|half| {
-            assert!(half.magnitude < 1 << 127, "one bit to spare on the Pasta curves");
-            let magnitude = C::ScalarField::from(half.magnitude);
-            if half.negative { -magnitude } else { magnitude }
-        });
-        assert_eq!(k1 + endomorphism.lambda * k2, scalar);
+    fn to_field<F: PrimeField>(half: i128) -> F {
+        let magnitude = F::from(half.unsigned_abs());
+        if half < 0 { -magnitude } else { magnitude }
     }
 
-    fn check<C: PackableCurve>(bytes: [u8; 32]) {
-        let endomorphism = Endomorphism::<C>::new();
-        let scalar = C::ScalarField::from_le_bytes_mod_order(&bytes);
-        recombine(&endomorphism, scalar);
-        let point = C::GENERATOR;
-        assert_eq!(
-            endomorphism.apply(&point),
-            point.mul_bigint(endomorphism.lambda.into_bigint()).into_affine()
-        );
+    fn splits<C: KimchiCurve>(scalar: ScalarField<C>) {
+        let halves = split::<C>(&scalar);
+        let [s1, s2] = halves.map(to_field::<ScalarField<C>>);
+        assert_eq!(s1 + s2 * C::ENDO_SCALAR, scalar);
+        assert!(halves.iter().all(|half| half.unsigned_abs() >> HALF_BITS == 0));
+    }
+
+    fn basis_is_short<C: KimchiCurve>() {
+        let Lattice { a, b, .. } = C::ENDO_LATTICE;
+        let field = |x: u128| ScalarField::<C>::from(x);
+        assert_eq!(field(a[0]), field(b[0]) * C::ENDO_SCALAR);
+        assert_eq!(field(a[1]), -field(b[1]) * C::ENDO_SCALAR);
+        assert!((a[0] / 2 + a[1] / 2 + 2) >> HALF_BITS == 0);
+        assert!((b[0] / 2 + b[1] / 2 + 2) >> HALF_BITS == 0);
+    }
+
+    #[test]
+    fn bases_are_short() {
+        basis_is_short::<PallasConfig>();
+        basis_is_short::<VestaConfig>();
+    }
+
+    /// Two short independent vectors (x, y) with x + yλ ≡ 0 modulo r, by the extended Euclidean algorithm.
+    fn short_basis(r: &BigInt, lambda: &BigInt) -> [(BigInt, BigInt); 2] {
+        // Invariant: each row is a vector of the lattice.
+        let mut rows = [(r.clone(), BigInt::ZERO), (lambda.clone(), BigInt::from(-1))];
+        let next = |[above, below]: &[(BigInt, BigInt); 2]| {
+            let quotient = &above.0 / &below.0;
+            (&above.0 - &quotient * &below.0, &above.1 - &quotient * &below.1)
+        };
+        while &rows[1].0 * &rows[1].0 > *r {
+            let row = next(&rows);
+            let [_, below] = rows;
+            rows = [below, row];
+        }
+        let size = |row: &(BigInt, BigInt)| row.0.magnitude().max(row.1.magnitude()).clone();
+        let after = next(&rows);
+        let [above, below] = rows;
+        [below, if size(&above) < size(&after) { above } else { after }]
+    }
+
+    #[test]
+    fn bases_are_those_that_the_algorithm_gives() {
+        fn agree<C: KimchiCurve>() {
+            let r = BigInt::from(BigUint::from(ScalarField::<C>::MODULUS));
+            let derived = short_basis(&r, &BigInt::from(BigUint::from(C::ENDO_SCALAR.into_bigint())));
+            let Lattice { a: [a1, a2], b: [b1, b2], g } = C::ENDO_LATTICE;
+            let [a1, a2, b1, b2] = [a1, a2, b1, b2].map(BigInt::from);
+            // A vector and its opposite are the same to the lattice.
+            let up_to_sign = |(x, y): &(BigInt, BigInt)| {
+                if x.sign() == Sign::Minus { (-x, -y) } else { (x.clone(), y.clone()) }
+            };
+            let mut derived = derived.each_ref().map(up_to_sign);
+            let mut given = [(a1, -&b1), (a2, b2.clone())];
+            derived.sort();
+            given.sort();
+            assert_eq!(given, derived);
+            for (g, b) in g.into_iter().zip([b1, b2]) {
+                assert_eq!(BigInt::from(BigUint::from(ark_ff::BigInt(g))), (b << 320u32) / &r);
+            }
+        }
+        agree::<PallasConfig>();
+        agree::<VestaConfig>();
+    }
+
+    #[test]
+    fn edges_split() {
+        fn edges<C: KimchiCurve>() {
+            let mut scalar = ScalarField::<C>::ONE;
+            splits::<C>(ScalarField::<C>::from(0u64));
+            for _ in 0..300 {
+                splits::<C>(scalar);
+                splits::<C>(-scalar);
+                splits::<C>(scalar * C::ENDO_SCALAR);
+                scalar += scalar;
+            }
+        }
+        edges::<PallasConfig>();
+        edges::<VestaConfig>();
     }
 
     proptest! {
         #[test]
-        fn halves_recombine(bytes: [u8; 32]) {
-            check::<PallasConfig>(bytes);
-            check::<VestaConfig>(bytes);
+        fn any_scalar_splits(bytes: [u8; 64]) {
+            splits::<PallasConfig>(PrimeField::from_le_bytes_mod_order(&bytes));
+            splits::<VestaConfig>(PrimeField::from_le_bytes_mod_order(&bytes));
         }
-    }
-
-    #[test]
-    fn edge_scalars() {
-        fn check<C: PackableCurve>() {
-            let endomorphism = Endomorphism::<C>::new();
-            let one = C::ScalarField::one();
-            let middle = one.double().inverse().unwrap();
-            let lambda = endomorphism.lambda;
-            for base in [C::ScalarField::ZERO, middle, lambda, -lambda, lambda.square()] {
-                for scalar in [base - one, base, base + one] {
-                    recombine(&endomorphism, scalar);
-                }
-            }
-            assert!(endomorphism.apply(&Affine::identity()).is_zero());
-        }
-        check::<PallasConfig>();
-        check::<VestaConfig>();
     }
 }

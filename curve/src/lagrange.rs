@@ -4,12 +4,12 @@
 //! replaces X^j by the generator G_j, so that the commitments are the inverse FFT of the generators. No scalar is ever
 //! committed to.
 
-use crate::batch_mul::BatchMul;
-use crate::{BatchAffine, Endomorphism, HalfScalar};
-use ark_ec::short_weierstrass::Affine;
 use ark_ff::{FftField, Field};
-use quickpickle_srs_data::PackableCurve;
 use rayon::prelude::*;
+
+use crate::backend::{butterfly, mul_assign};
+use crate::endomorphism::split;
+use crate::pasta::{Affine, KimchiCurve};
 
 /// Points that are multiplied in lock-step: enough that the shared inversion costs little, few enough that their
 /// tables stay in a core's cache.
@@ -17,7 +17,7 @@ const LANES: usize = 2048;
 
 /// The commitments to the Lagrange basis of a domain.
 #[derive(Clone, Debug)]
-pub struct LagrangeBasis<C: PackableCurve> {
+pub struct LagrangeBasis<C: KimchiCurve> {
     /// The commitments: `chunks` points for each element of the domain, element by element.
     pub points: Vec<Affine<C>>,
     /// Chunks an element: more than one where the domain is larger than the SRS.
@@ -31,7 +31,7 @@ pub struct LagrangeBasis<C: PackableCurve> {
 /// chunk c takes the coefficients from c·N on, where N is the number of generators.
 ///
 /// `None` where the scalar field has no such domain, or where the number of generators does not divide a larger domain.
-pub fn lagrange_basis<C: PackableCurve>(
+pub fn lagrange_basis<C: KimchiCurve>(
     generators: &[Affine<C>],
     domain_log2: u32,
 ) -> Option<LagrangeBasis<C>> {
@@ -41,27 +41,25 @@ pub fn lagrange_basis<C: PackableCurve>(
     if used == 0 || size % used != 0 {
         return None;
     }
-    let endomorphism = Endomorphism::new();
     let mut first_chunk = generators[..used].to_vec();
-    first_chunk.resize(size, Affine::identity());
-    inverse_fft(&endomorphism, &mut first_chunk, omega.inverse()?);
+    first_chunk.resize(size, Affine::<C>::identity());
+    inverse_fft(&mut first_chunk, omega.inverse()?);
     let chunks = size / used;
     if chunks == 1 {
         return Some(LagrangeBasis { points: first_chunk, chunks });
     }
-    Some(LagrangeBasis { points: all_chunks(&endomorphism, &first_chunk, chunks, omega.inverse()?), chunks })
+    Some(LagrangeBasis { points: all_chunks(&first_chunk, chunks, omega.inverse()?), chunks })
 }
 
 /// Chunk c of element i is ω^(-icN) times chunk 0, where ω^N is a root of unity of order `chunks`.
-fn all_chunks<C: PackableCurve>(
-    endomorphism: &Endomorphism<C>,
+fn all_chunks<C: KimchiCurve>(
     first_chunk: &[Affine<C>],
     chunks: usize,
     omega_inverse: C::ScalarField,
 ) -> Vec<Affine<C>> {
     let zeta = omega_inverse.pow([(first_chunk.len() / chunks) as u64]);
-    let powers: Vec<_> = powers(zeta).take(chunks).map(|power| endomorphism.split(&power)).collect();
-    let mut points = vec![Affine::identity(); first_chunk.len() * chunks];
+    let powers: Vec<_> = powers(zeta).take(chunks).map(|power| split::<C>(&power)).collect();
+    let mut points = vec![Affine::<C>::identity(); first_chunk.len() * chunks];
     points.par_chunks_mut(LANES).enumerate().for_each(|(batch, points)| {
         // Lane l holds chunk l % chunks of element l / chunks.
         let lanes = batch * LANES..batch * LANES + points.len();
@@ -70,22 +68,17 @@ fn all_chunks<C: PackableCurve>(
         for (point, lane) in points.iter_mut().zip(lanes) {
             *point = first_chunk[lane / chunks];
         }
-        BatchMul::new(endomorphism).mul_assign(points, &scalars);
+        mul_assign(points, &scalars);
     });
     points
 }
 
 /// `values[i]` becomes 1/n · Σ_j ω^(-ij)·`values[j]`, for n a power of two and ω of order n.
-fn inverse_fft<C: PackableCurve>(
-    endomorphism: &Endomorphism<C>,
-    values: &mut [Affine<C>],
-    omega_inverse: C::ScalarField,
-) {
+fn inverse_fft<C: KimchiCurve>(values: &mut [Affine<C>], omega_inverse: C::ScalarField) {
     let size = values.len();
     let powers: Vec<_> = powers(omega_inverse).take(size / 2).collect();
-    let transform = Transform {
-        endomorphism,
-        split: powers.par_iter().map(|power| endomorphism.split(power)).collect(),
+    let transform = Transform::<C> {
+        split: powers.par_iter().map(|power| split::<C>(power)).collect(),
         powers,
         scale: C::ScalarField::from(size as u64).inverse().expect("n is below the field's odd order"),
     };
@@ -103,21 +96,20 @@ fn inverse_fft<C: PackableCurve>(
 ///
 /// Every value is to be scaled by 1/n. The factors t carry that: a value that has passed through a lower half has been
 /// scaled there, so only the topmost block is unscaled at any time.
-struct Transform<'a, C: PackableCurve> {
-    endomorphism: &'a Endomorphism<C>,
+struct Transform<C: KimchiCurve> {
     /// The first n/2 powers of 1/ω.
     powers: Vec<C::ScalarField>,
     /// The same, split.
-    split: Vec<[HalfScalar; 2]>,
+    split: Vec<[i128; 2]>,
     /// 1/n
     scale: C::ScalarField,
 }
 
-impl<C: PackableCurve> Transform<'_, C> {
+impl<C: KimchiCurve> Transform<C> {
     /// t[j] for a block of which there are `blocks` in the whole vector.
-    fn twiddle(&self, j: usize, blocks: usize, unscaled: bool) -> [HalfScalar; 2] {
+    fn twiddle(&self, j: usize, blocks: usize, unscaled: bool) -> [i128; 2] {
         match unscaled {
-            true => self.endomorphism.split(&(self.powers[j * blocks] * self.scale)),
+            true => split::<C>(&(self.powers[j * blocks] * self.scale)),
             false => self.split[j * blocks],
         }
     }
@@ -131,18 +123,16 @@ impl<C: PackableCurve> Transform<'_, C> {
         let (upper, lower) = values.split_at_mut(values.len() / 2);
         let batches = upper.par_chunks_mut(LANES).zip(lower.par_chunks_mut(LANES));
         batches.enumerate().for_each(|(batch, (a, b))| {
-            BatchAffine::new().butterfly(a, b);
+            butterfly(a, b);
             let twiddles: Vec<_> =
                 (0..b.len()).map(|lane| self.twiddle(batch * LANES + lane, blocks, unscaled)).collect();
-            BatchMul::new(self.endomorphism).mul_assign(b, &twiddles);
+            mul_assign(b, &twiddles);
         });
         rayon::join(|| self.blocks(upper, unscaled), || self.blocks(lower, false));
     }
 
     /// Takes one block down to blocks of one value, all blocks of a size in one go.
     fn small_blocks(&self, values: &mut [Affine<C>], unscaled: bool) {
-        let mut adder = BatchAffine::new();
-        let mut multiplier = BatchMul::new(self.endomorphism);
         let (mut a, mut b, mut twiddles) = (Vec::new(), Vec::new(), Vec::new());
         let mut size = values.len();
         while size > 1 {
@@ -159,9 +149,9 @@ impl<C: PackableCurve> Transform<'_, C> {
                     twiddles.push(self.twiddle(j, blocks, unscaled && block == 0));
                 }
             }
-            adder.butterfly(&mut a, &mut b);
+            butterfly(&mut a, &mut b);
             let ones = if unscaled { count - 1 } else { count };
-            multiplier.mul_assign(&mut b[ones..], &twiddles[ones..]);
+            mul_assign(&mut b[ones..], &twiddles[ones..]);
             for (lane, (a, b)) in a.iter().zip(&b).enumerate() {
                 let (j, block) = (lane / count, count - 1 - lane % count);
                 values[block * size + j] = *a;
@@ -170,7 +160,7 @@ impl<C: PackableCurve> Transform<'_, C> {
             size = half;
         }
         if unscaled {
-            multiplier.mul_assign(&mut values[..1], &[self.endomorphism.split(&self.scale)]);
+            mul_assign(&mut values[..1], &[split::<C>(&self.scale)]);
         }
     }
 }

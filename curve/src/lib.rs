@@ -1,22 +1,33 @@
-//! Group arithmetic that build time and run time share, for curves y² = x³ + b.
+//! All arithmetic of quickpickle, for build time and run time: the Pasta fields and curves, batched sums and multiples of
+//! points, multi-scalar multiplication, Poseidon's permutation, and the tables that are made of them.
+//!
+//! What is slow to compute is in `backend`, once for every kind of processor; [`backend`](backend()) tells which one runs.
+//! Everything here is for public data: nothing runs in constant time.
 
-mod batch_affine;
-mod batch_mul;
-mod check;
+mod backend;
 mod endomorphism;
+mod field;
 mod generators;
 mod group_map;
-#[cfg(target_arch = "x86_64")]
-mod ifma;
 mod lagrange;
+mod msm;
+mod pasta;
+pub mod poseidon;
 mod square_root;
+pub mod tables;
 #[cfg(test)]
-mod test_points;
+mod tests;
 
-pub use batch_affine::BatchAffine;
-pub use batch_mul::BatchMul;
-pub use check::{CheckError, check_table};
-pub use endomorphism::{Endomorphism, HalfScalar};
+pub use backend::{
+    Backend, BackendError, VARIABLE as BACKEND_VARIABLE, add_assign, backend, butterfly, mul_assign, permute,
+    try_backend,
+};
+pub use endomorphism::{image, split};
+pub use field::{Fp, Fq, PastaField};
 pub use generators::{blinder, generators};
 pub use group_map::GroupMap;
 pub use lagrange::{LagrangeBasis, lagrange_basis};
+pub use msm::{Part, msm};
+pub use pasta::{
+    Affine, BaseField, KimchiCurve, Lattice, PallasConfig, Projective, ScalarField, VestaConfig,
+};

@@ -1,10 +1,9 @@
 //! Every table against the digests of `tests/vectors/srs/golden.json`, which the reference implementation made.
 
-use ark_ec::short_weierstrass::Affine;
-use ark_pallas::PallasConfig;
-use ark_vesta::VestaConfig;
-use quickpickle_curve::{blinder, generators, lagrange_basis};
-use quickpickle_srs_data::{PackableCurve, PackedPoint};
+use quickpickle_curve::{
+    Affine, KimchiCurve, PallasConfig, VestaConfig, blinder, generators, lagrange_basis,
+};
+use quickpickle_srs_data::PackedPoint;
 use std::collections::BTreeMap;
 
 #[derive(serde::Deserialize)]
@@ -27,14 +26,14 @@ fn golden() -> BTreeMap<String, Golden> {
     tables.into_iter().map(|table| (table.table.clone(), table)).collect()
 }
 
-fn digest<C: PackableCurve>(points: &[Affine<C>]) -> String {
+fn digest<C: KimchiCurve>(points: &[Affine<C>]) -> String {
     let packed: Vec<PackedPoint> = points.iter().map(PackedPoint::pack).collect();
     blake3::hash(bytemuck::cast_slice(&packed)).to_hex().to_string()
 }
 
 #[test]
 fn srs() {
-    fn check<C: PackableCurve>(golden: &Golden) {
+    fn check<C: KimchiCurve>(golden: &Golden) {
         let points = generators::<C>(golden.points as u32);
         assert_eq!(digest(&points), golden.blake3_packed, "{}", golden.table);
         let h = golden.h.as_ref().unwrap();
@@ -46,7 +45,7 @@ fn srs() {
     check::<VestaConfig>(&golden["step-srs"]);
 }
 
-fn check_lagrange<C: PackableCurve>(role: &str, srs_log2: u32, domains: std::ops::RangeInclusive<u32>) {
+fn check_lagrange<C: KimchiCurve>(role: &str, srs_log2: u32, domains: std::ops::RangeInclusive<u32>) {
     let golden = golden();
     let srs = generators::<C>(1 << srs_log2);
     for domain_log2 in domains {

@@ -1,17 +1,15 @@
 //! The group FFT against the definition of the Lagrange basis, worked out slowly with `ark-ec` alone.
 
-use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, FftField, Field, PrimeField};
-use ark_pallas::PallasConfig;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
-use ark_vesta::VestaConfig;
 use proptest::prelude::*;
-use quickpickle_curve::{generators, lagrange_basis};
-use quickpickle_srs_data::PackableCurve;
+use quickpickle_curve::{
+    Affine, KimchiCurve, PallasConfig, Projective, VestaConfig, generators, lagrange_basis,
+};
 
 /// Chunk c of element i: Σ of ω^(-ij)/n · G_(j - cN) over the N coefficients j of the chunk.
-fn by_definition<C: PackableCurve>(srs: &[Affine<C>], domain_log2: u32) -> Vec<Affine<C>> {
+fn by_definition<C: KimchiCurve>(srs: &[Affine<C>], domain_log2: u32) -> Vec<Affine<C>> {
     let size = 1 << domain_log2;
     let omega = C::ScalarField::get_root_of_unity(size as u64).unwrap();
     let scale = C::ScalarField::from(size as u64).inverse().unwrap();
@@ -30,7 +28,7 @@ fn by_definition<C: PackableCurve>(srs: &[Affine<C>], domain_log2: u32) -> Vec<A
     points
 }
 
-fn basis_is_by_definition<C: PackableCurve>() {
+fn basis_is_by_definition<C: KimchiCurve>() {
     let srs = generators::<C>(16);
     for srs_log2 in 0..=4 {
         for domain_log2 in 0..=6 {
@@ -60,7 +58,7 @@ fn domains_that_do_not_exist_are_refused() {
 }
 
 /// A polynomial's commitment is the same from its coefficients and from its values.
-fn commitments_agree<C: PackableCurve>(seeds: &[[u8; 32]]) {
+fn commitments_agree<C: KimchiCurve>(seeds: &[[u8; 32]]) {
     let size = seeds.len().next_power_of_two();
     let srs = generators::<C>(size as u32);
     let basis = lagrange_basis(&srs, size.trailing_zeros()).unwrap();

@@ -1,7 +1,7 @@
 //! Getting tables: from a folder of ready ones, from the store, or by computing them.
 
-use crate::compute::compute;
 use crate::store::{LoadError, Store};
+use quickpickle_curve::tables::make;
 use quickpickle_srs_data::{Content, Digest, FileError, PackedPoint, TableEntry, TableId, replace_file};
 use rayon::prelude::*;
 use std::fs;
@@ -214,7 +214,8 @@ fn compute_one(entry: &TableEntry, tables: &[Option<Table>]) -> Result<Table, Ba
         })
         .and_then(|table| table.entry.check_file(&table.file).ok())
         .map(bytemuck::pod_collect_to_vec);
-    let points = compute(entry, srs.as_deref()).ok_or(BakeError::NoDomain { name: entry.name })?;
+    let points =
+        make(entry.name, entry.srs_log2, srs.as_deref()).ok_or(BakeError::NoDomain { name: entry.name })?;
     let file = entry.to_file(&points).map_err(|error| match error {
         FileError::Digest { pinned, found } => BakeError::Pin { name: entry.name, pinned, computed: found },
         // The number of points is the manifest's, so that only the digest can differ.

@@ -6,10 +6,8 @@
 
 mod bake;
 mod build_script;
-mod compute;
 mod store;
 
 pub use bake::{BakeError, Baked, Origin, Source, Table, bake, file_name};
 pub use build_script::{STORE_DIR, TABLES_DIR};
-pub use compute::compute;
 pub use store::{LoadError, Store, StoreLock};

@@ -3,10 +3,10 @@
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Field};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use quickpickle_curve::msm;
 use quickpickle_runtime::curve::{KimchiCurve, Projective, ScalarField};
 use quickpickle_runtime::kimchi::proof::Commitment;
-use quickpickle_runtime::msm::msm;
-use quickpickle_runtime::tables::{Srs, TableError, TableSource};
+use quickpickle_runtime::tables::{Lagrange, Srs, TableError, TableSource};
 use quickpickle_srs_data::Points;
 
 use crate::circuit::ConstraintSystem;
@@ -27,23 +27,15 @@ pub(crate) struct Committer<'a, C: KimchiCurve> {
 impl<'a, C: KimchiCurve> Committer<'a, C> {
     pub fn new(system: &ConstraintSystem<C>, tables: &'a dyn TableSource) -> Result<Self, TableError> {
         let size = system.srs_size();
-        let short = |table: &str, found: usize| TableError::Unavailable {
-            table: format!("{table} on {}", C::NAME),
-            reason: format!("the source gave {found} points"),
-        };
-        let srs = C::srs(tables, size)?;
-        let generators = srs.generators.prefix(size).ok_or_else(|| short("the SRS", srs.generators.len()))?;
+        let srs = Srs::of(tables, size)?;
         let chunks = system.chunks();
         let basis = if chunks == 1 {
-            let basis = C::lagrange(tables, size, system.domain_log2())?;
-            if basis.chunks != 1 || basis.points.len() != system.domain.size() {
-                return Err(short("the Lagrange basis", basis.points.len()));
-            }
+            let basis = Lagrange::of(tables, size, system.domain_log2())?;
             Some(basis.points)
         } else {
             None
         };
-        Ok(Self { srs, generators, basis, domain: system.domain, chunks })
+        Ok(Self { srs, generators: srs.generators, basis, domain: system.domain, chunks })
     }
 
     /// Commits to the polynomial with these values on the domain; missing ones are zero. One blinder a chunk.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use educe::Educe;
 use memmap2::Mmap;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
-use quickpickle_srs_data::PackableCurve;
+use quickpickle_srs_data::MontgomeryForm;
 
 /// Bytes of an element: four 64-bit limbs of its Montgomery form, least significant first.
 pub(crate) const ELEMENT_BYTES: usize = 32;
@@ -30,7 +30,7 @@ enum Storage {
 impl<C: KimchiCurve> Limbs<C> {
     /// A column in memory.
     pub fn collect(elements: impl Iterator<Item = ScalarField<C>>) -> Self {
-        let limbs: Arc<[[u64; 4]]> = elements.map(|element| C::Other::limbs(&element)).collect();
+        let limbs: Arc<[[u64; 4]]> = elements.map(MontgomeryForm::to_limbs).collect();
         Self { start: 0, len: limbs.len(), storage: Storage::Owned(limbs), curve: PhantomData }
     }
 
@@ -59,15 +59,12 @@ impl<C: KimchiCurve> Limbs<C> {
 
     /// The element at `index`, zero beyond the end.
     pub fn get(&self, index: usize) -> ScalarField<C> {
-        self.limbs().get(index).map_or_else(ScalarField::<C>::default, |limbs| element::<C>(*limbs))
+        let element = |limbs: &[u64; 4]| ScalarField::<C>::from_limbs_unchecked(*limbs);
+        self.limbs().get(index).map_or_else(ScalarField::<C>::default, element)
     }
 
     /// All elements.
     pub fn to_vec(&self) -> Vec<ScalarField<C>> {
-        self.limbs().iter().map(|limbs| element::<C>(*limbs)).collect()
+        self.limbs().iter().map(|limbs| ScalarField::<C>::from_limbs_unchecked(*limbs)).collect()
     }
-}
-
-fn element<C: KimchiCurve>(limbs: [u64; 4]) -> ScalarField<C> {
-    <C::Other as PackableCurve>::element_unchecked(limbs)
 }

@@ -8,11 +8,9 @@
 pub mod challenge;
 pub mod curve;
 pub mod error;
-pub mod field;
 pub mod ipa;
 pub mod kimchi;
 pub mod limits;
-pub mod msm;
 pub mod pickles;
 pub mod poseidon;
 pub mod sponge;

@@ -3,13 +3,51 @@
 //! The verifier computes no table. Its caller hands in a [`TableSource`], which holds ready tables (embedded in
 //! the binary, mapped from a file) or works out and keeps what it does not hold.
 
-use crate::curve::{Affine, KimchiCurve, PallasConfig, VestaConfig};
-use quickpickle_srs_data::Points;
+use educe::Educe;
+use quickpickle_curve::{Affine, KimchiCurve};
+use quickpickle_srs_data::{Content, PackedPoint, Points, Role, TableId};
+
+/// A holder of tables.
+///
+/// The roles' curves are Pallas for wrap and Vesta for step. A Lagrange basis is identified by domain and SRS size: over an
+/// SRS smaller than the domain its elements are chunked, and over a larger one only the first generators, as many as the
+/// domain has elements, count.
+pub trait TableSource: Send + Sync {
+    /// The first `size` generators of a role's SRS, with the blinder.
+    fn srs(&self, role: Role, size: usize) -> Result<PackedSrs<'_>, TableError>;
+
+    /// The basis of the domain of 2^`domain_log2` over the first `srs_size` generators of a role's SRS.
+    fn lagrange(
+        &self,
+        role: Role,
+        srs_size: usize,
+        domain_log2: u32,
+    ) -> Result<PackedLagrange<'_>, TableError>;
+}
+
+/// An SRS as a source gives it: [`Srs`] says what is in it.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedSrs<'a> {
+    /// The generators.
+    pub generators: &'a [PackedPoint],
+    /// The blinder H.
+    pub blinder: PackedPoint,
+}
+
+/// A Lagrange basis as a source gives it: [`Lagrange`] says what is in it.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedLagrange<'a> {
+    /// The commitments.
+    pub points: &'a [PackedPoint],
+    /// Chunks an element.
+    pub chunks: usize,
+}
 
 /// A structured reference string: the generators that polynomials are committed with, and the blinder.
 ///
 /// An SRS of a smaller size is a prefix of a larger one; the blinder H is the same for all sizes.
-#[derive(Debug)]
+#[derive(Debug, Educe)]
+#[educe(Clone(bound()), Copy)]
 pub struct Srs<'a, C: KimchiCurve> {
     /// The generators, one a coefficient.
     pub generators: Points<'a, C>,
@@ -18,7 +56,8 @@ pub struct Srs<'a, C: KimchiCurve> {
 }
 
 /// The commitments to the Lagrange basis of a domain.
-#[derive(Debug)]
+#[derive(Debug, Educe)]
+#[educe(Clone(bound()), Copy)]
 pub struct Lagrange<'a, C: KimchiCurve> {
     /// The commitments, element by element; an element of a domain larger than the SRS has several chunks.
     pub points: Points<'a, C>,
@@ -26,21 +65,41 @@ pub struct Lagrange<'a, C: KimchiCurve> {
     pub chunks: usize,
 }
 
-impl<C: KimchiCurve> Clone for Srs<'_, C> {
-    fn clone(&self) -> Self {
-        *self
+impl<'a, C: KimchiCurve> Srs<'a, C> {
+    /// The SRS of `size` generators on `C`.
+    ///
+    /// # Errors
+    /// Where the source does not have it, or gives fewer generators.
+    pub fn of(source: &'a dyn TableSource, size: usize) -> Result<Self, TableError> {
+        let PackedSrs { generators, blinder } = source.srs(C::ROLE, size)?;
+        let prefix = generators.get(..size);
+        let prefix = prefix.ok_or_else(|| short::<C>(Content::Srs, size, generators.len()))?;
+        Ok(Self { generators: Points::new(prefix), blinder: blinder.unpack() })
     }
 }
 
-impl<C: KimchiCurve> Copy for Srs<'_, C> {}
-
-impl<C: KimchiCurve> Clone for Lagrange<'_, C> {
-    fn clone(&self) -> Self {
-        *self
+impl<'a, C: KimchiCurve> Lagrange<'a, C> {
+    /// The basis of the domain of 2^`domain_log2` over `srs_size` generators on `C`.
+    ///
+    /// # Errors
+    /// Where the source does not have it, or gives another number of points.
+    pub fn of(source: &'a dyn TableSource, srs_size: usize, domain_log2: u32) -> Result<Self, TableError> {
+        let PackedLagrange { points, chunks } = source.lagrange(C::ROLE, srs_size, domain_log2)?;
+        let size = 1usize.checked_shl(domain_log2).unwrap_or(usize::MAX);
+        let expected = size.saturating_mul(size.checked_div(srs_size).unwrap_or(0).max(1));
+        if points.len() != expected || size.checked_mul(chunks) != Some(expected) {
+            return Err(short::<C>(Content::Lagrange { domain_log2 }, expected, points.len()));
+        }
+        Ok(Self { points: Points::new(points), chunks })
     }
 }
 
-impl<C: KimchiCurve> Copy for Lagrange<'_, C> {}
+fn short<C: KimchiCurve>(content: Content, expected: usize, found: usize) -> TableError {
+    TableError::Unavailable {
+        table: TableId { role: C::ROLE, content }.to_string(),
+        reason: format!("the source gave {found} points instead of {expected}"),
+    }
+}
 
 /// Why a table is not available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,27 +123,4 @@ pub enum TableError {
         /// Why not.
         reason: String,
     },
-}
-
-/// A holder of tables. Wrap is the Pallas side, step the Vesta side.
-///
-/// A Lagrange basis is identified by domain and SRS size: over an SRS smaller than the domain its elements are chunked,
-/// and over a larger one only the first generators, as many as the domain has elements, count.
-pub trait TableSource: Send + Sync {
-    /// The first `size` generators of the wrap SRS.
-    fn wrap_srs(&self, size: usize) -> Result<Srs<'_, PallasConfig>, TableError>;
-    /// The first `size` generators of the step SRS.
-    fn step_srs(&self, size: usize) -> Result<Srs<'_, VestaConfig>, TableError>;
-    /// The basis of the domain of 2^`domain_log2` over the first `srs_size` generators of the wrap SRS.
-    fn wrap_lagrange(
-        &self,
-        srs_size: usize,
-        domain_log2: u32,
-    ) -> Result<Lagrange<'_, PallasConfig>, TableError>;
-    /// The basis of the domain of 2^`domain_log2` over the first `srs_size` generators of the step SRS.
-    fn step_lagrange(
-        &self,
-        srs_size: usize,
-        domain_log2: u32,
-    ) -> Result<Lagrange<'_, VestaConfig>, TableError>;
 }

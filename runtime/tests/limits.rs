@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use quickpickle_runtime::curve::{Fp, PallasConfig, VestaConfig};
+use quickpickle_runtime::curve::{Fp, VestaConfig};
 use quickpickle_runtime::error::{ErrorKind, VerifyError};
 use quickpickle_runtime::kimchi::error::KimchiError;
 use quickpickle_runtime::kimchi::gates::Generation;
@@ -10,10 +10,11 @@ use quickpickle_runtime::kimchi::index::{PreparedIndex, VerifierIndex};
 use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::pickles::error::PicklesError;
 use quickpickle_runtime::pickles::key::PreparedKey;
-use quickpickle_runtime::tables::{Lagrange, Srs, TableError, TableSource};
+use quickpickle_runtime::tables::{PackedLagrange, PackedSrs, TableError, TableSource};
 use quickpickle_runtime::verifier::{Task, verify};
 use quickpickle_runtime::wire::kimchi::{AnyFixture, fixture_from_msgpack};
 use quickpickle_runtime::wire::o1js;
+use quickpickle_srs_data::Role;
 use rand::rngs::OsRng;
 
 fn read(file: &str) -> Vec<u8> {
@@ -90,19 +91,11 @@ fn what_is_not_supported_is_refused_whatever_the_limits() {
 struct Untouched;
 
 impl TableSource for Untouched {
-    fn wrap_srs(&self, _: usize) -> Result<Srs<'_, PallasConfig>, TableError> {
+    fn srs(&self, _: Role, _: usize) -> Result<PackedSrs<'_>, TableError> {
         panic!("asked for a table")
     }
 
-    fn step_srs(&self, _: usize) -> Result<Srs<'_, VestaConfig>, TableError> {
-        panic!("asked for a table")
-    }
-
-    fn wrap_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, PallasConfig>, TableError> {
-        panic!("asked for a table")
-    }
-
-    fn step_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, VestaConfig>, TableError> {
+    fn lagrange(&self, _: Role, _: usize, _: u32) -> Result<PackedLagrange<'_>, TableError> {
         panic!("asked for a table")
     }
 }

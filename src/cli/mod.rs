@@ -86,7 +86,9 @@ pub fn run(started: Instant) -> ExitCode {
     if !cli.command.logs_by_itself() {
         logger::install(if cli.verbose { log::LevelFilter::Debug } else { log::LevelFilter::Warn });
     }
-    let result = match cli.command {
+    // Before anything computes: a backend that was asked for and cannot be had is an error like others.
+    let backend = quickpickle_curve::try_backend().map_err(anyhow::Error::from);
+    let result = backend.and_then(|_| match cli.command {
         Command::Verify(args) => verify::run(args, started),
         Command::Inspect(args) => inspect::run(args),
         Command::Keygen(args) => prover::keygen::run(args),
@@ -99,7 +101,7 @@ pub fn run(started: Instant) -> ExitCode {
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(args),
         Command::Completions(args) => completions::run(args),
-    };
+    });
     let status = result.unwrap_or_else(|error| {
         // Whoever closed the pipe does not want to read about it.
         let closed = error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe);

@@ -1,10 +1,7 @@
 //! The tables that the build put into the binary.
 
-use quickpickle_curve::{CheckError, check_table};
-use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
-use quickpickle_srs_data::{
-    Content, FileError, POINTS_OFFSET, PackableCurve, PackedPoint, Points, Role, TableEntry, TableId,
-};
+use quickpickle_curve::tables::{CheckError, check};
+use quickpickle_srs_data::{Content, FileError, POINTS_OFFSET, PackedPoint, Role, TableEntry, TableId};
 use rand_core::OsRng;
 
 /// Bytes that begin at a page: `include_bytes!` alone aligns to one byte.
@@ -49,11 +46,6 @@ impl Pinned {
         Some(bytemuck::cast_slice(self.file?.get(POINTS_OFFSET..)?))
     }
 
-    /// The same as points of `C`, which must be the curve of the role.
-    pub(super) fn points<C: PackableCurve>(&self) -> Option<Points<'static, C>> {
-        self.packed().map(Points::new)
-    }
-
     /// The table's entry in the manifest.
     pub fn entry(&self) -> TableEntry {
         TableEntry {
@@ -68,7 +60,7 @@ impl Pinned {
     /// Proves the embedded table; `None` where there is none.
     ///
     /// First the file is compared with the pin. Then, without trust in digests, every point is checked to be on its
-    /// curve, generators are derived again, and a Lagrange basis is compared with them in a random linear combination,
+    /// curve, generators are derived from their definition, and a Lagrange basis is compared with them in a random linear combination,
     /// whose randomness comes from the operating system. Takes up to a second a table.
     ///
     /// # Panics
@@ -77,11 +69,7 @@ impl Pinned {
     pub fn check(&self) -> Option<Result<(), Fault>> {
         let (file, packed) = (self.file?, self.packed()?);
         Some(self.entry().check_file(file).map_err(Fault::from).and_then(|_| {
-            let (content, srs_log2) = (self.id.content, self.srs_log2);
-            match self.id.role {
-                Role::Wrap => check_table::<PallasConfig>(content, srs_log2, packed, &mut OsRng)?,
-                Role::Step => check_table::<VestaConfig>(content, srs_log2, packed, &mut OsRng)?,
-            }
+            check(self.id, self.srs_log2, packed, &mut OsRng)?;
             Ok(())
         }))
     }

@@ -1,10 +1,9 @@
 //! Tables that are computed at first use and kept as long as the process lives.
 
 use super::Pinned;
-use quickpickle_curve::{blinder, generators, lagrange_basis};
-use quickpickle_runtime::curve::KimchiCurve;
+use quickpickle_curve::tables::make;
 use quickpickle_runtime::tables::TableError;
-use quickpickle_srs_data::{Content, PackedPoint, Points, Role, TableId};
+use quickpickle_srs_data::{Content, PackedPoint, Role, TableId};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -99,29 +98,19 @@ impl Computed {
     }
 
     /// The SRS of 2^`log2` generators, and the blinder after them. `log2` comes from [`srs_log2`].
-    pub(super) fn srs<C: KimchiCurve>(&self, log2: u32) -> Result<&[PackedPoint], TableError> {
-        self.fill(&self.srs[log2 as usize], Content::Srs, log2, || {
-            let mut points: Vec<_> = generators::<C>(1 << log2).iter().map(PackedPoint::pack).collect();
-            points.push(PackedPoint::pack(&blinder::<C>()));
-            Ok(points)
-        })
+    pub(super) fn srs(&self, log2: u32) -> Result<&[PackedPoint], TableError> {
+        self.fill(&self.srs[log2 as usize], Content::Srs, log2, None)
     }
 
     /// The basis of this shape, which comes from [`lagrange_shape`], over an SRS of its size or larger.
-    pub(super) fn lagrange<C: KimchiCurve>(
+    pub(super) fn lagrange(
         &self,
         shape: LagrangeShape,
-        srs: Points<'_, C>,
+        srs: &[PackedPoint],
     ) -> Result<&[PackedPoint], TableError> {
         let LagrangeShape { domain_log2, srs_log2 } = shape;
         let slot = &self.lagrange[domain_log2 as usize][srs_log2 as usize];
-        self.fill(slot, Content::Lagrange { domain_log2 }, srs_log2, || {
-            let generators = srs.prefix(1 << srs_log2).ok_or("the SRS is too small")?;
-            let generators: Vec<_> = generators.packed().iter().map(PackedPoint::unpack).collect();
-            let basis = lagrange_basis::<C>(&generators, domain_log2);
-            let basis = basis.ok_or("the scalar field has no such domain")?;
-            Ok(basis.points.iter().map(PackedPoint::pack).collect())
-        })
+        self.fill(slot, Content::Lagrange { domain_log2 }, srs_log2, Some(srs))
     }
 
     /// The table of a slot, computed if need be.
@@ -130,7 +119,7 @@ impl Computed {
         slot: &'a Slot,
         content: Content,
         srs_log2: u32,
-        compute: impl FnOnce() -> Result<Vec<PackedPoint>, &'static str> + Send,
+        srs: Option<&[PackedPoint]>,
     ) -> Result<&'a [PackedPoint], TableError> {
         if let Some(points) = slot.get() {
             return Ok(points);
@@ -142,6 +131,7 @@ impl Computed {
         }
         let id = TableId { role: self.role, content };
         let start = Instant::now();
+        let compute = || make(id, srs_log2, srs).ok_or("the scalar field has no such domain");
         let points = on_threads_of_its_own(compute)
             .map_err(|reason| TableError::Unavailable { table: id.to_string(), reason })?;
         let seconds = start.elapsed().as_secs_f64();

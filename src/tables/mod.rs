@@ -4,11 +4,12 @@ mod baked;
 mod computed;
 
 pub use baked::{Fault, Pinned};
+pub use quickpickle_runtime::tables::{PackedLagrange, PackedSrs, TableError};
+pub use quickpickle_srs_data::{PackedPoint, Role};
 
 use computed::Computed;
-use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, VestaConfig};
-use quickpickle_runtime::tables::{Lagrange, Srs, TableError, TableSource};
-use quickpickle_srs_data::{Content, Points, Role, TableId};
+use quickpickle_runtime::tables::TableSource;
+use quickpickle_srs_data::{Content, TableId};
 
 /// Tables from the binary where it has them; others are computed at first use, once in a process, which the `log` crate
 /// is told with the time it took.
@@ -42,72 +43,49 @@ impl Tables {
     fn baked(&self, role: Role) -> impl Iterator<Item = &'static Pinned> {
         self.pinned.iter().filter(move |table| table.id.role == role)
     }
+}
 
-    fn srs<C: KimchiCurve>(&self, role: Role, size: usize) -> Result<Srs<'_, C>, TableError> {
+impl TableSource for Tables {
+    fn srs(&self, role: Role, size: usize) -> Result<PackedSrs<'_>, TableError> {
         let log2 = computed::srs_log2(size)?;
         let table = self
             .baked(role)
             .filter(|table| table.id.content == Content::Srs && table.srs_log2 >= log2)
-            .find_map(Pinned::points);
-        let points: Points<'_, C> = match table {
+            .find_map(Pinned::packed);
+        let points = match table {
             Some(points) => points,
-            None => Points::new(self.computed(role).srs::<C>(log2)?),
+            None => self.computed(role).srs(log2)?,
         };
-        let missing = || TableError::Unavailable {
+        let parts =
+            points.split_last().and_then(|(blinder, generators)| Some((blinder, generators.get(..size)?)));
+        let (blinder, generators) = parts.ok_or_else(|| TableError::Unavailable {
             table: TableId { role, content: Content::Srs }.to_string(),
             reason: "it has fewer points than its size says".to_owned(),
-        };
-        let blinder = points.len().checked_sub(1).and_then(|last| points.get(last)).ok_or_else(missing)?;
-        Ok(Srs { generators: points.prefix(size).ok_or_else(missing)?, blinder })
+        })?;
+        Ok(PackedSrs { generators, blinder: *blinder })
     }
 
-    fn lagrange<C: KimchiCurve>(
+    fn lagrange(
         &self,
         role: Role,
         srs_size: usize,
         domain_log2: u32,
-    ) -> Result<Lagrange<'_, C>, TableError> {
+    ) -> Result<PackedLagrange<'_>, TableError> {
         let shape = computed::lagrange_shape(role, srs_size, domain_log2)?;
         // Within the SRS a basis depends on the domain alone, so that one over a larger SRS serves as well.
         let fits = |table: &&Pinned| {
             table.id.content == Content::Lagrange { domain_log2 }
                 && table.srs_log2.min(domain_log2) == shape.srs_log2
         };
-        let points: Points<'_, C> = match self.baked(role).filter(fits).find_map(Pinned::points) {
+        let points = match self.baked(role).filter(fits).find_map(Pinned::packed) {
             Some(points) => points,
             None => {
                 // The SRS that was asked for, not the part of it that this basis needs: it is computed once for all bases.
-                let srs = self.srs::<C>(role, srs_size.min(computed::MAX_SRS_SIZE))?;
-                Points::new(self.computed(role).lagrange(shape, srs.generators)?)
+                let srs = self.srs(role, srs_size.min(computed::MAX_SRS_SIZE))?;
+                self.computed(role).lagrange(shape, srs.generators)?
             }
         };
-        Ok(Lagrange { points, chunks: shape.chunks() })
-    }
-}
-
-impl TableSource for Tables {
-    fn wrap_srs(&self, size: usize) -> Result<Srs<'_, PallasConfig>, TableError> {
-        self.srs(Role::Wrap, size)
-    }
-
-    fn step_srs(&self, size: usize) -> Result<Srs<'_, VestaConfig>, TableError> {
-        self.srs(Role::Step, size)
-    }
-
-    fn wrap_lagrange(
-        &self,
-        srs_size: usize,
-        domain_log2: u32,
-    ) -> Result<Lagrange<'_, PallasConfig>, TableError> {
-        self.lagrange(Role::Wrap, srs_size, domain_log2)
-    }
-
-    fn step_lagrange(
-        &self,
-        srs_size: usize,
-        domain_log2: u32,
-    ) -> Result<Lagrange<'_, VestaConfig>, TableError> {
-        self.lagrange(Role::Step, srs_size, domain_log2)
+        Ok(PackedLagrange { points, chunks: shape.chunks() })
     }
 }
 
@@ -127,41 +105,41 @@ mod tests {
     #[test]
     fn computed_tables_are_the_baked_ones() {
         let sources: [&dyn TableSource; 2] = [baked(), &COMPUTED];
-        let [a, b] = sources.map(|source| source.wrap_srs(5000).unwrap());
-        assert_eq!((a.generators.packed(), a.blinder), (b.generators.packed(), b.blinder));
+        let [a, b] = sources.map(|source| source.srs(Role::Wrap, 5000).unwrap());
+        assert_eq!((a.generators, a.blinder), (b.generators, b.blinder));
         assert_eq!(a.generators.len(), 5000);
-        let [a, b] = sources.map(|source| source.step_lagrange(1 << 16, 9).unwrap());
-        assert_eq!(a.points.packed(), b.points.packed());
+        let [a, b] = sources.map(|source| source.lagrange(Role::Step, 1 << 16, 9).unwrap());
+        assert_eq!(a.points, b.points);
         assert_eq!(a.chunks, 1);
     }
 
     #[test]
     fn chunks_are_counted() {
-        let basis = COMPUTED.step_lagrange(1 << 4, 6).unwrap();
+        let basis = COMPUTED.lagrange(Role::Step, 1 << 4, 6).unwrap();
         assert_eq!((basis.points.len(), basis.chunks), (4 << 6, 4));
-        let whole = COMPUTED.step_lagrange(1 << 6, 6).unwrap();
+        let whole = COMPUTED.lagrange(Role::Step, 1 << 6, 6).unwrap();
         assert_eq!((whole.points.len(), whole.chunks), (1 << 6, 1));
         // Over any larger SRS it is the same table, and the same memory.
-        let again = COMPUTED.step_lagrange(100, 6).unwrap();
-        assert_eq!(again.points.packed().as_ptr(), whole.points.packed().as_ptr());
+        let again = COMPUTED.lagrange(Role::Step, 100, 6).unwrap();
+        assert_eq!(again.points.as_ptr(), whole.points.as_ptr());
     }
 
     #[test]
     fn sizes_are_bounded() {
         let too_large = |error| matches!(error, TableError::TooLarge { .. });
         for size in [(1 << 17) + 1, usize::MAX] {
-            assert!(too_large(baked().step_srs(size).err().unwrap()));
+            assert!(too_large(baked().srs(Role::Step, size).err().unwrap()));
         }
         for (srs_size, domain_log2) in
             [(1 << 16, 19), (1 << 16, u32::MAX), (usize::MAX, 18), (1, 10), (1 << 10, 18)]
         {
             assert!(
-                too_large(baked().wrap_lagrange(srs_size, domain_log2).err().unwrap()),
+                too_large(baked().lagrange(Role::Wrap, srs_size, domain_log2).err().unwrap()),
                 "{srs_size} {domain_log2}"
             );
         }
         for srs_size in [0, 3, 1000] {
-            let error = baked().wrap_lagrange(srs_size, 10).err().unwrap();
+            let error = baked().lagrange(Role::Wrap, srs_size, 10).err().unwrap();
             assert!(matches!(error, TableError::Unavailable { .. }), "{error}");
         }
     }
@@ -172,7 +150,7 @@ mod tests {
         static TABLES: Tables = Tables::new(&[]);
         let sums: Vec<_> = (0..64)
             .into_par_iter()
-            .map(|i| TABLES.wrap_lagrange(1 << 9, 5 + i % 5).unwrap().points.len())
+            .map(|i| TABLES.lagrange(Role::Wrap, 1 << 9, 5 + i % 5).unwrap().points.len())
             .collect();
         assert!(sums.iter().enumerate().all(|(i, points)| *points == 32 << (i % 5)));
     }

@@ -25,7 +25,7 @@ pub use file::{FileError, POINTS_OFFSET, TableHeader};
 #[cfg(feature = "manifest")]
 pub use manifest::{Manifest, ManifestError};
 pub use networks::{NETWORK_KEYS, Network, NetworkKeyFile, NetworkProof};
-pub use point::{PackableCurve, PackedPoint, Points};
+pub use point::{MontgomeryForm, PackableCurve, PackedPoint, Points};
 #[cfg(feature = "files")]
 pub use replace::replace_file;
 pub use table::{Content, Role, TableId, UnknownTable};

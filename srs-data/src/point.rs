@@ -20,43 +20,45 @@ pub struct PackedPoint {
     pub y: [u64; 4],
 }
 
+/// A prime-field element as the four 64-bit limbs of its Montgomery form (R = 2^256), least significant first: the form in
+/// which `ark-ff` computes, and in which elements lie in tables and files.
+pub trait MontgomeryForm: PrimeField<BigInt = BigInt<4>> {
+    /// The limbs: below the modulus.
+    fn to_limbs(self) -> [u64; 4];
+
+    /// The element with these limbs, or `None` where they are not below the modulus.
+    fn from_limbs(limbs: [u64; 4]) -> Option<Self>;
+
+    /// The element with these limbs, which must be below the modulus.
+    ///
+    /// Other limbs give an element on which arithmetic is wrong (never unsafe): only for limbs that arithmetic made, or
+    /// whose table or file has been compared with its digest.
+    fn from_limbs_unchecked(limbs: [u64; 4]) -> Self;
+}
+
+impl<P: FpConfig<4>> MontgomeryForm for Fp<P, 4> {
+    #[inline(always)]
+    fn to_limbs(self) -> [u64; 4] {
+        self.0.0
+    }
+
+    #[inline(always)]
+    fn from_limbs(limbs: [u64; 4]) -> Option<Self> {
+        (BigInt(limbs) < P::MODULUS).then(|| Self::from_limbs_unchecked(limbs))
+    }
+
+    #[inline(always)]
+    fn from_limbs_unchecked(limbs: [u64; 4]) -> Self {
+        Self(BigInt(limbs), PhantomData)
+    }
+}
+
 /// A curve whose points can be packed: short Weierstrass over a prime field of four limbs in Montgomery form.
 ///
 /// Implemented for every such curve that `ark-ec` describes.
-pub trait PackableCurve: SWCurveConfig<BaseField: PrimeField> {
-    /// The Montgomery limbs of a base-field element.
-    fn limbs(element: &Self::BaseField) -> [u64; 4];
+pub trait PackableCurve: SWCurveConfig<BaseField: MontgomeryForm> {}
 
-    /// The base-field element with these Montgomery limbs, or `None` where they are not below the modulus.
-    fn element(limbs: [u64; 4]) -> Option<Self::BaseField>;
-
-    /// The base-field element with these Montgomery limbs, which must be below the modulus.
-    ///
-    /// Other limbs give an element on which arithmetic is wrong (never unsafe): only for limbs whose table has been
-    /// checked against its pin.
-    fn element_unchecked(limbs: [u64; 4]) -> Self::BaseField;
-}
-
-impl<C, P> PackableCurve for C
-where
-    C: SWCurveConfig<BaseField = Fp<P, 4>>,
-    P: FpConfig<4>,
-{
-    #[inline(always)]
-    fn limbs(element: &Fp<P, 4>) -> [u64; 4] {
-        element.0.0
-    }
-
-    #[inline(always)]
-    fn element(limbs: [u64; 4]) -> Option<Fp<P, 4>> {
-        (BigInt(limbs) < P::MODULUS).then(|| Self::element_unchecked(limbs))
-    }
-
-    #[inline(always)]
-    fn element_unchecked(limbs: [u64; 4]) -> Fp<P, 4> {
-        Fp(BigInt(limbs), PhantomData)
-    }
-}
+impl<C: SWCurveConfig<BaseField: MontgomeryForm>> PackableCurve for C {}
 
 impl PackedPoint {
     /// The point at infinity.
@@ -74,7 +76,7 @@ impl PackedPoint {
         if point.is_zero() {
             return Self::INFINITY;
         }
-        Self { x: C::limbs(&point.x), y: C::limbs(&point.y) }
+        Self { x: point.x.to_limbs(), y: point.y.to_limbs() }
     }
 
     /// The affine point, without a check: for points of a table that has been checked against its pin.
@@ -83,7 +85,10 @@ impl PackedPoint {
         if self.is_infinity() {
             return Affine::identity();
         }
-        Affine::new_unchecked(C::element_unchecked(self.x), C::element_unchecked(self.y))
+        Affine::new_unchecked(
+            C::BaseField::from_limbs_unchecked(self.x),
+            C::BaseField::from_limbs_unchecked(self.y),
+        )
     }
 
     /// The affine point if both coordinates are canonical and the point is infinity or on the curve (of prime order).
@@ -91,7 +96,8 @@ impl PackedPoint {
         if self.is_infinity() {
             return (C::COEFF_B != C::BaseField::ZERO).then(Affine::identity);
         }
-        let point = Affine::new_unchecked(C::element(self.x)?, C::element(self.y)?);
+        let point =
+            Affine::new_unchecked(C::BaseField::from_limbs(self.x)?, C::BaseField::from_limbs(self.y)?);
         (point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()).then_some(point)
     }
 }

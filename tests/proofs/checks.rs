@@ -10,6 +10,7 @@ use quickpickle::wire::o1js::{self, O1jsProof};
 use quickpickle::{ErrorKind, PreparedKey, TableSource, Verifier, VerifyError};
 use quickpickle_curve::GroupMap;
 use quickpickle_runtime::ipa::{self, AccumulatorClaim, OpeningClaim, challenge_polynomial};
+use quickpickle_runtime::tables::Srs;
 use quickpickle_vectors::{read, shipped};
 use rand_core::OsRng;
 
@@ -82,7 +83,7 @@ fn equations(claim: &OpeningClaim<PallasConfig>) -> [Projective<PallasConfig>; 2
     let [zeta, zeta_omega] = claim.evaluation_points;
     let b = challenge_polynomial::evaluate(&challenges, zeta)
         + claim.evalscale * challenge_polynomial::evaluate(&challenges, zeta_omega);
-    let srs = tables().wrap_srs(1 << claim.rounds).expect("the SRS");
+    let srs = Srs::<PallasConfig>::of(tables(), 1 << claim.rounds).expect("the SRS");
     let opening = &claim.opening;
     let first = q * c + opening.delta - (opening.sg + u * b) * opening.z1 - srs.blinder * opening.z2;
     let second = folded_generators(

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use quickpickle_precompute::{compute, file_name};
+use quickpickle_curve::tables::make;
+use quickpickle_precompute::file_name;
 use quickpickle_srs_data::{Content, Digest, Manifest, PackedPoint, Role, TableEntry};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         bar.set_message(entry.name.to_string());
         let table_start = Instant::now();
         let of_role = srs.get(&entry.name.role).map(Vec::as_slice);
-        let Some(points) = compute(entry, of_role) else {
+        let Some(points) = make(entry.name, entry.srs_log2, of_role) else {
             bail!("{}: the field has no such domain", entry.name)
         };
         let computed = Digest::of(&points);

@@ -1,11 +1,9 @@
 //! `cargo xtask check`.
 
-use ark_pallas::PallasConfig;
-use ark_vesta::VestaConfig;
 use indicatif::{ProgressBar, ProgressStyle};
-use quickpickle_curve::{CheckError, check_table};
+use quickpickle_curve::tables::{self, CheckError};
 use quickpickle_precompute::{Origin, Source, Table, bake};
-use quickpickle_srs_data::{Manifest, PackedPoint, Role, TableEntry};
+use quickpickle_srs_data::{Manifest, PackedPoint, TableEntry};
 use rand_core::OsRng;
 use std::path::PathBuf;
 
@@ -13,7 +11,7 @@ use std::path::PathBuf;
 ///
 /// The tables are those that a build would embed: from QUICKPICKLE_TABLES_DIR, or from the store, where what is missing
 /// is computed. Each must have its pinned digest. Then, without trust in digests: every point is on its curve, the
-/// generators are derived again, and each Lagrange basis agrees with the generators in a random linear combination.
+/// generators are derived from their definition, and each Lagrange basis agrees with the generators in a random linear combination.
 #[derive(clap::Args)]
 pub struct Args {
     /// Check the ready tables in this folder
@@ -60,8 +58,5 @@ fn check(table: &Table) -> anyhow::Result<Result<(), CheckError>> {
     let entry = &table.entry;
     let points: Vec<PackedPoint> = bytemuck::pod_collect_to_vec(entry.check_file(&table.file)?);
     let TableEntry { srs_log2, .. } = *entry;
-    Ok(match entry.name.role {
-        Role::Wrap => check_table::<PallasConfig>(entry.name.content, srs_log2, &points, &mut OsRng),
-        Role::Step => check_table::<VestaConfig>(entry.name.content, srs_log2, &points, &mut OsRng),
-    })
+    Ok(tables::check(entry.name, srs_log2, &points, &mut OsRng))
 }

@@ -24,7 +24,7 @@ use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::wire::DecodeError;
 use quickpickle_runtime::wire::kimchi::{Curve, index_from_msgpack, index_to_msgpack};
-use quickpickle_srs_data::{PackableCurve, replace_file};
+use quickpickle_srs_data::{MontgomeryForm, replace_file};
 use serde::{Deserialize, Serialize};
 
 use super::{KeyError, ProvingKey};
@@ -189,7 +189,8 @@ impl<C: KimchiCurve> ProvingKey<C> {
 
     fn header(&self) -> Header {
         let system = &self.system;
-        let limbs = |values: &Vec<ScalarField<C>>| values.iter().map(C::Other::limbs).collect::<Vec<_>>();
+        let limbs =
+            |values: &Vec<ScalarField<C>>| values.iter().map(|value| value.to_limbs()).collect::<Vec<_>>();
         Header {
             curve: C::NAME.to_owned(),
             distinct_points: self.generation == Generation::DistinctPoints,
@@ -292,7 +293,7 @@ impl Opened {
 }
 
 fn elements<C: KimchiCurve>(limbs: Vec<Element>) -> Result<Vec<ScalarField<C>>, StoreError> {
-    let elements: Option<_> = limbs.into_iter().map(<C::Other as PackableCurve>::element).collect();
+    let elements: Option<_> = limbs.into_iter().map(ScalarField::<C>::from_limbs).collect();
     elements.ok_or(StoreError::Inconsistent("a table's element"))
 }
 

@@ -5,12 +5,11 @@
 
 use ark_ec::CurveGroup;
 use ark_ff::{Field, PrimeField, UniformRand};
-use quickpickle_curve::{BatchAffine, BatchMul, Endomorphism, GroupMap, HalfScalar};
+use quickpickle_curve::{GroupMap, add_assign, msm, mul_assign};
 use quickpickle_runtime::challenge::Challenge;
 use quickpickle_runtime::curve::{Affine, KimchiCurve, ScalarField};
 use quickpickle_runtime::ipa::shift_scalar;
 use quickpickle_runtime::kimchi::proof::OpeningProof;
-use quickpickle_runtime::msm::msm;
 use quickpickle_runtime::sponge::TranscriptSponge;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::CryptoRngCore;
@@ -49,7 +48,6 @@ pub(super) fn open<C: KimchiCurve>(
     let u_base = GroupMap::<C>::new().to_group(sponge.challenge_base());
     let bases = [PackedPoint::pack(&h), PackedPoint::pack(&u_base)];
 
-    let endomorphism = Endomorphism::<C>::new();
     let mut folded: Vec<PackedPoint> = Vec::new();
     let mut lr = Vec::with_capacity(rounds);
     for round in 0..rounds {
@@ -74,7 +72,7 @@ pub(super) fn open<C: KimchiCurve>(
         blinder += blinder_l * u_inverse + blinder_r * u;
         a = fold(a_low, a_high, u_inverse);
         b = fold(b_low, b_high, u);
-        folded = fold_generators(&endomorphism, g_low, g_high, challenge);
+        folded = fold_generators::<C>(g_low, g_high, challenge);
         progress(Stage::Opening, round + 1, rounds);
     }
 
@@ -95,13 +93,12 @@ fn fold<F: PrimeField>(low: &[F], high: &[F], u: F) -> Vec<F> {
 
 /// low + u·high, u being the expansion of the challenge, whose two halves have 66 bits.
 fn fold_generators<C: KimchiCurve>(
-    endomorphism: &Endomorphism<C>,
     low: &[PackedPoint],
     high: &[PackedPoint],
     challenge: Challenge,
 ) -> Vec<PackedPoint> {
     let (a, b) = challenge.endo_coefficients();
-    let split = [b, a].map(|magnitude| HalfScalar { negative: false, magnitude });
+    let split = [b, a].map(|half| half as i128);
     let mut folded = vec![PackedPoint::INFINITY; low.len()];
     folded.par_chunks_mut(LANES).zip(low.par_chunks(LANES)).zip(high.par_chunks(LANES)).for_each(
         |((folded, low), high)| {
@@ -109,8 +106,8 @@ fn fold_generators<C: KimchiCurve>(
                 points.iter().map(PackedPoint::unpack).collect()
             };
             let mut points = unpack(high);
-            BatchMul::new(endomorphism).mul_assign(&mut points, &vec![split; high.len()]);
-            BatchAffine::new().add_assign(&mut points, &unpack(low));
+            mul_assign(&mut points, &vec![split; high.len()]);
+            add_assign(&mut points, &unpack(low));
             for (folded, point) in folded.iter_mut().zip(&points) {
                 *folded = PackedPoint::pack(point);
             }
@@ -130,7 +127,7 @@ mod tests {
         let packed: Vec<_> = points.iter().map(PackedPoint::pack).collect();
         let challenge = Challenge([0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210]);
         let (low, high) = packed.split_at(3);
-        let folded = fold_generators::<C>(&Endomorphism::new(), low, high, challenge);
+        let folded = fold_generators::<C>(low, high, challenge);
         let u: ScalarField<C> = challenge.to_field_endo(C::ENDO_SCALAR);
         for i in 0..3 {
             let expected = points[i] + points[i + 3].mul_bigint(u.into_bigint());

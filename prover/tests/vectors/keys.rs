@@ -12,6 +12,7 @@ use quickpickle_runtime::curve::{Affine, KimchiCurve, PallasConfig, VestaConfig}
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::kimchi::index::{LookupIndex, VerifierIndex};
 use quickpickle_runtime::kimchi::proof::Commitment;
+use quickpickle_runtime::tables::Lagrange;
 use quickpickle_runtime::wire::kimchi::{AnyFixture, fixture_from_msgpack};
 use quickpickle_vectors::{needs_whole_set, read, shipped, whole};
 use serde_json::Value;
@@ -26,7 +27,7 @@ needs_whole_set!(
 
 /// Generates the key; says how long it took without the tables.
 fn generate<C: ProverCurve>(system: ConstraintSystem<C>) -> (ProvingKey<C>, u128) {
-    C::lagrange(&Tables, system.srs_size(), system.domain_log2()).unwrap();
+    Lagrange::<C>::of(&Tables, system.srs_size(), system.domain_log2()).unwrap();
     let start = Instant::now();
     let key = ProvingKey::generate(system, Generation::Berkeley, &Tables, &silent).unwrap();
     (key, start.elapsed().as_millis())

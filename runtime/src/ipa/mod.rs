@@ -11,16 +11,15 @@ mod tests;
 
 use ark_ff::{AdditiveGroup, Field, PrimeField, UniformRand, Zero, batch_inversion};
 use educe::Educe;
-use quickpickle_curve::GroupMap;
+use quickpickle_curve::{GroupMap, msm};
 use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use crate::curve::{Affine, KimchiCurve, ScalarField};
 use crate::kimchi::proof::OpeningProof;
-use crate::msm::msm;
 use crate::sponge::TranscriptSponge;
-use crate::tables::{TableError, TableSource};
+use crate::tables::{Srs, TableError, TableSource};
 
 /// log2 of the largest SRS that a claim may ask for.
 pub const MAX_ROUNDS: usize = 20;
@@ -77,11 +76,7 @@ pub fn check<C: KimchiCurve>(
         return Err(TableError::TooLarge { table: "SRS", log2, limit });
     }
     let size = 1 << rounds;
-    let srs = C::srs(tables, size)?;
-    let generators = srs.generators.prefix(size).ok_or_else(|| TableError::Unavailable {
-        table: format!("an SRS of {size} generators"),
-        reason: format!("the source gave {}", srs.generators.len()),
-    })?;
+    let srs = Srs::of(tables, size)?;
 
     let Some(replayed) = openings.par_iter().map(|claim| Replayed::new(claim)).collect::<Option<Vec<_>>>()
     else {
@@ -99,7 +94,7 @@ pub fn check<C: KimchiCurve>(
     let on_generators = challenge_polynomial::combine(&sum.folded, size);
     let (points, scalars): (Vec<_>, Vec<_>) =
         sum.terms.iter().map(|(point, scalar)| (PackedPoint::pack(point), *scalar)).unzip();
-    Ok(msm::<C>(&[(generators, &on_generators), (Points::new(&points), &scalars)]).is_zero())
+    Ok(msm::<C>(&[(srs.generators, &on_generators), (Points::new(&points), &scalars)]).is_zero())
 }
 
 /// A weight for one equation: random, not zero.

@@ -2,27 +2,29 @@
 
 use super::*;
 use crate::curve::{PallasConfig, Projective, VestaConfig};
-use crate::tables::{Lagrange, Srs};
+use crate::tables::{PackedLagrange, PackedSrs};
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::SWCurveConfig;
+use quickpickle_srs_data::Role;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 /// A source of the first few generators of both curves.
 struct Generators {
-    pallas: (Vec<PackedPoint>, Affine<PallasConfig>),
-    vesta: (Vec<PackedPoint>, Affine<VestaConfig>),
+    wrap: (Vec<PackedPoint>, PackedPoint),
+    step: (Vec<PackedPoint>, PackedPoint),
 }
 
 const LARGEST: usize = 32;
 
 impl Generators {
     fn new() -> Self {
-        fn pack<C: KimchiCurve>() -> (Vec<PackedPoint>, Affine<C>) {
+        fn pack<C: KimchiCurve>() -> (Vec<PackedPoint>, PackedPoint) {
             let generators = quickpickle_curve::generators::<C>(LARGEST as u32);
-            (generators.iter().map(PackedPoint::pack).collect(), quickpickle_curve::blinder::<C>())
+            let blinder = PackedPoint::pack(&quickpickle_curve::blinder::<C>());
+            (generators.iter().map(PackedPoint::pack).collect(), blinder)
         }
-        Self { pallas: pack(), vesta: pack() }
+        Self { wrap: pack::<PallasConfig>(), step: pack::<VestaConfig>() }
     }
 }
 
@@ -30,28 +32,17 @@ fn unavailable() -> TableError {
     TableError::Unavailable { table: "the table".into(), reason: "these tests have none".into() }
 }
 
-fn prefix<C: KimchiCurve>(
-    (generators, blinder): &(Vec<PackedPoint>, Affine<C>),
-    size: usize,
-) -> Result<Srs<'_, C>, TableError> {
-    let generators = Points::new(generators).prefix(size).ok_or_else(unavailable)?;
-    Ok(Srs { generators, blinder: *blinder })
-}
-
 impl TableSource for Generators {
-    fn wrap_srs(&self, size: usize) -> Result<Srs<'_, PallasConfig>, TableError> {
-        prefix(&self.pallas, size)
+    fn srs(&self, role: Role, size: usize) -> Result<PackedSrs<'_>, TableError> {
+        let (generators, blinder) = match role {
+            Role::Wrap => &self.wrap,
+            Role::Step => &self.step,
+        };
+        let generators = generators.get(..size).ok_or_else(unavailable)?;
+        Ok(PackedSrs { generators, blinder: *blinder })
     }
 
-    fn step_srs(&self, size: usize) -> Result<Srs<'_, VestaConfig>, TableError> {
-        prefix(&self.vesta, size)
-    }
-
-    fn wrap_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, PallasConfig>, TableError> {
-        Err(unavailable())
-    }
-
-    fn step_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, VestaConfig>, TableError> {
+    fn lagrange(&self, _: Role, _: usize, _: u32) -> Result<PackedLagrange<'_>, TableError> {
         Err(unavailable())
     }
 }
@@ -68,7 +59,7 @@ fn commit<C: KimchiCurve>(points: &[Affine<C>], scalars: &[ScalarField<C>]) -> P
 fn prove<C: KimchiCurve>(tables: &Generators, rounds: usize, rng: &mut StdRng) -> OpeningClaim<C> {
     type F<C> = ScalarField<C>;
     let size = 1 << rounds;
-    let srs = C::srs(tables, size).expect("the tests' reference string");
+    let srs = Srs::<C>::of(tables, size).expect("the tests' reference string");
     let mut g: Vec<Affine<C>> = srs.generators.packed().iter().map(PackedPoint::unpack).collect();
     let h = srs.blinder;
 
@@ -136,7 +127,7 @@ fn prove<C: KimchiCurve>(tables: &Generators, rounds: usize, rng: &mut StdRng) -
 
 fn accumulator<C: KimchiCurve>(tables: &Generators, rounds: usize, rng: &mut StdRng) -> AccumulatorClaim<C> {
     let challenges: Vec<_> = (0..rounds).map(|_| ScalarField::<C>::rand(rng)).collect();
-    let srs = C::srs(tables, 1 << rounds).expect("the tests' reference string");
+    let srs = Srs::<C>::of(tables, 1 << rounds).expect("the tests' reference string");
     let generators: Vec<Affine<C>> = srs.generators.packed().iter().map(PackedPoint::unpack).collect();
     let coefficients =
         challenge_polynomial::combine(&[(&challenges, ScalarField::<C>::ONE)], generators.len());
@@ -294,7 +285,7 @@ fn errors_that_cancel_are_refused() {
     let mut opening = prove::<C>(&tables, 4, &mut rng);
     let mut folded = accumulator::<C>(&tables, 4, &mut rng);
     opening.opening.z2 += error;
-    folded.commitment = (folded.commitment - tables.vesta.1 * error).into_affine();
+    folded.commitment = (folded.commitment - tables.step.1.unpack::<VestaConfig>() * error).into_affine();
     assert!(!holds(&tables, &[&opening], &[&folded]));
 }
 

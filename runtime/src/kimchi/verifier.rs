@@ -14,12 +14,12 @@ use super::shape;
 use crate::challenge::Challenge;
 use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
 use crate::ipa::{OpeningClaim, challenge_polynomial};
-use crate::msm::msm;
 use crate::sponge::{EvaluationSponge, TranscriptSponge};
-use crate::tables::TableSource;
+use crate::tables::{Lagrange, Srs, TableSource};
 use ark_ec::CurveGroup;
 use ark_ff::{Field, One, Zero, batch_inversion};
 use ark_poly::EvaluationDomain;
+use quickpickle_curve::msm;
 use quickpickle_srs_data::{PackedPoint, Points};
 
 /// Checks everything about a proof but its opening, and returns the claim that the opening must settle.
@@ -90,11 +90,11 @@ fn commit_public_input<C: KimchiCurve>(
     tables: &dyn TableSource,
 ) -> Result<Commitment<C>, KimchiError> {
     let chunks = index.chunks();
-    let blinder = C::srs(tables, index.max_poly_size)?.blinder;
+    let blinder = Srs::<C>::of(tables, index.max_poly_size)?.blinder;
     if public_input.is_empty() {
         return Ok(Commitment(vec![blinder; chunks]));
     }
-    let basis = C::lagrange(tables, index.max_poly_size, index.domain_log2)?;
+    let basis = Lagrange::<C>::of(tables, index.max_poly_size, index.domain_log2)?;
     let negated: Vec<_> = public_input.iter().map(|x| -*x).collect();
     let commitments: Vec<_> = (0..chunks)
         .map(|chunk| {

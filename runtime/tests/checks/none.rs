@@ -3,15 +3,15 @@
 
 use std::path::Path;
 
-use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
 use quickpickle_runtime::error::VerifyError;
 use quickpickle_runtime::kimchi::error::KimchiError;
 use quickpickle_runtime::pickles::error::PicklesError;
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
-use quickpickle_runtime::tables::{Lagrange, Srs, TableError, TableSource};
+use quickpickle_runtime::tables::{PackedLagrange, PackedSrs, TableError, TableSource};
 use quickpickle_runtime::verifier::verify;
 use quickpickle_runtime::wire::o1js;
+use quickpickle_srs_data::Role;
 use rand_core::OsRng;
 
 /// A source that has no table.
@@ -24,19 +24,11 @@ fn none<T>() -> Result<T, TableError> {
 }
 
 impl TableSource for NoTables {
-    fn wrap_srs(&self, _: usize) -> Result<Srs<'_, PallasConfig>, TableError> {
+    fn srs(&self, _: Role, _: usize) -> Result<PackedSrs<'_>, TableError> {
         none()
     }
 
-    fn step_srs(&self, _: usize) -> Result<Srs<'_, VestaConfig>, TableError> {
-        none()
-    }
-
-    fn wrap_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, PallasConfig>, TableError> {
-        none()
-    }
-
-    fn step_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, VestaConfig>, TableError> {
+    fn lagrange(&self, _: Role, _: usize, _: u32) -> Result<PackedLagrange<'_>, TableError> {
         none()
     }
 }

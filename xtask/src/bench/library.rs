@@ -15,9 +15,10 @@ use quickpickle::internals::curve::{
 };
 use quickpickle::internals::pickles::{deferred, messages, proof::Proof, verifier};
 use quickpickle::wire::o1js;
-use quickpickle::{PreparedKey, TableSource, Task, Verifier, tables};
+use quickpickle::{PreparedKey, Task, Verifier, tables};
+use quickpickle_curve::msm;
 use quickpickle_runtime::ipa::{self, AccumulatorClaim, OpeningClaim};
-use quickpickle_runtime::msm::msm;
+use quickpickle_runtime::tables::Srs;
 use quickpickle_srs_data::Points;
 use rand_core::OsRng;
 use rayon::prelude::*;
@@ -113,8 +114,8 @@ pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
     let mut figures = one(&subjects, effort.runs)?;
     figures.extend(batches(&subjects, effort)?);
     figures.extend(parts(&subjects, effort.runs)?);
-    figures.extend(sums::<PallasConfig>(tables::baked().wrap_srs(1 << 15)?.generators, effort.runs)?);
-    figures.extend(sums::<VestaConfig>(tables::baked().step_srs(1 << 16)?.generators, effort.runs)?);
+    figures.extend(sums::<PallasConfig>(Srs::of(tables::baked(), 1 << 15)?.generators, effort.runs)?);
+    figures.extend(sums::<VestaConfig>(Srs::of(tables::baked(), 1 << 16)?.generators, effort.runs)?);
     Ok(figures)
 }
 

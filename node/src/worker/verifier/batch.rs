@@ -110,9 +110,10 @@ fn rejected(error: &VerifyError) -> Verdict {
 mod tests {
     use super::*;
     use crate::proto::v1::{KimchiKey, KimchiProof, kimchi_proof, proof};
-    use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, VestaConfig};
-    use quickpickle_runtime::tables::{Lagrange, Srs, TableError};
+    use quickpickle_runtime::curve::KimchiCurve;
+    use quickpickle_runtime::tables::{PackedLagrange, PackedSrs, TableError};
     use quickpickle_runtime::wire::kimchi as wire;
+    use quickpickle_srs_data::Role;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Knows no table of the step side, counts who asks for one, and panics on the wrap side.
@@ -127,19 +128,13 @@ mod tests {
     }
 
     impl TableSource for NoTables {
-        fn wrap_srs(&self, _: usize) -> Result<Srs<'_, PallasConfig>, TableError> {
-            panic!("a test")
-        }
-
-        fn step_srs(&self, _: usize) -> Result<Srs<'_, VestaConfig>, TableError> {
+        fn srs(&self, role: Role, _: usize) -> Result<PackedSrs<'_>, TableError> {
+            assert_eq!(role, Role::Step, "a test");
             self.none()
         }
 
-        fn wrap_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, PallasConfig>, TableError> {
-            panic!("a test")
-        }
-
-        fn step_lagrange(&self, _: usize, _: u32) -> Result<Lagrange<'_, VestaConfig>, TableError> {
+        fn lagrange(&self, role: Role, _: usize, _: u32) -> Result<PackedLagrange<'_>, TableError> {
+            assert_eq!(role, Role::Step, "a test");
             self.none()
         }
     }

@@ -5,6 +5,7 @@ use quickpickle_runtime::kimchi::index::PreparedIndex;
 use quickpickle_runtime::pickles::key::wrap_domain_log2;
 use quickpickle_runtime::pickles::proof::{ProofsVerified, STEP_ROUNDS, WRAP_ROUNDS};
 use quickpickle_runtime::tables::{TableError, TableSource};
+use quickpickle_srs_data::Role;
 
 use crate::keys::{Prepared, PreparedKeys};
 
@@ -12,10 +13,10 @@ use crate::keys::{Prepared, PreparedKeys};
 /// always come (Mina's `Pickles.Side_loaded.srs_precomputation`). A verifier that says that it is ready then does not spend
 /// its first request on tables. Of what is in the binary nothing is touched.
 pub(super) fn make_ready(keys: &PreparedKeys, tables: &dyn TableSource) -> Result<(), TableError> {
-    tables.step_srs(1 << STEP_ROUNDS)?;
-    tables.wrap_srs(1 << WRAP_ROUNDS)?;
+    tables.srs(Role::Step, 1 << STEP_ROUNDS)?;
+    tables.srs(Role::Wrap, 1 << WRAP_ROUNDS)?;
     for size in [ProofsVerified::N0, ProofsVerified::N1, ProofsVerified::N2] {
-        tables.wrap_lagrange(1 << WRAP_ROUNDS, wrap_domain_log2(size))?;
+        tables.lagrange(Role::Wrap, 1 << WRAP_ROUNDS, wrap_domain_log2(size))?;
     }
     for key in keys.all() {
         match key {
@@ -30,55 +31,31 @@ pub(super) fn make_ready(keys: &PreparedKeys, tables: &dyn TableSource) -> Resul
 
 fn of_index<C: KimchiCurve>(key: &PreparedIndex<C>, tables: &dyn TableSource) -> Result<(), TableError> {
     let index = key.index();
-    C::srs(tables, index.max_poly_size)?;
-    C::lagrange(tables, index.max_poly_size, index.domain_log2)?;
+    tables.srs(C::ROLE, index.max_poly_size)?;
+    tables.lagrange(C::ROLE, index.max_poly_size, index.domain_log2)?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quickpickle_runtime::curve::{Affine, PallasConfig, VestaConfig};
-    use quickpickle_runtime::tables::{Lagrange, Srs};
-    use quickpickle_srs_data::Points;
+    use quickpickle_runtime::tables::{PackedLagrange, PackedSrs};
+    use quickpickle_srs_data::PackedPoint;
     use std::sync::Mutex;
 
     /// Says yes to everything, and notes what was asked for.
     #[derive(Default)]
-    struct Asked(Mutex<Vec<(&'static str, usize, u32)>>);
-
-    impl Asked {
-        fn srs<C: KimchiCurve>(&self, side: &'static str, size: usize) -> Result<Srs<'_, C>, TableError> {
-            self.0.lock().unwrap().push((side, size, 0));
-            Ok(Srs { generators: Points::new(&[]), blinder: Affine::<C>::default() })
-        }
-
-        fn lagrange<C: KimchiCurve>(
-            &self,
-            side: &'static str,
-            size: usize,
-            log2: u32,
-        ) -> Result<Lagrange<'_, C>, TableError> {
-            self.0.lock().unwrap().push((side, size, log2));
-            Ok(Lagrange { points: Points::new(&[]), chunks: 1 })
-        }
-    }
+    struct Asked(Mutex<Vec<(Role, usize, u32)>>);
 
     impl TableSource for Asked {
-        fn wrap_srs(&self, size: usize) -> Result<Srs<'_, PallasConfig>, TableError> {
-            self.srs("wrap", size)
+        fn srs(&self, role: Role, size: usize) -> Result<PackedSrs<'_>, TableError> {
+            self.0.lock().unwrap().push((role, size, 0));
+            Ok(PackedSrs { generators: &[], blinder: PackedPoint::INFINITY })
         }
 
-        fn step_srs(&self, size: usize) -> Result<Srs<'_, VestaConfig>, TableError> {
-            self.srs("step", size)
-        }
-
-        fn wrap_lagrange(&self, size: usize, log2: u32) -> Result<Lagrange<'_, PallasConfig>, TableError> {
-            self.lagrange("wrap", size, log2)
-        }
-
-        fn step_lagrange(&self, size: usize, log2: u32) -> Result<Lagrange<'_, VestaConfig>, TableError> {
-            self.lagrange("step", size, log2)
+        fn lagrange(&self, role: Role, size: usize, log2: u32) -> Result<PackedLagrange<'_>, TableError> {
+            self.0.lock().unwrap().push((role, size, log2));
+            Ok(PackedLagrange { points: &[], chunks: 1 })
         }
     }
 
@@ -89,11 +66,11 @@ mod tests {
         let asked = asked.0.into_inner().unwrap();
         let wrap = 1 << 15;
         let tables = [
-            ("step", 1 << 16, 0),
-            ("wrap", wrap, 0),
-            ("wrap", wrap, 13),
-            ("wrap", wrap, 14),
-            ("wrap", wrap, 15),
+            (Role::Step, 1 << 16, 0),
+            (Role::Wrap, wrap, 0),
+            (Role::Wrap, wrap, 13),
+            (Role::Wrap, wrap, 14),
+            (Role::Wrap, wrap, 15),
         ];
         assert_eq!(asked, tables);
     }

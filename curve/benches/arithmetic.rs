@@ -5,11 +5,9 @@ use std::hint::black_box;
 use ark_ec::CurveGroup;
 use ark_ff::{Field, UniformRand};
 use criterion::{BatchSize, Criterion, criterion_main};
-use quickpickle_runtime::curve::{
-    Affine, Fp, Fq, KimchiCurve, PallasConfig, Projective, ScalarField, VestaConfig,
+use quickpickle_curve::{
+    Affine, Fp, Fq, KimchiCurve, PallasConfig, Projective, ScalarField, VestaConfig, msm, permute,
 };
-use quickpickle_runtime::msm::msm;
-use quickpickle_runtime::poseidon::permute;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rand::SeedableRng;
 use rand::rngs::StdRng;

@@ -5,7 +5,7 @@
 use ark_ff::MontFp;
 
 use super::ROUNDS;
-use crate::curve::Fp;
+use crate::field::Fp;
 
 /// The MDS matrix, row by row.
 pub(super) static MDS: [[Fp; 3]; 3] = [

@@ -4,8 +4,11 @@
 //! vector of eight lanes, in Montgomery form with R = 2^260. Values are lazily reduced. "Reduced" means limbs below 2^52
 //! and a value below 2p + 2^216; every function says what it takes and what it gives.
 
-use ark_ff::{BigInteger, PrimeField};
 use core::arch::x86_64::*;
+
+use ark_ff::BigInteger;
+
+use crate::field::PastaField;
 
 const LIMB_BITS: u32 = 52;
 const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
@@ -33,13 +36,6 @@ pub(super) struct Field {
     leave: Elements,
     /// 1, that is 2^260.
     pub(super) one: Elements,
-}
-
-/// Whether these instructions work on this machine and for this field.
-pub(super) fn suits<F: PrimeField>() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512ifma")
-        && matches!(F::MODULUS.as_ref(), [_, _, 0, top] if *top == 1 << (TOP_BIT - 192))
 }
 
 /// A number below 2^260 in limbs.
@@ -74,9 +70,9 @@ fn carry(mut limbs: [__m512i; 5]) -> Elements {
 }
 
 impl Field {
-    /// The constants of `F`, for which [`suits`] holds.
+    /// The constants of `F`.
     #[target_feature(enable = "avx512f")]
-    pub(super) fn new<F: PrimeField>() -> Self {
+    pub(super) fn new<F: PastaField>() -> Self {
         let modulus = split(F::MODULUS.as_ref());
         // Newton's iteration doubles the number of right bits of 1/p each time; p is its own inverse modulo 8.
         let mut inverse = modulus[0];
@@ -199,7 +195,7 @@ impl Field {
 
     /// The reverse of [`Self::load`], of reduced elements.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn store<F: PrimeField>(&self, elements: &Elements) -> [[u64; 4]; 8] {
+    pub(super) fn store<F: PastaField>(&self, elements: &Elements) -> [[u64; 4]; 8] {
         // Below 2^256·(2p + 2^216)/2^260 + p, and so below 2p.
         let limbs: [[u64; 8]; 5] = self.mul(elements, &self.leave).0.map(bytemuck::cast);
         core::array::from_fn(|lane| {
@@ -211,9 +207,8 @@ impl Field {
                 limb(3) >> 36 | limb(4) << 16,
             ];
             let mut value = ark_ff::BigInt::<4>(joined);
-            let modulus = ark_ff::BigInt::<4>(core::array::from_fn(|i| F::MODULUS.as_ref()[i]));
-            if value >= modulus {
-                value.sub_with_borrow(&modulus);
+            if value >= F::MODULUS {
+                value.sub_with_borrow(&F::MODULUS);
             }
             value.0
         })
@@ -230,21 +225,17 @@ pub(super) fn select(mask: u8, a: &Elements, b: &Elements) -> Elements {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ark_ff::AdditiveGroup;
-    use ark_pallas::Fq;
-    use ark_vesta::Fq as Fp;
+    use crate::field::{Fp, Fq};
     use proptest::prelude::*;
-    use quickpickle_srs_data::PackableCurve;
 
     /// Every operation on eight pairs, at the ends of the field and the largest values that it may be given.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn check<C: PackableCurve>(pairs: &[[C::BaseField; 2]; 8]) {
-        let field = Field::new::<C::BaseField>();
+    fn check<F: PastaField>(pairs: &[[F; 2]; 8]) {
+        let field = Field::new::<F>();
         let [a, b] = [0, 1].map(|side| pairs.map(|pair| pair[side]));
-        let [x, y] = [a, b].map(|side| field.load(&side.map(|element| C::limbs(&element))));
-        let agrees = |elements: Elements, expected: &dyn Fn(C::BaseField, C::BaseField) -> C::BaseField| {
-            let found =
-                field.store::<C::BaseField>(&field.mul(&elements, &field.one)).map(C::element_unchecked);
+        let [x, y] = [a, b].map(|side| field.load(&side.map(|element| element.to_limbs())));
+        let agrees = |elements: Elements, expected: &dyn Fn(F, F) -> F| {
+            let found = field.store::<F>(&field.mul(&elements, &field.one)).map(F::from_limbs_unchecked);
             assert_eq!(found, core::array::from_fn(|lane| expected(a[lane], b[lane])));
         };
         agrees(x, &|a, _| a);
@@ -271,7 +262,7 @@ mod tests {
         agrees(chain, &|a, b| (0..9).fold(a, |chain, _| chain - b - a));
     }
 
-    fn edges_among<F: PrimeField>(bytes: &[[[u8; 32]; 2]; 8]) -> [[F; 2]; 8] {
+    fn edges_among<F: PastaField>(bytes: &[[[u8; 32]; 2]; 8]) -> [[F; 2]; 8] {
         let mut pairs = bytes.map(|pair| pair.map(|bytes| F::from_le_bytes_mod_order(&bytes)));
         let inverse_of_radix = F::from(2u64).pow([256]).inverse().unwrap_or(F::ZERO);
         // 0, 1, -1, and the elements with the smallest and largest Montgomery forms.
@@ -285,12 +276,12 @@ mod tests {
     proptest! {
         #[test]
         fn operations_agree_with_ark(bytes: [[[u8; 32]; 2]; 8]) {
-            if suits::<Fp>() && suits::<Fq>() {
+            if super::super::is_available() {
                 // SAFETY: the machine has the instructions.
                 #[expect(unsafe_code, reason = "as in the parent module")]
                 unsafe {
-                    check::<ark_pallas::PallasConfig>(&edges_among(&bytes));
-                    check::<ark_vesta::VestaConfig>(&edges_among(&bytes));
+                    check::<Fp>(&edges_among(&bytes));
+                    check::<Fq>(&edges_among(&bytes));
                 }
             }
         }

@@ -5,7 +5,7 @@
 use ark_ff::MontFp;
 
 use super::ROUNDS;
-use crate::curve::Fq;
+use crate::field::Fq;
 
 /// The MDS matrix, row by row.
 pub(super) static MDS: [[Fq; 3]; 3] = [

@@ -1,14 +1,15 @@
-//! Proof that a table is what its name says, from the definition of its content and without trust in any digest.
+//! Proof that a table is what its name says, from the definition of its content: without trust in any digest, and
+//! without the routines that make tables. Sums are those of `ark-ec`.
 
-use crate::{blinder, generators};
-use ark_ec::CurveGroup;
-use ark_ec::short_weierstrass::{Affine, Projective};
-use ark_ec::{AffineRepr, VariableBaseMSM};
+use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, PrimeField};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
-use quickpickle_srs_data::{Content, PackableCurve, PackedPoint};
+use quickpickle_srs_data::{Content, PackedPoint, Role, TableId};
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
+
+use super::definition::{blinder, generators};
+use crate::pasta::{Affine, KimchiCurve, PallasConfig, Projective, VestaConfig};
 
 /// What is wrong with a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,12 +49,24 @@ pub enum CheckError {
     NoDomain,
 }
 
-/// Checks the points of a table over `C` for what `content` says they are.
+/// Checks the points of a table for what its name says they are.
 ///
-/// Every point must be on the curve. The generators of an SRS are derived again and compared. A Lagrange basis is
-/// compared with an SRS, derived here, in one random linear combination: for random values r_i, Σ r_i·L_i must commit
+/// Every point must be on the curve. The generators of an SRS are derived from their definition and compared. A Lagrange
+/// basis is compared with such generators in one random linear combination: for random values r_i, Σ r_i·L_i must commit
 /// to the polynomial that has these values. A wrong basis passes with probability 1/r, r the group's order.
-pub fn check_table<C: PackableCurve>(
+pub fn check(
+    id: TableId,
+    srs_log2: u32,
+    points: &[PackedPoint],
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Result<(), CheckError> {
+    match id.role {
+        Role::Wrap => check_on::<PallasConfig>(id.content, srs_log2, points, rng),
+        Role::Step => check_on::<VestaConfig>(id.content, srs_log2, points, rng),
+    }
+}
+
+fn check_on<C: KimchiCurve>(
     content: Content,
     srs_log2: u32,
     points: &[PackedPoint],
@@ -74,7 +87,7 @@ pub fn check_table<C: PackableCurve>(
     }
 }
 
-fn check_srs<C: PackableCurve>(size: u32, points: &[Affine<C>]) -> Result<(), CheckError> {
+fn check_srs<C: KimchiCurve>(size: u32, points: &[Affine<C>]) -> Result<(), CheckError> {
     let count = |expected| CheckError::Count { expected, found: points.len() };
     let (last, found) = points.split_last().ok_or(count(size as usize + 1))?;
     if found.len() != size as usize {
@@ -87,7 +100,7 @@ fn check_srs<C: PackableCurve>(size: u32, points: &[Affine<C>]) -> Result<(), Ch
     if *last == blinder::<C>() { Ok(()) } else { Err(CheckError::Blinder) }
 }
 
-fn check_basis<C: PackableCurve>(
+fn check_basis<C: KimchiCurve>(
     srs_size: u32,
     domain_log2: u32,
     points: &[Affine<C>],
@@ -120,12 +133,12 @@ fn check_basis<C: PackableCurve>(
 }
 
 /// Σ of scalar times point, on all cores.
-fn combine<C: PackableCurve>(points: &[Affine<C>], scalars: &[C::ScalarField]) -> Affine<C> {
+fn combine<C: KimchiCurve>(points: &[Affine<C>], scalars: &[C::ScalarField]) -> Affine<C> {
     let part = points.len().div_ceil(rayon::current_num_threads()).max(1);
     let parts = points.par_chunks(part).zip(scalars.par_chunks(part));
     let sum = parts
         .map(|(points, scalars)| Projective::<C>::msm_unchecked(points, scalars))
-        .reduce(|| Projective::ZERO, |a, b| a + b);
+        .reduce(|| Projective::<C>::ZERO, |a, b| a + b);
     sum.into_affine()
 }
 
@@ -133,31 +146,29 @@ fn combine<C: PackableCurve>(points: &[Affine<C>], scalars: &[C::ScalarField]) -
 mod tests {
     use super::*;
     use crate::lagrange_basis;
-    use ark_pallas::PallasConfig;
-    use ark_vesta::VestaConfig;
     use rand_core::OsRng;
 
-    fn pack<C: PackableCurve>(points: &[Affine<C>]) -> Vec<PackedPoint> {
+    fn pack<C: KimchiCurve>(points: &[Affine<C>]) -> Vec<PackedPoint> {
         points.iter().map(PackedPoint::pack).collect()
     }
 
-    fn srs<C: PackableCurve>(size: u32) -> Vec<PackedPoint> {
+    fn srs<C: KimchiCurve>(size: u32) -> Vec<PackedPoint> {
         let mut points = pack(&generators::<C>(size));
         points.push(PackedPoint::pack(&blinder::<C>()));
         points
     }
 
-    fn check<C: PackableCurve>(
+    fn check<C: KimchiCurve>(
         content: Content,
         srs_log2: u32,
         points: &[PackedPoint],
     ) -> Result<(), CheckError> {
-        check_table::<C>(content, srs_log2, points, &mut OsRng)
+        check_on::<C>(content, srs_log2, points, &mut OsRng)
     }
 
     #[test]
     fn an_srs_is_checked_in_every_point() {
-        fn on<C: PackableCurve>() {
+        fn on<C: KimchiCurve>() {
             let good = srs::<C>(16);
             assert_eq!(check::<C>(Content::Srs, 4, &good), Ok(()));
             let expected = CheckError::Count { expected: 17, found: 16 };
@@ -184,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_basis_is_checked_against_the_srs() {
-        fn on<C: PackableCurve>() {
+        fn on<C: KimchiCurve>() {
             let generators = generators::<C>(16);
             for domain_log2 in [0, 3, 4, 6] {
                 let content = Content::Lagrange { domain_log2 };

@@ -1,21 +1,16 @@
 //! Multi-scalar multiplication: Σ sᵢ Pᵢ over tables of packed points.
 //!
-//! [`msm`] is the one entry; what is below it is the portable implementation, in plain 64-bit arithmetic:
-//!
-//! 1. `glv` splits every scalar by the endomorphism into two of 127 bits and a sign: twice the points, half the bits.
-//! 2. `portable` cuts those into windows of signed digits and sorts the points of each window by digit (Pippenger).
-//! 3. `buckets` sums the points of each bucket as a tree of affine additions that share their inversions, so that it
-//!    does not matter how the scalars are distributed.
+//! 1. `endomorphism` splits every scalar into two of 127 bits and a sign: twice the points, half the bits.
+//! 2. `pippenger` cuts those into windows of signed digits and sorts the points of each window by digit.
+//! 3. The backend sums the points of each bucket, and the buckets of each window.
 //!
 //! Everything here is public data: nothing runs in constant time.
 
-mod buckets;
-pub mod glv;
-mod portable;
+mod pippenger;
 
 use quickpickle_srs_data::Points;
 
-use crate::curve::{KimchiCurve, Projective, ScalarField};
+use crate::pasta::{KimchiCurve, Projective, ScalarField};
 
 /// Points and their scalars, in the same order. A sum may have several parts, none of which is copied.
 pub type Part<'a, C> = (Points<'a, C>, &'a [ScalarField<C>]);
@@ -28,13 +23,13 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
     for (points, scalars) in parts {
         assert_eq!(points.len(), scalars.len(), "every point of a sum has a scalar");
     }
-    portable::msm(parts)
+    pippenger::msm(parts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::{Affine, PallasConfig, VestaConfig};
+    use crate::pasta::{Affine, PallasConfig, VestaConfig};
     use ark_ec::{AffineRepr, CurveGroup};
     use ark_ff::{AdditiveGroup, Field, PrimeField, Zero};
     use proptest::prelude::*;

@@ -1,14 +1,13 @@
 //! Pippenger's algorithm over halved scalars, with signed digits.
 
 use ark_ff::{AdditiveGroup, Zero};
-use quickpickle_srs_data::PackedPoint;
 use rayon::prelude::*;
 
 use super::Part;
-use super::buckets::Scratch;
-use super::glv::{HALF_BITS, split};
-use crate::curve::{Affine, BaseField, KimchiCurve, Projective};
-use crate::field::Lazy;
+use crate::backend;
+use crate::backend::terms::{Entry, Terms};
+use crate::endomorphism::HALF_BITS;
+use crate::pasta::{KimchiCurve, Projective};
 
 /// Multiplications of an affine addition with its share of an inversion, against those that one bucket costs when the
 /// buckets of a window are summed: what the choice of the window weighs.
@@ -17,9 +16,6 @@ const BUCKET_COST: usize = 27;
 
 /// Entries, one for each point and window, that a task sorts at once where it takes several windows.
 const TASK_ENTRIES: usize = 1 << 15;
-
-/// Entries whose buckets are summed at once: as points they fit the second-level cache.
-const BLOCK_ENTRIES: usize = 1 << 13;
 
 /// The digits of a half scalar: `width` bits each, from -2^(width-1) to 2^(width-1).
 #[derive(Clone, Copy)]
@@ -67,76 +63,6 @@ impl Windows {
     }
 }
 
-/// All points of a sum, with their images under the endomorphism.
-struct Terms<'a, C: KimchiCurve> {
-    /// The parts' points, and the number of points before each part.
-    parts: Vec<(usize, &'a [PackedPoint])>,
-    /// ξx of every point.
-    endo_x: Vec<BaseField<C>>,
-    /// Magnitude and, in the highest bit, sign of both halves of every scalar.
-    halves: Vec<[u128; 2]>,
-}
-
-impl<'a, C: KimchiCurve> Terms<'a, C> {
-    fn new(parts: &[Part<'a, C>]) -> Self {
-        let total = parts.iter().map(|(points, _)| points.len()).sum();
-        let mut terms = Self {
-            parts: Vec::with_capacity(parts.len()),
-            endo_x: Vec::with_capacity(total),
-            halves: Vec::with_capacity(total),
-        };
-        for (points, scalars) in parts {
-            terms.parts.push((terms.halves.len(), points.packed()));
-            let endo = points.packed().par_iter().map(|point| point.unpack::<C>().x * C::ENDO_BASE);
-            terms.endo_x.par_extend(endo.with_min_len(1024));
-            let halves = points.packed().par_iter().zip(*scalars).map(|(point, scalar)| {
-                if point.is_infinity() || scalar.is_zero() {
-                    return [0; 2];
-                }
-                split::<C>(scalar).map(|half| half.unsigned_abs() | u128::from(half < 0) << HALF_BITS)
-            });
-            terms.halves.par_extend(halves.with_min_len(1024));
-        }
-        terms
-    }
-
-    /// The point that an entry stands for.
-    #[inline(always)]
-    fn point(&self, entry: Entry) -> Affine<C> {
-        let index = entry.index();
-        let &(start, points) =
-            self.parts.iter().rfind(|(start, _)| *start <= index).unwrap_or(&self.parts[0]);
-        let PackedPoint { x, y } = &points[index - start];
-        let y = C::element_unchecked(*y);
-        // Entries come with all images of a bucket after all its points, so that this branch is mostly foreseen; the
-        // sign is random, and chosen without one.
-        let x = if entry.is_endo() { self.endo_x[index] } else { C::element_unchecked(*x) };
-        Affine::<C>::new_unchecked(x, Lazy::conditional_negation(y, entry.is_negative()))
-    }
-}
-
-/// A point in a bucket: its number, whether the endomorphism is applied, whether it is negated.
-#[derive(Clone, Copy, Default)]
-struct Entry(u32);
-
-impl Entry {
-    fn new(index: usize, endo: usize, negative: bool) -> Self {
-        Self((index as u32) << 2 | (endo as u32) << 1 | u32::from(negative))
-    }
-
-    fn index(self) -> usize {
-        (self.0 >> 2) as usize
-    }
-
-    fn is_endo(self) -> bool {
-        self.0 & 2 != 0
-    }
-
-    fn is_negative(self) -> bool {
-        self.0 & 1 != 0
-    }
-}
-
 /// Σ sᵢ Pᵢ; the parts' lengths agree.
 pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
     let terms = Terms::new(parts);
@@ -173,41 +99,9 @@ fn window_sums<C: KimchiCurve>(
     windows: Windows,
     range: core::ops::Range<u32>,
 ) -> Vec<Projective<C>> {
-    let per_window = windows.buckets();
     let (entries, lengths) = sort_by_bucket(&terms.halves, windows, range);
-
-    let mut buckets = vec![Affine::<C>::identity(); lengths.len()];
-    let mut scratch = Scratch::default();
-    let (mut bucket, mut at) = (0, 0);
-    while bucket < lengths.len() {
-        // As many whole buckets as fit a block, at least one.
-        let (mut end, mut size) = (bucket + 1, lengths[bucket] as usize);
-        while end < lengths.len() && size + lengths[end] as usize <= BLOCK_ENTRIES {
-            size += lengths[end] as usize;
-            end += 1;
-        }
-        scratch.sum_lists(
-            &lengths[bucket..end],
-            entries[at..at + size].iter().map(|entry| terms.point(*entry)),
-            |list, sum| buckets[bucket + list] = sum,
-        );
-        bucket = end;
-        at += size;
-    }
-
-    buckets
-        .chunks(per_window)
-        .map(|buckets| {
-            // Σ d·B_d as the sum of the running sums from the highest digit down.
-            let mut running = Projective::<C>::zero();
-            let mut sum = Projective::<C>::zero();
-            for bucket in buckets.iter().rev() {
-                running += bucket;
-                sum += running;
-            }
-            sum
-        })
-        .collect()
+    let buckets = backend::sum_buckets(terms, &entries, &lengths);
+    buckets.chunks(windows.buckets()).map(backend::sum_by_digit).collect()
 }
 
 /// The entries of some windows in the order of their buckets, and the number of entries in each bucket.

@@ -1,7 +1,7 @@
-//! The permutation.
+//! Poseidon's permutation.
 
-use super::{SpongeField, WIDTH};
-use crate::field::Lazy;
+use super::Lazy;
+use crate::poseidon::{SpongeField, WIDTH};
 
 /// x⁷ in four multiplications: for x below 2p, so are x², x³, x⁴ and x⁷, but for 2^-124 of it.
 #[inline(always)]

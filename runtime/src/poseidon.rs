@@ -1,55 +1,13 @@
-//! Poseidon with Kimchi's parameters: width 3, rate 2, 55 full rounds, S-box x⁷, no constants before the first round.
+//! The Poseidon sponge with Kimchi's parameters: width 3, rate 2. The permutation is in `quickpickle-curve`.
 //!
 //! Facts: the Mina book, "Poseidon hash", and proof-systems' `poseidon/` crate. All of it is public data: nothing here
 //! runs in constant time.
 
-mod fp;
-mod fq;
-mod permutation;
+pub use quickpickle_curve::permute;
+pub use quickpickle_curve::poseidon::{ROUNDS, SpongeField, WIDTH};
 
-use crate::curve::{Fp, Fq};
-use crate::field::PastaField;
-pub use permutation::permute;
-
-/// Field elements of the state.
-pub const WIDTH: usize = 3;
 /// Field elements that are absorbed, or squeezed, between two permutations.
 pub const RATE: usize = 2;
-/// Rounds of the permutation, all of them full.
-pub const ROUNDS: usize = 55;
-
-/// A field with Kimchi's Poseidon parameters: one of the two Pasta fields.
-pub trait SpongeField: PastaField {
-    /// The MDS matrix, row by row.
-    fn mds() -> &'static [[Self; WIDTH]; WIDTH];
-
-    /// The constants that are added at the end of each round.
-    fn round_constants() -> &'static [[Self; WIDTH]; ROUNDS];
-}
-
-impl SpongeField for Fp {
-    #[inline(always)]
-    fn mds() -> &'static [[Self; WIDTH]; WIDTH] {
-        &fp::MDS
-    }
-
-    #[inline(always)]
-    fn round_constants() -> &'static [[Self; WIDTH]; ROUNDS] {
-        &fp::ROUND_CONSTANTS
-    }
-}
-
-impl SpongeField for Fq {
-    #[inline(always)]
-    fn mds() -> &'static [[Self; WIDTH]; WIDTH] {
-        &fq::MDS
-    }
-
-    #[inline(always)]
-    fn round_constants() -> &'static [[Self; WIDTH]; ROUNDS] {
-        &fq::ROUND_CONSTANTS
-    }
-}
 
 /// Where the duplex stands: how much of the rate is filled, or given out, since the last permutation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +94,7 @@ pub fn hash_with_prefix<F: SpongeField>(prefix: &[u8; 20], inputs: &[F]) -> F {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::curve::{Fp, Fq};
     use ark_ff::MontFp;
 
     fn parse<F: SpongeField>(decimals: &[&str]) -> Vec<F> {

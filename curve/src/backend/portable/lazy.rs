@@ -11,7 +11,7 @@
 
 use core::marker::PhantomData;
 
-use super::PastaField;
+use crate::field::PastaField;
 
 /// An element of `F` in Montgomery form, not reduced; below 2^256.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +101,7 @@ impl<F: PastaField> Lazy<F> {
         let (negated, _) = sub(Self::P, limbs);
         // All bits of what differs between the two, or none.
         let mask = u64::from(condition).wrapping_neg();
-        F::from_limbs(core::array::from_fn(|i| limbs[i] ^ (mask & (limbs[i] ^ negated[i]))))
+        F::from_limbs_unchecked(core::array::from_fn(|i| limbs[i] ^ (mask & (limbs[i] ^ negated[i]))))
     }
 
     /// The product of integers up to Ap and Bp, at most (AB/4 + 1)p, which must be below 3.9p.
@@ -156,7 +156,7 @@ impl<F: PastaField> Lazy<F> {
     #[inline(always)]
     pub fn reduce(self) -> F {
         let (difference, below) = sub(self.0, Self::P);
-        F::from_limbs(add(difference, only_if(below, Self::P)))
+        F::from_limbs_unchecked(add(difference, only_if(below, Self::P)))
     }
 
     /// `self` - (a + b), of an integer below 2p.
@@ -213,7 +213,7 @@ impl<F: PastaField> Lazy<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::{Fp, Fq};
+    use crate::field::{Fp, Fq};
     use ark_ff::BigInt;
     use proptest::prelude::*;
 
@@ -228,7 +228,7 @@ mod tests {
             [F::LOW[0] - 1, F::LOW[1], 0, 1 << 62],
         ]);
         let any = any::<[u8; 32]>().prop_map(|bytes| F::from_le_bytes_mod_order(&bytes));
-        prop_oneof![1 => edges, 1 => limbs.prop_map(F::from_limbs), 3 => any]
+        prop_oneof![1 => edges, 1 => limbs.prop_map(F::from_limbs_unchecked), 3 => any]
     }
 
     /// The two integers below 2p that stand for an element.
@@ -245,12 +245,12 @@ mod tests {
         while BigInt(limbs) >= F::MODULUS {
             limbs = sub(limbs, Lazy::<F>::P).0;
         }
-        F::from_limbs(limbs)
+        F::from_limbs_unchecked(limbs)
     }
 
     fn is_arithmetic<F: PastaField>(a: F, b: F, c: F, d: F) {
         assert_eq!(value(Lazy::difference(a, b)), a - b);
-        assert_eq!(F::from_limbs(Lazy::reduced_difference(a, b).0), a - b);
+        assert_eq!(F::from_limbs_unchecked(Lazy::reduced_difference(a, b).0), a - b);
         assert_eq!(value(Lazy::<F>::one()), F::ONE);
         if a != F::ZERO {
             assert_eq!([false, true].map(|condition| Lazy::conditional_negation(a, condition)), [a, -a]);
@@ -276,9 +276,9 @@ mod tests {
         fn all<F: PastaField>() {
             is_arithmetic(F::ZERO, F::ZERO, F::ZERO, F::ZERO);
             // The largest limbs in every place.
-            let top = F::from_limbs([F::LOW[0] - 1, F::LOW[1], 0, 1 << 62]);
+            let top = F::from_limbs_unchecked([F::LOW[0] - 1, F::LOW[1], 0, 1 << 62]);
             is_arithmetic(top, top, top, top);
-            let ones = F::from_limbs([u64::MAX, u64::MAX, u64::MAX, (1 << 62) - 1]);
+            let ones = F::from_limbs_unchecked([u64::MAX, u64::MAX, u64::MAX, (1 << 62) - 1]);
             is_arithmetic(ones, ones, ones, ones);
             is_arithmetic(top, ones, top, ones);
         }

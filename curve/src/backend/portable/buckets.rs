@@ -1,0 +1,160 @@
+//! Sums of many lists of points at once, by affine additions that share their inversions.
+//!
+//! Each pass adds the points of every list in pairs, so that lists of any shape are done after log2 of the longest, with
+//! one addition for each point but the first of each.
+
+use ark_ff::Zero;
+use quickpickle_srs_data::MontgomeryForm;
+
+use super::Lazy;
+use super::affine::{Inverter, Pairs, add_pairs};
+use crate::backend::terms::{Entry, Terms};
+use crate::pasta::{Affine, BaseField, KimchiCurve, Projective};
+
+/// Entries whose buckets are summed at once: as points they fit the second-level cache.
+const BLOCK_ENTRIES: usize = 1 << 13;
+
+/// The sums of buckets whose entries lie one after the other: the number of entries of each, and all entries.
+pub(crate) fn sum_buckets<C: KimchiCurve>(
+    terms: &Terms<'_, C>,
+    entries: &[Entry],
+    lengths: &[u32],
+) -> Vec<Affine<C>> {
+    let mut sums = vec![Affine::<C>::identity(); lengths.len()];
+    let mut scratch = Scratch::default();
+    let (mut bucket, mut at) = (0, 0);
+    while bucket < lengths.len() {
+        // As many whole buckets as fit a block, at least one.
+        let (mut end, mut size) = (bucket + 1, lengths[bucket] as usize);
+        while end < lengths.len() && size + lengths[end] as usize <= BLOCK_ENTRIES {
+            size += lengths[end] as usize;
+            end += 1;
+        }
+        scratch.sum_lists(
+            &lengths[bucket..end],
+            entries[at..at + size].iter().map(|entry| point(terms, *entry)),
+            |list, sum| sums[bucket + list] = sum,
+        );
+        bucket = end;
+        at += size;
+    }
+    sums
+}
+
+/// Σ (i + 1)·`buckets[i]`, as the sum of the running sums from the highest digit down.
+pub(crate) fn sum_by_digit<C: KimchiCurve>(buckets: &[Affine<C>]) -> Projective<C> {
+    let mut running = Projective::<C>::zero();
+    let mut sum = Projective::<C>::zero();
+    for bucket in buckets.iter().rev() {
+        running += bucket;
+        sum += running;
+    }
+    sum
+}
+
+/// The point that an entry stands for.
+#[inline(always)]
+fn point<C: KimchiCurve>(terms: &Terms<'_, C>, entry: Entry) -> Affine<C> {
+    let (x, y) = terms.coordinates(entry);
+    // The sign is random: it is applied without a branch.
+    let y = Lazy::conditional_negation(BaseField::<C>::from_limbs_unchecked(y), entry.is_negative());
+    Affine::<C>::new_unchecked(BaseField::<C>::from_limbs_unchecked(x), y)
+}
+
+/// Working memory of [`Scratch::sum_lists`], kept from call to call.
+struct Scratch<C: KimchiCurve> {
+    points: Vec<Affine<C>>,
+    unfinished: Vec<List>,
+    pairs: Vec<Pair>,
+    inverter: Inverter<C>,
+}
+
+impl<C: KimchiCurve> Default for Scratch<C> {
+    fn default() -> Self {
+        Self { points: Vec::new(), unfinished: Vec::new(), pairs: Vec::new(), inverter: Inverter::default() }
+    }
+}
+
+/// A list that has more than one point left.
+#[derive(Clone, Copy)]
+struct List {
+    start: u32,
+    length: u32,
+}
+
+/// The points at `from` and after it are added, and the sum goes to `to`, which is not behind them.
+#[derive(Clone, Copy)]
+struct Pair {
+    from: u32,
+    to: u32,
+}
+
+struct Neighbours<'a, C: KimchiCurve> {
+    points: &'a mut [Affine<C>],
+    pairs: &'a [Pair],
+}
+
+impl<C: KimchiCurve> Pairs<C> for Neighbours<'_, C> {
+    #[inline(always)]
+    fn operands(&self, number: usize) -> (&Affine<C>, &Affine<C>) {
+        let from = self.pairs[number].from as usize;
+        (&self.points[from], &self.points[from + 1])
+    }
+
+    #[inline(always)]
+    fn store(&mut self, number: usize, sum: Affine<C>) {
+        self.points[self.pairs[number].to as usize] = sum;
+    }
+}
+
+impl<C: KimchiCurve> Scratch<C> {
+    /// Sums lists of points that lie one after the other: `lengths` of the lists, and their points. Calls `emit` with
+    /// the number and the sum of each list that is not empty, in order.
+    ///
+    /// The points are copied first: reads from all over a table, which miss the caches, then wait for each other and
+    /// not each for an addition.
+    fn sum_lists(
+        &mut self,
+        lengths: &[u32],
+        points: impl Iterator<Item = Affine<C>>,
+        mut emit: impl FnMut(usize, Affine<C>),
+    ) {
+        self.points.clear();
+        self.points.extend(points);
+        self.unfinished.clear();
+        let mut start = 0;
+        for &length in lengths {
+            if length > 1 {
+                self.unfinished.push(List { start, length });
+            }
+            start += length;
+        }
+        while !self.unfinished.is_empty() {
+            self.run_pass();
+        }
+        let mut start = 0;
+        for (list, &length) in lengths.iter().enumerate() {
+            if length > 0 {
+                emit(list, self.points[start]);
+            }
+            start += length as usize;
+        }
+    }
+
+    /// Adds the points of every list in pairs, in place; an odd last point moves up.
+    fn run_pass(&mut self) {
+        let Self { points, unfinished, pairs, inverter } = self;
+        pairs.clear();
+        for List { start, length } in &*unfinished {
+            pairs.extend((0..length / 2).map(|pair| Pair { from: start + 2 * pair, to: start + pair }));
+        }
+        add_pairs(inverter, pairs.len(), Neighbours { points, pairs });
+        for List { start, length } in &mut *unfinished {
+            if *length % 2 == 1 {
+                points[(*start + *length / 2) as usize] = points[(*start + *length - 1) as usize];
+            }
+            *length = length.div_ceil(2);
+        }
+        unfinished.retain(|list| list.length > 1);
+    }
+}

@@ -1,0 +1,13 @@
+//! The plain backend: 64-bit arithmetic that every machine has.
+
+mod affine;
+mod buckets;
+mod lazy;
+mod multiply;
+mod poseidon;
+
+pub(crate) use affine::{add_assign, butterfly};
+pub(crate) use buckets::{sum_buckets, sum_by_digit};
+pub(crate) use lazy::Lazy;
+pub(crate) use multiply::mul_assign;
+pub use poseidon::permute;
