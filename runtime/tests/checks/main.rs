@@ -4,6 +4,7 @@
 //! it, so that leaving the check out makes the case fail.
 
 mod deferred;
+mod equations;
 mod key;
 mod none;
 mod previous;
