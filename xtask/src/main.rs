@@ -8,6 +8,7 @@ mod cargo;
 mod check;
 mod lab;
 mod machine;
+mod mutants;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -32,6 +33,8 @@ enum Task {
     Check(check::Args),
     /// Run a network of nodes on this machine and measure what its processes hold in memory
     Lab(lab::Args),
+    /// Take out the verifier's checks one by one, and print those that no test misses
+    Mutants(mutants::Args),
     /// Look for documents, lists and tests that are not what they say
     Tidy(tidy::Args),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
         Task::Lab(args) => lab::run(&args),
+        Task::Mutants(args) => mutants::run(&args),
         Task::Tidy(args) => tidy::run(&args),
     };
     match result {
