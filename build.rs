@@ -1,7 +1,7 @@
 //! Bakes the tables of the enabled features: see docs/tables.md.
 
 use quickpickle_precompute::{Origin, STORE_DIR, Source, TABLES_DIR, bake};
-use quickpickle_srs_data::Manifest;
+use quickpickle_srs_data::{Manifest, chain};
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

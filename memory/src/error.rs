@@ -12,7 +12,7 @@ pub enum ReadError {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The file is not CSV.
-    #[error("not CSV: {0}")]
+    #[error("not CSV")]
     Csv(#[from] csv::Error),
     /// The first line is not this format's.
     #[error("the first line is not that of a recording: {0:?}")]

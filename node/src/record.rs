@@ -27,12 +27,12 @@ pub enum RecordError {
     )]
     Name(PathBuf),
     /// The file cannot be written.
-    #[error("{path}: {error}")]
+    #[error("{}", path.display())]
     File {
         /// The file of a recording, and the node that it tells of.
         path: PathBuf,
         /// Why.
-        error: io::Error,
+        source: io::Error,
     },
 }
 
@@ -49,7 +49,7 @@ impl Recorder {
     /// Records the processes that `registry` knows into `path`, every [`INTERVAL`] or as given. It takes the marks out of
     /// the registry.
     pub fn start(registry: Arc<Registry>, path: &Path, interval: Duration) -> Result<Self, RecordError> {
-        let failed = |error| RecordError::File { path: path.to_owned(), error };
+        let failed = |source| RecordError::File { path: path.to_owned(), source };
         let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|stem| is_name(stem));
         let node = stem.ok_or_else(|| RecordError::Name(path.to_owned()))?.to_owned();
         let mut file = RecordingFile::begin(path, node, &registry).map_err(failed)?;
@@ -70,7 +70,7 @@ impl Recorder {
     /// # Errors
     /// Where the file could not be written to its end.
     pub fn finish(mut self) -> Result<(), RecordError> {
-        self.stop().map_err(|error| RecordError::File { path: self.path.clone(), error })
+        self.stop().map_err(|source| RecordError::File { path: self.path.clone(), source })
     }
 
     fn stop(&mut self) -> io::Result<()> {

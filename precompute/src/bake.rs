@@ -2,7 +2,9 @@
 
 use crate::store::{LoadError, Store};
 use quickpickle_curve::tables::make;
-use quickpickle_srs_data::{Content, Digest, FileError, PackedPoint, TableEntry, TableId, replace_file};
+use quickpickle_srs_data::{
+    Content, Digest, FileError, PackedPoint, TableEntry, TableId, chain, replace_file,
+};
 use rayon::prelude::*;
 use std::fs;
 use std::io::{self, Write as _};
@@ -59,7 +61,7 @@ pub struct Baked {
 #[non_exhaustive]
 pub enum BakeError {
     /// A ready table is missing or wrong.
-    #[error("ready table {name}: {source}")]
+    #[error("ready table {name}")]
     Ready {
         /// Which one.
         name: TableId,
@@ -83,7 +85,7 @@ pub enum BakeError {
         name: TableId,
     },
     /// A table's file could not be written where the build wants it.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}", path.display())]
     Write {
         /// Where.
         path: PathBuf,
@@ -110,9 +112,11 @@ pub fn bake(entries: &[TableEntry], source: &Source) -> Result<Baked, BakeError>
             // Another build may be at the same tables: wait for it, and see what it left.
             match store.lock() {
                 Ok(held) => lock = Some(held),
-                Err(error) => {
-                    notes.push(format!("the store {} cannot be used: {error}", store.folder().display()))
-                }
+                Err(error) => notes.push(format!(
+                    "the store {} cannot be used: {}",
+                    store.folder().display(),
+                    chain(&error)
+                )),
             }
             if lock.is_some() {
                 for (table, again) in tables.iter_mut().zip(load_stored(store, entries, &mut Vec::new())) {
@@ -126,7 +130,7 @@ pub fn bake(entries: &[TableEntry], source: &Source) -> Result<Baked, BakeError>
                 if matches!(table.origin, Origin::Computed(_))
                     && let Err(error) = store.save(&table.entry, &table.file)
                 {
-                    notes.push(format!("{} is not kept in the store: {error}", table.entry.name));
+                    notes.push(format!("{} is not kept in the store: {}", table.entry.name, chain(&error)));
                 }
             }
         }
@@ -181,7 +185,7 @@ fn load_stored(store: &Store, entries: &[TableEntry], notes: &mut Vec<String>) -
         .map(|(loaded, entry)| match loaded {
             Ok(file) => file.map(|file| Table { entry: entry.clone(), origin: Origin::Store, file }),
             Err(error) => {
-                notes.push(format!("{} is computed again: {error}", entry.name));
+                notes.push(format!("{} is computed again: {}", entry.name, chain(&error)));
                 None
             }
         })

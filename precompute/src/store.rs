@@ -74,7 +74,7 @@ impl Store {
 #[non_exhaustive]
 pub enum LoadError {
     /// The file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -82,7 +82,7 @@ pub enum LoadError {
         source: io::Error,
     },
     /// The file is not the table.
-    #[error("{} is not the table: {source}", path.display())]
+    #[error("{} is not the table", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,

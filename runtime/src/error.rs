@@ -7,6 +7,8 @@ use crate::pickles::error::PicklesError;
 use crate::tables::TableError;
 use crate::wire::DecodeError;
 
+pub use quickpickle_srs_data::chain;
+
 /// Why a proof did not verify.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

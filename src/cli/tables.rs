@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use quickpickle::tables::Pinned;
+use quickpickle_srs_data::chain;
 use serde::Serialize;
 
 use super::Status;
@@ -66,7 +67,7 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
 fn row(table: &Pinned, check: bool) -> Row {
     let outcome = check.then(|| table.check()).flatten();
     let reason = match &outcome {
-        Some(Err(error)) => Some(error.to_string()),
+        Some(Err(error)) => Some(chain(&error)),
         _ => None,
     };
     Row {

@@ -80,10 +80,10 @@ impl Pinned {
 #[non_exhaustive]
 pub enum Fault {
     /// Its bytes are not those that are pinned.
-    #[error("the embedded file is not the pinned one: {0}")]
+    #[error("the embedded file is not the pinned one")]
     File(#[from] FileError),
     /// Its points are not what the table's name says: the pin itself is wrong.
-    #[error("the table is pinned, but wrong: {0}")]
+    #[error("the table is pinned, but wrong")]
     Content(#[from] CheckError),
 }
 

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chain;
 #[cfg(feature = "files")]
 mod digest;
 #[cfg(feature = "files")]
@@ -16,6 +17,7 @@ mod point;
 mod replace;
 mod table;
 
+pub use chain::chain;
 #[cfg(feature = "files")]
 pub use digest::Digest;
 #[cfg(feature = "files")]

@@ -18,7 +18,7 @@ pub struct Manifest {
 #[non_exhaustive]
 pub enum ManifestError {
     /// Not TOML, or not of this shape.
-    #[error("the manifest does not parse: {0}")]
+    #[error("the manifest does not parse")]
     Syntax(#[from] toml::de::Error),
     /// An entry contradicts itself or another.
     #[error("manifest entry {name}: {reason}")]

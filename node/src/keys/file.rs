@@ -10,6 +10,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quickpickle_runtime::kimchi::gates::Generation;
+use quickpickle_runtime::wire::{JsonError, Object};
 use quickpickle_srs_data::replace_file;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ const VERSION: u32 = 1;
 struct FileJson {
     version: u32,
     digest: String,
-    keys: Vec<KeyJson>,
+    keys: Vec<Object<KeyJson>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,8 +55,8 @@ pub enum KeyFileError {
     #[error("longer than {MAX_FILE} bytes")]
     TooLong,
     /// Not the JSON of keys.
-    #[error("not the JSON of a keys file: {0}")]
-    Json(#[from] serde_json::Error),
+    #[error("not the JSON of a keys file")]
+    Json(#[from] JsonError),
     /// A version that is not known.
     #[error("version {0} is not known, {VERSION} is")]
     Version(u32),
@@ -88,11 +89,11 @@ pub fn read(path: &Path) -> Result<KeySet, KeyFileError> {
     if text.len() as u64 > MAX_FILE {
         return Err(KeyFileError::TooLong);
     }
-    let json: FileJson = serde_json::from_slice(&text)?;
+    let Object(json) = serde_json::from_slice::<Object<FileJson>>(&text).map_err(JsonError::from)?;
     if json.version != VERSION {
         return Err(KeyFileError::Version(json.version));
     }
-    let key = |key: KeyJson| {
+    let key = |Object(key): Object<KeyJson>| {
         let bytes = STANDARD.decode(&key.data).map_err(|_| KeyFileError::Base64(key.name.clone()))?;
         let data = match key.kind {
             KindJson::Pickles => KeyData::Pickles(bytes),
@@ -118,7 +119,7 @@ pub fn write(path: &Path, keys: &KeySet) -> Result<(), KeyFileError> {
             KeyData::Kimchi { index, generation: Generation::DistinctPoints } => (KindJson::Kimchi, index),
             KeyData::Kimchi { index, generation: Generation::Berkeley } => (KindJson::KimchiBerkeley, index),
         };
-        KeyJson { name: key.name.to_string(), kind, data: STANDARD.encode(bytes) }
+        Object(KeyJson { name: key.name.to_string(), kind, data: STANDARD.encode(bytes) })
     };
     let json = FileJson {
         version: VERSION,
@@ -127,7 +128,7 @@ pub fn write(path: &Path, keys: &KeySet) -> Result<(), KeyFileError> {
     };
     replace_file(path, |file| {
         let mut file = BufWriter::new(file);
-        serde_json::to_writer_pretty(&mut file, &json)?;
+        serde_json::to_writer_pretty(&mut file, &json).map_err(JsonError::from)?;
         file.write_all(b"\n")?;
         Ok(file.flush()?)
     })

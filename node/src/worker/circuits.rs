@@ -15,6 +15,7 @@ use quickpickle_prover::progress::Progress;
 use quickpickle_prover::prove::ProveError;
 use quickpickle_prover::witness::Witness;
 use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
+use quickpickle_runtime::error::chain;
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::tables::TableSource;
 use quickpickle_runtime::wire::kimchi::{Curve, index_to_msgpack, proof_to_msgpack, public_input_to_bytes};
@@ -99,14 +100,8 @@ impl From<ProveFailure> for Failure {
     fn from(error: ProveFailure) -> Self {
         let by_witness =
             !matches!(error, ProveFailure::Prove(ProveError::Tables(_) | ProveError::Inconsistent(_)));
-        Self { by_witness, reason: with_causes(&error) }
+        Self { by_witness, reason: chain(&error) }
     }
-}
-
-/// An error with all its causes, on one line.
-pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Where proving keys are kept.
@@ -183,13 +178,13 @@ impl<C: ProverCurve> Loaded<C> {
             Some(Ok(key)) => key,
             other => {
                 if let Some(Err(error)) = other {
-                    tracing::warn!(circuit = %spec.name, error = with_causes(&error), "a kept proving key is made anew");
+                    tracing::warn!(circuit = %spec.name, error = chain(&error), "a kept proving key is made anew");
                 }
                 let system = ConstraintSystem::<C>::new(circuit)?;
                 let key = ProvingKey::generate(system, spec.source.generation, tables, progress)?;
                 if let Some(Err(error)) = path.as_deref().map(|path| key.save(path)) {
                     // The next start makes it again.
-                    tracing::warn!(circuit = %spec.name, error = with_causes(&error), "a proving key is not kept");
+                    tracing::warn!(circuit = %spec.name, error = chain(&error), "a proving key is not kept");
                 }
                 key
             }

@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use quickpickle_prover::progress::Stage;
+use quickpickle_runtime::error::chain;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status};
 
 use super::busy::Busy;
-use super::circuits::{Failure, KeyCache, Provable, load, with_causes};
+use super::circuits::{Failure, KeyCache, Provable, load};
 use super::verifier::circuit_specs;
 use crate::config::CircuitSpec;
 use crate::environment::Environment;
@@ -52,7 +53,7 @@ impl Service {
         let progress = |stage: Stage, done, total| work.progress(stage.name(), done, total);
         let circuit = |spec: &CircuitSpec| {
             load(spec, cache, self.environment.tables, &progress)
-                .map_err(|e| Status::invalid_argument(format!("circuit {}: {}", spec.name, with_causes(&e))))
+                .map_err(|e| Status::invalid_argument(format!("circuit {}: {}", spec.name, chain(&e))))
         };
         specs.iter().map(circuit).collect()
     }

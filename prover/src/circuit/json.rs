@@ -15,8 +15,10 @@ use flate2::read::GzDecoder;
 use quickpickle_runtime::curve::{BaseField, KimchiCurve, ScalarField};
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
 use quickpickle_runtime::kimchi::proof::{Commitment, RecursionChallenge};
+use quickpickle_runtime::wire::detect::{Kind, kind};
 use quickpickle_runtime::wire::kimchi::Curve;
 use quickpickle_runtime::wire::number::{self, ELEMENT_BYTES};
+use quickpickle_runtime::wire::{JsonError, Object, excerpt};
 use serde::Deserialize;
 
 use super::{Circuit, FixedTable, Gate, RuntimeTable, Wire, pickles_srs_log2};
@@ -43,7 +45,10 @@ pub enum FileError {
     TooLong,
     /// Not the JSON of a circuit.
     #[error("not the JSON of a circuit")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
+    /// The file is another thing altogether.
+    #[error("the JSON of a circuit is expected, and this is {0}")]
+    Other(Kind),
     /// The circuit is for the other curve.
     #[error("the circuit's commitments are on {found}, not on {expected}")]
     Curve {
@@ -55,6 +60,14 @@ pub enum FileError {
     /// The file names a curve that is not known.
     #[error("{0:?} is no curve: vesta and pallas are")]
     NoCurve(String),
+    /// A row's gate has no name that is known.
+    #[error("row {row}: {name:?} is no gate")]
+    NoGate {
+        /// The row.
+        row: usize,
+        /// What the file calls it.
+        name: String,
+    },
     /// A field element is not one, or not the smallest number of its class.
     #[error("{place}: {text:?} is no field element")]
     Element {
@@ -85,22 +98,23 @@ struct RawCircuit<'a> {
     #[serde(borrow)]
     curve: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    gates: Vec<RawGate<'a>>,
+    gates: Vec<Object<RawGate<'a>>>,
     public_input_size: usize,
     #[serde(default)]
     prev_challenges: usize,
     max_poly_size_log2: Option<u32>,
     domain_log2: Option<u32>,
     #[serde(default)]
-    lookup_tables: Vec<RawTable<'a>>,
+    lookup_tables: Vec<Object<RawTable<'a>>>,
     #[serde(default)]
-    runtime_tables: Vec<RawRuntimeTable<'a>>,
+    runtime_tables: Vec<Object<RawRuntimeTable<'a>>>,
 }
 
 #[derive(Deserialize)]
 struct RawGate<'a> {
-    typ: RawGateType,
-    wires: [RawWire; PERMUTS],
+    #[serde(borrow)]
+    typ: Cow<'a, str>,
+    wires: [Object<RawWire>; PERMUTS],
     #[serde(borrow)]
     coeffs: Vec<Cow<'a, str>>,
 }
@@ -140,7 +154,7 @@ struct RawProof<'a> {
     #[serde(borrow)]
     curve: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    previous: Vec<RawPrevious<'a>>,
+    previous: Vec<Object<RawPrevious<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -151,28 +165,16 @@ struct RawPrevious<'a> {
     commitment: Vec<[Cow<'a, str>; 2]>,
 }
 
-/// [`GateType`] by its names in the file, which are Kimchi's.
-#[derive(Deserialize)]
-#[serde(remote = "GateType")]
-enum GateName {
-    Zero,
-    Generic,
-    Poseidon,
-    CompleteAdd,
-    VarBaseMul,
-    EndoMul,
-    EndoMulScalar,
-    Lookup,
-    RangeCheck0,
-    RangeCheck1,
-    ForeignFieldAdd,
-    ForeignFieldMul,
-    Xor16,
-    Rot64,
+/// An object of the file; what is no such file is told from what is a broken one.
+fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, FileError> {
+    match serde_json::from_slice(text) {
+        Ok(Object(value)) => Ok(value),
+        Err(error) => match kind(text) {
+            Kind::Circuit | Kind::Witness => Err(JsonError::from(error).into()),
+            other => Err(FileError::Other(other)),
+        },
+    }
 }
-
-#[derive(Deserialize)]
-struct RawGateType(#[serde(with = "GateName")] GateType);
 
 impl CircuitFile {
     /// Reads a file to its end, decompressing it if it is compressed.
@@ -193,31 +195,31 @@ impl CircuitFile {
 
     /// The curve that the file names, if it names one.
     pub fn curve(&self) -> Result<Option<Curve>, FileError> {
-        let name = serde_json::from_slice::<Header<'_>>(&self.text)?.curve;
-        let curve = |name: Cow<'_, str>| {
-            Curve::named(&name).ok_or_else(|| FileError::NoCurve(name.chars().take(80).collect()))
-        };
+        let name = parse::<Header<'_>>(&self.text)?.curve;
+        let curve =
+            |name: Cow<'_, str>| Curve::named(&name).ok_or_else(|| FileError::NoCurve(excerpt(&name)));
         name.map(curve).transpose()
     }
 
     /// The circuit, with commitments on `C`. An SRS that the file does not name is the one of Pickles: 2^16 generators on
     /// Vesta, 2^15 on Pallas.
     pub fn circuit<C: KimchiCurve>(&self) -> Result<Circuit<ScalarField<C>>, FileError> {
-        let raw: RawCircuit<'_> = serde_json::from_slice(&self.text)?;
+        let raw: RawCircuit<'_> = parse(&self.text)?;
         let notation = Notation::of::<C>(raw.curve.as_deref())?;
-        let gates = raw.gates.iter().enumerate().map(|(row, gate)| {
+        let gates = raw.gates.iter().enumerate().map(|(row, Object(gate))| {
             Ok(Gate {
-                gate: gate.typ.0,
-                wires: gate.wires.each_ref().map(|wire| Wire { row: wire.row, column: wire.col }),
+                gate: GateType::named(&gate.typ)
+                    .ok_or_else(|| FileError::NoGate { row, name: excerpt(&gate.typ) })?,
+                wires: gate.wires.each_ref().map(|Object(wire)| Wire { row: wire.row, column: wire.col }),
                 coefficients: notation.elements(&gate.coeffs, || format!("coefficients of row {row}"))?,
             })
         });
-        let tables = raw.lookup_tables.iter().map(|table| {
+        let tables = raw.lookup_tables.iter().map(|Object(table)| {
             let place = || format!("table {}", table.id);
             let columns = table.data.iter().map(|column| notation.elements(column, place));
             Ok(FixedTable { id: table.id, columns: columns.collect::<Result<_, FileError>>()? })
         });
-        let runtime_tables = raw.runtime_tables.iter().map(|table| {
+        let runtime_tables = raw.runtime_tables.iter().map(|Object(table)| {
             let place = || format!("runtime table {}", table.id);
             Ok(RuntimeTable { id: table.id, first_column: notation.elements(&table.first_column, place)? })
         });
@@ -235,12 +237,12 @@ impl CircuitFile {
     /// The witness, where the file carries one: in JSON as described above, or nothing but its 15 columns one after the other,
     /// each element 32 bytes, least significant first.
     pub fn witness<C: KimchiCurve>(&self) -> Result<Option<Witness<ScalarField<C>>>, FileError> {
-        let raw = match serde_json::from_slice::<RawWitness<'_>>(&self.text) {
+        let raw = match parse::<RawWitness<'_>>(&self.text) {
             Ok(raw) => raw,
             Err(_) if !self.text.is_empty() && self.text.len().is_multiple_of(COLUMNS * ELEMENT_BYTES) => {
                 return self.witness_from_bytes::<C>().map(Some);
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
         let notation = Notation::of::<C>(raw.curve.as_deref())?;
         let Some(columns) = raw.witness else { return Ok(None) };
@@ -259,9 +261,9 @@ impl CircuitFile {
 
     /// The openings that a proof carries along, none where the file has none.
     pub fn previous<C: KimchiCurve>(&self) -> Result<Vec<RecursionChallenge<C>>, FileError> {
-        let raw: RawProof<'_> = serde_json::from_slice(&self.text)?;
+        let raw: RawProof<'_> = parse(&self.text)?;
         let notation = Notation::of::<C>(raw.curve.as_deref())?;
-        let previous = raw.previous.iter().enumerate().map(|(i, previous)| {
+        let previous = raw.previous.iter().enumerate().map(|(i, Object(previous))| {
             let place = || format!("previous opening {i}");
             let points = previous.commitment.iter().map(|coordinates| {
                 let coordinates: Vec<BaseField<C>> = notation.elements(coordinates, place)?;
@@ -310,7 +312,7 @@ impl Notation {
         match curve {
             None => Ok(Self::Hex),
             Some(name) if name == C::NAME => Ok(Self::Decimal),
-            Some(name) => Err(FileError::Curve { expected: C::NAME, found: name.chars().take(80).collect() }),
+            Some(name) => Err(FileError::Curve { expected: C::NAME, found: excerpt(&name) }),
         }
     }
 
@@ -320,8 +322,7 @@ impl Notation {
         place: impl Fn() -> String,
     ) -> Result<Vec<F>, FileError> {
         let parse = |text: &Cow<'_, str>| {
-            self.element(text)
-                .ok_or_else(|| FileError::Element { place: place(), text: text.chars().take(80).collect() })
+            self.element(text).ok_or_else(|| FileError::Element { place: place(), text: excerpt(text) })
         };
         texts.iter().map(parse).collect()
     }

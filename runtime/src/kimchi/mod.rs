@@ -9,6 +9,7 @@ pub mod gates;
 pub mod index;
 pub mod linearization;
 pub mod lookup;
+pub mod names;
 pub mod opening;
 pub mod permutation;
 pub mod proof;

@@ -54,7 +54,7 @@ pub enum PicklesError {
     #[error(transparent)]
     Limit(Exceeded),
     /// The wrap proof itself.
-    #[error("wrap proof: {0}")]
+    #[error("wrap proof")]
     Wrap(#[from] KimchiError),
     /// A challenge fell on a point where the deferred values are not defined. An honest transcript does so with
     /// probability below 2^-100.

@@ -5,6 +5,7 @@
 use ark_ff::PrimeField;
 
 use super::bytes::Bytes;
+use super::detect::{self, Kind};
 use super::error::{Fault, Result, Within, bounded};
 use super::number::{self, ELEMENT_BYTES};
 use super::ocaml::{Reader, Writer};
@@ -22,7 +23,9 @@ const NETWORK_WIDTH: ProofsVerified = ProofsVerified::N2;
 /// # Errors
 /// Where the bytes are not exactly one such proof, with canonical field elements and points on their curves.
 pub fn proof_from_bytes(input: &[u8]) -> Result<Proof> {
-    BinProtReader::whole(bounded(input, MAX_INPUT)?, |r| side_loaded::read_proof(r, NETWORK_WIDTH))
+    let proof = bounded(input, MAX_INPUT)
+        .and_then(|input| BinProtReader::whole(input, |r| side_loaded::read_proof(r, NETWORK_WIDTH)));
+    detect::expect(proof, input, "a proof in bin_prot", &[Kind::BinProtProof])
 }
 
 /// Encodes a proof whose wrap message holds the challenges of two proofs, as [`proof_from_bytes`] gives it.
@@ -37,6 +40,10 @@ pub fn proof_to_bytes(proof: &Proof) -> Vec<u8> {
 /// # Errors
 /// Where the bytes are not exactly one such key, with canonical coordinates of points on Pallas.
 pub fn verification_key_from_bytes(input: &[u8]) -> Result<VerificationKey> {
+    detect::expect(read_verification_key(input), input, "a verification key in bin_prot", &[Kind::BinProtKey])
+}
+
+pub(super) fn read_verification_key(input: &[u8]) -> Result<VerificationKey> {
     BinProtReader::whole(bounded(input, MAX_INPUT)?, side_loaded::read_verification_key)
 }
 

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::detect::Kind;
 use crate::curve::Fp;
 
 /// A result of decoding.
@@ -18,6 +19,16 @@ pub enum DecodeError {
         len: usize,
         /// The most that is accepted.
         max: usize,
+    },
+    /// The input is another thing altogether.
+    #[error("{expected} is expected, and this is {found}{}{advice}", if .advice.is_empty() { "" } else { ": " })]
+    OtherKind {
+        /// What the decoder decodes.
+        expected: &'static str,
+        /// What the input looks like.
+        found: Kind,
+        /// What to do about it; empty where there is nothing to say.
+        advice: &'static str,
     },
     /// Something inside is wrong.
     #[error("{at}: {fault}")]
@@ -100,9 +111,42 @@ pub enum Fault {
     /// Two parts of the input contradict each other.
     #[error("{0}")]
     Inconsistent(&'static str),
-    /// The carrier (JSON, base64, MessagePack) is broken; its decoder's words.
+    /// The carrier (JSON, base64) is broken; its decoder's words, [`MAX_EXCERPT`] characters of them at most.
     #[error("{0}")]
     Carrier(String),
+}
+
+/// Characters that an error repeats of text from outside, or of another library's words about it, at most.
+pub const MAX_EXCERPT: usize = 120;
+
+/// The beginning of a text, with control characters written out: what an error may repeat of something from outside.
+pub fn excerpt(text: &impl fmt::Display) -> String {
+    let mut excerpt = Excerpt { text: String::new(), room: MAX_EXCERPT };
+    // The only error is that of a full excerpt.
+    if fmt::Write::write_fmt(&mut excerpt, format_args!("{text}")).is_err() {
+        excerpt.text.push('…');
+    }
+    excerpt.text
+}
+
+struct Excerpt {
+    text: String,
+    room: usize,
+}
+
+impl fmt::Write for Excerpt {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            let written = |c: char| if c.is_control() { c.escape_default().count() } else { 1 };
+            self.room = self.room.checked_sub(written(character)).ok_or(fmt::Error)?;
+            if character.is_control() {
+                self.text.extend(character.escape_default());
+            } else {
+                self.text.push(character);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A place in a structure, such as `statement.proof_state.deferred_values.plonk.alpha` or `proof.commitments.w_comm[3]`.
@@ -157,6 +201,11 @@ impl<T, E: Into<DecodeError>> Within<T> for Result<T, E> {
 }
 
 impl DecodeError {
+    /// The error happened inside the element `index`.
+    pub(super) fn inside_element(self, index: usize) -> Self {
+        self.inside(Step::Index(index))
+    }
+
     fn inside(mut self, step: Step) -> Self {
         if let Self::Malformed { at, .. } = &mut self {
             at.0.push(step);

@@ -7,6 +7,7 @@
 
 pub mod binprot;
 mod bytes;
+pub mod detect;
 mod error;
 mod json;
 pub mod kimchi;
@@ -17,5 +18,7 @@ mod ocaml;
 mod sexp;
 mod side_loaded;
 
-pub use error::{DecodeError, Fault, Path};
-pub use json::{MAX_JSON, elements_from_json, elements_to_json, statement_from_json};
+pub use error::{DecodeError, Fault, MAX_EXCERPT, Path, excerpt};
+pub use json::{
+    JsonError, MAX_ELEMENTS, MAX_JSON, Object, elements_from_json, elements_to_json, statement_from_json,
+};

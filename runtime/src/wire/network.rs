@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use quickpickle_srs_data::NetworkKeyFile;
 use serde::Deserialize;
 
-use super::error::{DecodeError, Result, Within};
-use super::json::from_json;
+use super::detect::{self, Kind};
+use super::error::{DecodeError, Result, Within, excerpt};
+use super::json::object_from_json;
 use super::o1js;
 use crate::pickles::proof::VerificationKey;
 
@@ -31,12 +32,14 @@ struct KeyFileJson<'a> {
 /// Where the text is not such a file, the file is about another network, protocol version or circuit, or the digest of
 /// its key is not the pinned one.
 pub fn key_from_json(text: impl AsRef<[u8]>, expected: &NetworkKeyFile) -> Result<VerificationKey> {
-    let json: KeyFileJson<'_> = from_json(text.as_ref())?;
+    let text = text.as_ref();
+    let json = object_from_json::<KeyFileJson<'_>>(text);
+    let json = detect::expect(json, text, "the file of a network's verification key", &[Kind::NetworkKey])?;
     require("network", json.network, expected.network.name())?;
     require("protocol version", json.protocol_version, expected.protocol_version)?;
     require("circuit", json.kind, expected.proof.name())?;
     require("claimed digest", json.digest, expected.digest)?;
-    let key = o1js::verification_key_from_base64(&json.data).within("data")?;
+    let key = o1js::read_key_base64(&json.data).within("data")?;
     require("digest", key.verifier_index().digest().to_string(), expected.digest)?;
     Ok(key)
 }
@@ -54,7 +57,6 @@ fn require<'a>(what: &'static str, found: impl Into<Cow<'a, str>>, expected: &'s
     if found == expected {
         Ok(())
     } else {
-        // Of a text from outside no more than an error message needs.
-        Err(DecodeError::OtherKey { what, found: found.chars().take(100).collect(), expected })
+        Err(DecodeError::OtherKey { what, found: excerpt(&found), expected })
     }
 }

@@ -24,21 +24,42 @@ pub(super) fn element_to_bytes<F: PrimeField>(element: &F) -> [u8; ELEMENT_BYTES
     bytes
 }
 
+/// Digits of the largest number of 32 bytes.
+const MAX_DIGITS: usize = 78;
+/// Decimal digits that fit 64 bits together, whatever they are.
+const CHUNK_DIGITS: usize = 19;
+
 /// A field element from decimal digits: below the modulus, without sign and without leading zeros.
 pub fn element_from_decimal<F: PrimeField>(digits: &str) -> Result<F, Fault> {
-    let modulus = F::MODULUS.to_string();
-    let (digits, modulus) = (digits.as_bytes(), modulus.as_bytes());
+    let digits = digits.as_bytes();
     let one_form = match digits {
         [] => false,
         [b'0', rest @ ..] => rest.is_empty(),
-        _ => digits.len() <= modulus.len() && digits.iter().all(u8::is_ascii_digit),
+        _ => digits.len() <= MAX_DIGITS && digits.iter().all(u8::is_ascii_digit),
     };
-    // Of two numbers without leading zeros the longer is the larger; of the same length, digits decide from the left.
-    if !one_form || (digits.len(), digits) >= (modulus.len(), modulus) {
+    if !one_form {
         return Err(Fault::NotCanonical);
     }
-    let ten = F::from(10u64);
-    Ok(digits.iter().fold(F::ZERO, |value, digit| value * ten + F::from(digit - b'0')))
+    let mut limbs = [0u64; 4];
+    for chunk in digits.chunks(CHUNK_DIGITS) {
+        let (factor, mut carry) = chunk.iter().fold((1u128, 0u128), |(factor, value), digit| {
+            (factor * 10, value * 10 + u128::from(digit - b'0'))
+        });
+        for limb in &mut limbs {
+            // At most (2^64 - 1)·10^19 + 10^19 < 2^128.
+            carry += u128::from(*limb) * factor;
+            *limb = carry as u64;
+            carry >>= 64;
+        }
+        if carry != 0 {
+            return Err(Fault::NotCanonical);
+        }
+    }
+    let mut bytes = [0; ELEMENT_BYTES];
+    for (bytes, limb) in bytes.chunks_exact_mut(8).zip(limbs) {
+        bytes.copy_from_slice(&limb.to_le_bytes());
+    }
+    element_from_bytes(&bytes)
 }
 
 /// A point of `C` from its coordinates. The Pasta curves have prime order, so being on the curve is enough.

@@ -10,8 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::error::{DecodeError, Fault, Result, Within, bounded};
-use super::json::{decimals, elements, from_json, to_json};
+use super::detect::{self, Kind};
+use super::error::{DecodeError, Fault, Result, Within, bounded, excerpt};
+use super::json::{Elements, object_from_json, to_json};
 use super::sexp::{SexpReader, SexpWriter};
 use super::{binprot, number, side_loaded};
 use crate::curve::Fp;
@@ -110,8 +111,8 @@ impl PreparedKey {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ProofJson<'a> {
-    public_input: Vec<String>,
-    public_output: Vec<String>,
+    public_input: Elements<Fp>,
+    public_output: Elements<Fp>,
     max_proofs_verified: u64,
     #[serde(borrow)]
     proof: Cow<'a, str>,
@@ -131,23 +132,28 @@ struct KeyJson<'a> {
 /// Where the text is not JSON of this shape, the proof not base64 of one proof with the challenges of exactly
 /// `maxProofsVerified` proofs, a number not canonical, a point not on its curve.
 pub fn proof_from_json(text: impl AsRef<[u8]>) -> Result<O1jsProof> {
-    let json: ProofJson<'_> = from_json(text.as_ref())?;
+    let text = text.as_ref();
+    detect::expect(read_proof_json(text), text, "the JSON of an o1js proof", &[Kind::O1jsProof])
+}
+
+fn read_proof_json(text: &[u8]) -> Result<O1jsProof> {
+    let json: ProofJson<'_> = object_from_json(text)?;
     let max_proofs_verified = usize::try_from(json.max_proofs_verified)
         .ok()
         .and_then(ProofsVerified::from_count)
         .ok_or(Fault::OutOfRange { found: json.max_proofs_verified })
         .within("maxProofsVerified")?;
-    let input = elements(&json.public_input).within("publicInput")?;
-    let output: Vec<Fp> = elements(&json.public_output).within("publicOutput")?;
-    let proof = proof_from_base64(&json.proof, max_proofs_verified).within("proof")?;
+    let input = json.public_input.elements().within("publicInput")?;
+    let output = json.public_output.elements().within("publicOutput")?;
+    let proof = read_proof_base64(&json.proof, max_proofs_verified).within("proof")?;
     Ok(O1jsProof::new(input, &output, max_proofs_verified, proof))
 }
 
 /// Encodes a proof as o1js does.
 pub fn proof_to_json(proof: &O1jsProof) -> String {
     to_json(&ProofJson {
-        public_input: decimals(proof.public_input()),
-        public_output: decimals(proof.public_output()),
+        public_input: Elements(Ok(proof.public_input().to_vec())),
+        public_output: Elements(Ok(proof.public_output().to_vec())),
         max_proofs_verified: proof.max_proofs_verified.count() as u64,
         proof: STANDARD.encode(proof_to_sexp(&proof.proof)).into(),
     })
@@ -159,8 +165,13 @@ pub fn proof_to_json(proof: &O1jsProof) -> String {
 /// # Errors
 /// Where the string is not exactly that.
 pub fn proof_from_base64(text: &str, max_proofs_verified: ProofsVerified) -> Result<Proof> {
-    let text = bounded(text.as_bytes(), MAX_PROOF)?;
-    proof_from_sexp(&from_base64(text)?, max_proofs_verified)
+    let proof = read_proof_base64(text, max_proofs_verified);
+    detect::expect(proof, text.as_bytes(), "the base64 of an o1js proof", &[Kind::ProofBase64])
+}
+
+fn read_proof_base64(text: &str, max_proofs_verified: ProofsVerified) -> Result<Proof> {
+    let sexp = from_base64(bounded(text.as_bytes(), MAX_PROOF)?)?;
+    read_proof_sexp(&sexp, max_proofs_verified)
 }
 
 /// Decodes a proof from the text of its s-expression.
@@ -168,6 +179,11 @@ pub fn proof_from_base64(text: &str, max_proofs_verified: ProofsVerified) -> Res
 /// # Errors
 /// Where the text is not exactly one s-expression of a proof with the challenges of `max_proofs_verified` proofs.
 pub fn proof_from_sexp(text: &[u8], max_proofs_verified: ProofsVerified) -> Result<Proof> {
+    let proof = read_proof_sexp(text, max_proofs_verified);
+    detect::expect(proof, text, "the s-expression of a proof", &[Kind::ProofSexp])
+}
+
+fn read_proof_sexp(text: &[u8], max_proofs_verified: ProofsVerified) -> Result<Proof> {
     SexpReader::whole(bounded(text, MAX_PROOF)?, |r| side_loaded::read_proof(r, max_proofs_verified))
 }
 
@@ -185,8 +201,13 @@ pub fn proof_to_sexp(proof: &Proof) -> String {
 /// Where the text is not JSON of this shape, `data` not base64 of one key, a point not on Pallas, or `hash` not the hash
 /// of the key.
 pub fn verification_key_from_json(text: impl AsRef<[u8]>) -> Result<(VerificationKey, Option<Fp>)> {
-    let json: KeyJson<'_> = from_json(text.as_ref())?;
-    let key = verification_key_from_base64(&json.data).within("data")?;
+    let text = text.as_ref();
+    detect::expect(read_key_json(text), text, "the JSON of an o1js verification key", &[Kind::O1jsKey])
+}
+
+fn read_key_json(text: &[u8]) -> Result<(VerificationKey, Option<Fp>)> {
+    let json: KeyJson<'_> = object_from_json(text)?;
+    let key = read_key_base64(&json.data).within("data")?;
     let claimed = json.hash.as_deref().map(number::element_from_decimal).transpose().within("hash")?;
     if let Some(claimed) = claimed {
         let computed = key.hash();
@@ -202,7 +223,12 @@ pub fn verification_key_from_json(text: impl AsRef<[u8]>) -> Result<(Verificatio
 /// # Errors
 /// Where the string is not exactly that, or a point is not on Pallas.
 pub fn verification_key_from_base64(text: &str) -> Result<VerificationKey> {
-    binprot::verification_key_from_bytes(&from_base64(bounded(text.as_bytes(), binprot::MAX_INPUT)?)?)
+    let key = read_key_base64(text);
+    detect::expect(key, text.as_bytes(), "the base64 data of a verification key", &[Kind::KeyBase64])
+}
+
+pub(super) fn read_key_base64(text: &str) -> Result<VerificationKey> {
+    binprot::read_verification_key(&from_base64(bounded(text.as_bytes(), binprot::MAX_INPUT)?)?)
 }
 
 /// Encodes a verification key as o1js's `data`.
@@ -217,5 +243,5 @@ pub fn verification_key_to_json(key: &VerificationKey, hash: Option<Fp>) -> Stri
 }
 
 fn from_base64(text: &[u8]) -> Result<Vec<u8>> {
-    STANDARD.decode(text).map_err(|e| DecodeError::from(Fault::Carrier(e.to_string())))
+    STANDARD.decode(text).map_err(|e| DecodeError::from(Fault::Carrier(excerpt(&e))))
 }

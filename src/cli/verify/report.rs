@@ -5,6 +5,7 @@ use std::io;
 
 use quickpickle::wire::DecodeError;
 use quickpickle::{ErrorKind, VerifyError};
+use quickpickle_srs_data::chain;
 use serde::Serialize;
 
 use super::documents::Document;
@@ -14,7 +15,7 @@ use crate::cli::Status;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// It could not be read.
-    #[error("{0}")]
+    #[error(transparent)]
     Unreadable(#[from] io::Error),
     /// It is no encoding of a proof, or it was refused.
     #[error(transparent)]
@@ -99,7 +100,7 @@ impl<'a> Line<'a> {
             verdict: Verdict::of(result).word(),
             file: &document.file,
             line: document.line,
-            reason: result.as_ref().err().map(Failure::to_string),
+            reason: result.as_ref().err().map(|failure| chain(failure)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use quickpickle_runtime::error::VerifyError;
+use quickpickle_runtime::error::{VerifyError, chain};
 use quickpickle_runtime::tables::TableSource;
 use quickpickle_runtime::verifier::{OwnedTask, Task, verify_batch};
 use rand_core::OsRng;
@@ -103,7 +103,7 @@ impl Batches {
 }
 
 fn rejected(error: &VerifyError) -> Verdict {
-    Verdict { kind: Kind::from(error.kind()).into(), reason: error.to_string() }
+    Verdict { kind: Kind::from(error.kind()).into(), reason: chain(error) }
 }
 
 #[cfg(test)]

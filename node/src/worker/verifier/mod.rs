@@ -11,12 +11,13 @@ mod tables;
 use std::sync::{Arc, OnceLock};
 
 use quickpickle_prover::progress::Stage;
+use quickpickle_runtime::error::chain;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status};
 
 use self::batch::{Batches, Queued};
 use super::busy::Busy;
-use super::circuits::{KeyCache, load, with_causes};
+use super::circuits::{KeyCache, load};
 use crate::config::CircuitSpec;
 use crate::environment::Environment;
 use crate::keys::{KeySet, PreparedKeys};
@@ -50,9 +51,8 @@ impl Service {
             let progress = |stage: Stage, done, total| work.progress(stage.name(), done, total);
             let key = |spec: &CircuitSpec| {
                 let circuit = load(spec, KeyCache(None), self.environment.tables, &progress);
-                let circuit = circuit.map_err(|e| {
-                    Status::invalid_argument(format!("circuit {}: {}", spec.name, with_causes(&e)))
-                })?;
+                let circuit = circuit
+                    .map_err(|e| Status::invalid_argument(format!("circuit {}: {}", spec.name, chain(&e))))?;
                 Ok(circuit.key())
             };
             let made = specs.iter().map(key).collect::<Result<Vec<_>, Status>>()?;
@@ -60,7 +60,7 @@ impl Service {
             keys = KeySet::new(all).map_err(|e| Status::invalid_argument(e.to_string()))?;
         }
         let prepared = PreparedKeys::new(&keys).map_err(|(name, fault)| {
-            Status::invalid_argument(format!("the key {name}: {}", with_causes(&fault)))
+            Status::invalid_argument(format!("the key {name}: {}", chain(&fault)))
         })?;
         // Which one is missing the first proof that takes it will say as well.
         if let Err(error) = tables::make_ready(&prepared, self.environment.tables) {

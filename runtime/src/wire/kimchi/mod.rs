@@ -10,8 +10,10 @@ use ark_poly::{EvaluationDomain as _, Radix2EvaluationDomain};
 use ark_serialize::CanonicalSerialize as _;
 
 use self::msgpack::{Reader, Writer};
+use super::detect::{self, Kind};
 use super::error::{Fault, Result, Within, bounded};
 use super::number::{self, ELEMENT_BYTES};
+pub use crate::curve::Curve;
 use crate::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
 use crate::kimchi::index::{LookupIndex, MAX_DOMAIN_LOG2, VerifierIndex};
 use crate::kimchi::lookup::LookupFeatures;
@@ -43,36 +45,13 @@ pub enum AnyFixture {
     Vesta(Fixture<VestaConfig>),
 }
 
-/// One of the two curves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Curve {
-    /// Pallas, for circuits over Fq.
-    Pallas,
-    /// Vesta, for circuits over Fp.
-    Vesta,
-}
-
-impl Curve {
-    /// [`KimchiCurve::NAME`] of the curve.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pallas => PallasConfig::NAME,
-            Self::Vesta => VestaConfig::NAME,
-        }
-    }
-
-    /// The curve of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Pallas, Self::Vesta].into_iter().find(|curve| curve.name() == name)
-    }
-}
-
 /// Decodes a proof (`ProverProof`).
 ///
 /// # Errors
 /// Where the bytes are not exactly one such proof, with canonical field elements and points of `C`.
 pub fn proof_from_msgpack<C: KimchiCurve>(input: &[u8]) -> Result<Proof<C>> {
-    Reader::whole(bounded(input, MAX_INPUT)?, proof::read)
+    let proof = bounded(input, MAX_INPUT).and_then(|input| Reader::whole(input, proof::read));
+    detect::expect(proof, input, "a Kimchi proof", &[Kind::KimchiProof])
 }
 
 /// Encodes a proof.
@@ -89,7 +68,8 @@ pub fn proof_to_msgpack<C: KimchiCurve>(proof: &Proof<C>) -> Vec<u8> {
 /// not the one of its size over the scalar field of `C`, a size is out of bounds, or the facts about its lookups
 /// contradict each other.
 pub fn index_from_msgpack<C: KimchiCurve>(input: &[u8]) -> Result<VerifierIndex<C>> {
-    Reader::whole(bounded(input, MAX_INPUT)?, index::read)
+    let index = bounded(input, MAX_INPUT).and_then(|input| Reader::whole(input, index::read));
+    detect::expect(index, input, "a Kimchi verifier index", &[Kind::KimchiIndex])
 }
 
 /// Encodes a verification key.
@@ -138,6 +118,10 @@ pub fn public_input_to_bytes<C: KimchiCurve>(public_input: &[ScalarField<C>]) ->
 /// Where a part is malformed, the number of public inputs is not the one told, or the file's feature flags or its
 /// endomorphism constant are not those of the key.
 pub fn fixture_from_msgpack(input: &[u8]) -> Result<AnyFixture> {
+    detect::expect(read_fixture(input), input, "a Kimchi fixture", &[Kind::KimchiFixture])
+}
+
+fn read_fixture(input: &[u8]) -> Result<AnyFixture> {
     let raw = Reader::whole(bounded(input, MAX_INPUT)?, RawFixture::read)?;
     match curve_of_index(&raw.index).within("verifier_index_bytes")? {
         Curve::Pallas => raw.decode().map(AnyFixture::Pallas),
@@ -199,8 +183,8 @@ impl RawFixture {
 
     fn decode<C: KimchiCurve>(&self) -> Result<Fixture<C>> {
         let fixture = Fixture {
-            proof: proof_from_msgpack(&self.proof).within("proof_bytes")?,
-            index: index_from_msgpack(&self.index).within("verifier_index_bytes")?,
+            proof: Reader::whole(&self.proof, proof::read).within("proof_bytes")?,
+            index: Reader::whole(&self.index, index::read).within("verifier_index_bytes")?,
             public_input: public_input_from_bytes::<C>(&self.public_input).within("public_inputs_bytes")?,
         };
         if self.count != fixture.public_input.len() {
