@@ -22,8 +22,9 @@ use memmap2::Mmap;
 use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
 use quickpickle_runtime::kimchi::gates::Generation;
+use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::wire::DecodeError;
-use quickpickle_runtime::wire::kimchi::{Curve, index_from_msgpack, index_to_msgpack};
+use quickpickle_runtime::wire::kimchi::{Curve, index_from_msgpack_within, index_to_msgpack};
 use quickpickle_srs_data::{MontgomeryForm, replace_file};
 use serde::{Deserialize, Serialize};
 
@@ -277,7 +278,7 @@ impl Opened {
                 .collect::<Result<_, _>>()?,
         };
         let system = ConstraintSystem::<C>::from_parts(parts, coefficients)?;
-        let index = index_from_msgpack::<C>(&header.index)?;
+        let index = index_from_msgpack_within::<C>(&header.index, &Limits::LARGEST)?;
         let same = index.domain_log2 == system.domain_log2()
             && index.max_poly_size == system.srs_size()
             && index.zk_rows == system.zk_rows as u64

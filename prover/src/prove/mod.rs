@@ -17,11 +17,11 @@ use quickpickle_runtime::kimchi::evaluations::{
 };
 use quickpickle_runtime::kimchi::linearization::Challenges;
 use quickpickle_runtime::kimchi::lookup::{JointCombiner, LookupChallenges};
-use quickpickle_runtime::kimchi::opening::combine_chunks;
+use quickpickle_runtime::kimchi::opening::{combine_chunks, evaluation_challenges};
 use quickpickle_runtime::kimchi::proof::{
     Commitment, LookupCommitments, Proof, ProofCommitments, RecursionChallenge,
 };
-use quickpickle_runtime::sponge::{EvaluationSponge, TranscriptSponge};
+use quickpickle_runtime::sponge::TranscriptSponge;
 use quickpickle_runtime::tables::{TableError, TableSource};
 use rand_core::CryptoRngCore;
 use rayon::prelude::*;
@@ -222,7 +222,13 @@ impl<C: KimchiCurve> Rounds<'_, C> {
         let evaluations = par_map(&polynomials, |c| evaluator.chunked(&c.coefficients, chunks));
         let ft = self.ft(&evaluations, alpha, &challenges, &last_sigma, &t, &t_blinders, &evaluator)?;
         let ft_eval1 = evaluator.chunked(&ft.coefficients, 1).zeta_omega[0];
-        let (polyscale, evalscale) = evaluation_challenges(&sponge, &previous, ft_eval1, &evaluations);
+        let [polyscale, evalscale] = evaluation_challenges(
+            sponge.clone().digest(),
+            previous.iter().map(|previous| previous.challenges.as_slice()),
+            ft_eval1,
+            evaluations.public.iter().chain(evaluations.absorbed()).map(Chunked::chunks),
+        )
+        .map(|challenge| challenge.to_field_endo(C::ENDO_SCALAR));
 
         let combined = combine::<C>(srs_size, &previous, &polynomials, &ft, polyscale);
         let opening = opening::open(
@@ -451,27 +457,6 @@ impl<C: KimchiCurve> Rounds<'_, C> {
         }
         Ok(Column { coefficients, blinders: vec![-vanishing * combine_chunks(t_blinders, powers.zeta)] })
     }
-}
-
-/// The second half of the transcript, over evaluations: polyscale and evalscale.
-fn evaluation_challenges<C: KimchiCurve>(
-    sponge: &TranscriptSponge<C>,
-    previous: &[RecursionChallenge<C>],
-    ft_eval1: ScalarField<C>,
-    evaluations: &Evaluations<Chunked<ScalarField<C>>>,
-) -> (ScalarField<C>, ScalarField<C>) {
-    let mut digest = EvaluationSponge::<ScalarField<C>>::new();
-    for previous in previous {
-        digest.absorb(&previous.challenges);
-    }
-    let mut fr = EvaluationSponge::<ScalarField<C>>::new();
-    fr.absorb(&[sponge.clone().digest(), digest.digest(), ft_eval1]);
-    for evaluation in evaluations.public.iter().chain(evaluations.absorbed()) {
-        fr.absorb(&evaluation.zeta);
-        fr.absorb(&evaluation.zeta_omega);
-    }
-    let polyscale = fr.challenge().to_field_endo(C::ENDO_SCALAR);
-    (polyscale, fr.challenge().to_field_endo(C::ENDO_SCALAR))
 }
 
 /// The sum of all opened polynomials' chunks, and of their blinders, by powers of polyscale.

@@ -1,5 +1,7 @@
 //! The evaluations that a Kimchi proof carries, column by column.
 
+use core::slice;
+
 /// Columns of the witness, and of the coefficients.
 pub const COLUMNS: usize = 15;
 /// Columns of the witness that take part in the permutation argument.
@@ -14,6 +16,20 @@ pub struct PointEvaluations<E> {
     pub zeta: E,
     /// At ζω, ω the generator of the circuit's domain.
     pub zeta_omega: E,
+}
+
+impl<E> PointEvaluations<Vec<E>> {
+    /// The chunks at both points.
+    pub fn chunks(&self) -> PointEvaluations<&[E]> {
+        PointEvaluations { zeta: &self.zeta, zeta_omega: &self.zeta_omega }
+    }
+}
+
+impl<E> PointEvaluations<E> {
+    /// Both evaluations as those of one chunk.
+    pub fn as_chunk(&self) -> PointEvaluations<&[E]> {
+        PointEvaluations { zeta: slice::from_ref(&self.zeta), zeta_omega: slice::from_ref(&self.zeta_omega) }
+    }
 }
 
 /// A polynomial longer than the SRS is committed and opened in chunks: one evaluation a chunk.
@@ -114,7 +130,7 @@ pub struct LookupEvaluations<E> {
 }
 
 /// The evaluations of all columns: `E` is [`Chunked`] in a proof, [`PointEvaluations`] once the chunks are combined.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evaluations<E> {
     /// The negated public input polynomial, where the proof carries it.
     pub public: Option<E>,

@@ -1,7 +1,33 @@
 //! Values that the opening of many polynomials at two points is made of.
 
 use super::evaluations::PointEvaluations;
+use crate::challenge::Challenge;
+use crate::poseidon::SpongeField;
+use crate::sponge::EvaluationSponge;
 use ark_ff::Field;
+
+/// The second half of a transcript, over evaluations: the challenges that combine the opened polynomials (polyscale, "v" in
+/// the Kimchi book, ξ in Pickles) and the two points (evalscale, "u", r).
+///
+/// `digest` is that of the first half, `previous` are the challenges of the openings that the proof carries along, and
+/// `evaluations` begin with those of the public input, in the order of
+/// [`Evaluations::absorbed`](super::evaluations::Evaluations::absorbed).
+pub fn evaluation_challenges<'a, F: SpongeField>(
+    digest: F,
+    previous: impl IntoIterator<Item = &'a [F]>,
+    ft_eval1: F,
+    evaluations: impl IntoIterator<Item = PointEvaluations<&'a [F]>>,
+) -> [Challenge; 2] {
+    let mut openings = EvaluationSponge::new();
+    previous.into_iter().for_each(|challenges| openings.absorb(challenges));
+    let mut sponge = EvaluationSponge::new();
+    sponge.absorb(&[digest, openings.digest(), ft_eval1]);
+    for evaluation in evaluations {
+        sponge.absorb(evaluation.zeta);
+        sponge.absorb(evaluation.zeta_omega);
+    }
+    [sponge.challenge(), sponge.challenge()]
+}
 
 /// Σᵢ polyscaleⁱ (fᵢ(ζ) + evalscale fᵢ(ζω)) over all opened polynomials, chunk by chunk
 /// (`combined_inner_product` in `poly-commitment/src/commitment.rs`).

@@ -10,6 +10,13 @@ use crate::curve::{Affine, KimchiCurve, ScalarField};
 #[educe(Clone, Debug(bound()), PartialEq, Eq)]
 pub struct Commitment<C: KimchiCurve>(pub Vec<Affine<C>>);
 
+impl<C: KimchiCurve> Default for Commitment<C> {
+    /// No chunks.
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
 /// The commitments of the lookup argument.
 #[derive(Educe)]
 #[educe(Clone, Debug(bound()), PartialEq, Eq)]

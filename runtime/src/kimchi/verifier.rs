@@ -8,13 +8,13 @@ use super::error::KimchiError;
 use super::evaluations::{Chunked, PERMUTS, PointEvaluations};
 use super::index::{LookupIndex, PreparedIndex, VerifierIndex};
 use super::linearization::Challenges;
-use super::opening::{combine_chunks, combined_inner_product};
+use super::opening::{combine_chunks, combined_inner_product, evaluation_challenges};
 use super::proof::{Commitment, LookupCommitments, Proof, RecursionChallenge};
 use super::shape;
 use crate::challenge::Challenge;
 use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
 use crate::ipa::{OpeningClaim, challenge_polynomial};
-use crate::sponge::{EvaluationSponge, TranscriptSponge};
+use crate::sponge::TranscriptSponge;
 use crate::tables::{Lagrange, Srs, TableSource};
 use ark_ec::CurveGroup;
 use ark_ff::{Field, One, Zero, batch_inversion};
@@ -46,7 +46,14 @@ pub fn reduce<C: KimchiCurve>(
         Some(public) => public.clone(),
         None => evaluate_public_input(key, public_input, zeta)?,
     };
-    let (polyscale, evalscale) = evaluation_challenges(&sponge, proof, &public_evaluations);
+    let absorbed = [&public_evaluations].into_iter().chain(proof.evaluations.absorbed());
+    let [polyscale, evalscale] = evaluation_challenges(
+        sponge.clone().digest(),
+        proof.previous_challenges.iter().map(|previous| previous.challenges.as_slice()),
+        proof.ft_eval1,
+        absorbed.map(Chunked::chunks),
+    )
+    .map(|challenge| challenge.to_field_endo(C::ENDO_SCALAR));
 
     let combined = proof.evaluations.map(|e| combine(e, chunk_powers));
     let public = combine(&public_evaluations, chunk_powers).zeta;
@@ -176,27 +183,6 @@ fn replay<C: KimchiCurve>(
     sponge.absorb_points(&commitments.t.0);
     let zeta = sponge.challenge().to_field_endo(endo);
     (alpha, Challenges { beta, gamma, joint_combiner: joint_combiner.to_field_endo(endo), zeta })
-}
-
-/// The second half of the transcript, over evaluations: polyscale and evalscale ("v" and "u" in the book).
-fn evaluation_challenges<C: KimchiCurve>(
-    sponge: &TranscriptSponge<C>,
-    proof: &Proof<C>,
-    public: &Chunked<ScalarField<C>>,
-) -> (ScalarField<C>, ScalarField<C>) {
-    let mut previous = EvaluationSponge::<ScalarField<C>>::new();
-    for challenge in &proof.previous_challenges {
-        previous.absorb(&challenge.challenges);
-    }
-    let mut evaluations = EvaluationSponge::<ScalarField<C>>::new();
-    evaluations.absorb(&[sponge.clone().digest(), previous.digest(), proof.ft_eval1]);
-    for e in [public].into_iter().chain(proof.evaluations.absorbed()) {
-        evaluations.absorb(&e.zeta);
-        evaluations.absorb(&e.zeta_omega);
-    }
-    let polyscale = evaluations.challenge();
-    let evalscale = evaluations.challenge();
-    (polyscale.to_field_endo(C::ENDO_SCALAR), evalscale.to_field_endo(C::ENDO_SCALAR))
 }
 
 /// Both evaluations with their chunks combined.

@@ -16,9 +16,8 @@ use crate::kimchi::ft::Circuit;
 use crate::kimchi::gates::GateConstants;
 use crate::kimchi::linearization::{Challenges, Features, Linearization};
 use crate::kimchi::lookup::LookupFeatures;
-use crate::kimchi::opening::combined_inner_product;
+use crate::kimchi::opening::{combined_inner_product, evaluation_challenges};
 use crate::kimchi::permutation;
-use crate::sponge::EvaluationSponge;
 use ark_ff::{AdditiveGroup, Field};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 
@@ -93,8 +92,14 @@ pub fn expand(
         zeta,
     };
 
-    let (xi, r) = evaluation_challenges(proof, previous_challenges, public, &evaluations);
-    let (polyscale, evalscale): (Fp, Fp) = (xi.to_field_endo(endo), r.to_field_endo(endo));
+    let challenges_of_evaluations = evaluation_challenges(
+        proof.sponge_digest_before_evaluations,
+        previous_challenges.iter().map(<[Fp; STEP_ROUNDS]>::as_slice),
+        proof.step_evaluations.ft_eval1,
+        [&public].into_iter().chain(evaluations.absorbed()).map(PointEvaluations::as_chunk),
+    );
+    let [xi, _] = challenges_of_evaluations;
+    let [polyscale, evalscale]: [Fp; 2] = challenges_of_evaluations.map(|c| c.to_field_endo(endo));
 
     let features = Features { optional_gates: flags.gates, lookup: flags.lookup_features() };
     let constants = step.gates.clone();
@@ -120,31 +125,6 @@ pub fn expand(
         perm: ft.sigma_scalar,
         xi,
     })
-}
-
-/// Replays the step proof's transcript from the point where it absorbs evaluations, to the two challenges that
-/// combine the opened polynomials (ξ) and the two points (r).
-fn evaluation_challenges(
-    proof: &Proof,
-    previous_challenges: &[[Fp; STEP_ROUNDS]],
-    public: PointEvaluations<Fp>,
-    evaluations: &Evaluations<PointEvaluations<Fp>>,
-) -> (Challenge, Challenge) {
-    let mut previous = EvaluationSponge::<Fp>::new();
-    previous.absorb(previous_challenges.as_flattened());
-    let mut sponge = EvaluationSponge::<Fp>::new();
-    sponge.absorb(&[
-        proof.sponge_digest_before_evaluations,
-        previous.digest(),
-        proof.step_evaluations.ft_eval1,
-        public.zeta,
-        public.zeta_omega,
-    ]);
-    for e in evaluations.absorbed() {
-        sponge.absorb(&[e.zeta, e.zeta_omega]);
-    }
-    let xi = sponge.challenge();
-    (xi, sponge.challenge())
 }
 
 /// The evaluations, each of which must be one chunk, and the public input's, which must be there.

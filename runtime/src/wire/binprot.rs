@@ -2,14 +2,18 @@
 //!
 //! One encoding a value: every integer in the shortest of its forms, as `bin_prot` writes it, and nothing after the end.
 
+use core::convert::Infallible;
+
 use ark_ff::PrimeField;
 
 use super::bytes::Bytes;
+use super::codec::{self, Codec, Walk};
 use super::detect::{self, Kind};
-use super::error::{Fault, Result, Within, bounded};
+use super::error::{DecodeError, Fault, Result, Within, bounded};
 use super::number::{self, ELEMENT_BYTES};
-use super::ocaml::{Reader, Writer};
+use super::ocaml::Ocaml;
 use super::side_loaded;
+use crate::curve::{Affine, KimchiCurve};
 use crate::pickles::proof::{Proof, ProofsVerified, VerificationKey};
 
 /// The longest input that is read. A proof without chunks has about 11 kB, with sixteen chunks everywhere 60 kB.
@@ -23,15 +27,18 @@ const NETWORK_WIDTH: ProofsVerified = ProofsVerified::N2;
 /// # Errors
 /// Where the bytes are not exactly one such proof, with canonical field elements and points on their curves.
 pub fn proof_from_bytes(input: &[u8]) -> Result<Proof> {
-    let proof = bounded(input, MAX_INPUT)
-        .and_then(|input| BinProtReader::whole(input, |r| side_loaded::read_proof(r, NETWORK_WIDTH)));
+    let proof = bounded(input, MAX_INPUT).and_then(|input| {
+        BinProtReader::whole(input, |r| {
+            codec::read(r, side_loaded::blank_proof(), |r, proof| side_loaded::proof(r, proof, NETWORK_WIDTH))
+        })
+    });
     detect::expect(proof, input, "a proof in bin_prot", &[Kind::BinProtProof])
 }
 
 /// Encodes a proof whose wrap message holds the challenges of two proofs, as [`proof_from_bytes`] gives it.
 pub fn proof_to_bytes(proof: &Proof) -> Vec<u8> {
     let mut writer = BinProtWriter::default();
-    side_loaded::write_proof(&mut writer, proof);
+    codec::write(&mut writer, proof, |w, proof| side_loaded::proof(w, proof, NETWORK_WIDTH));
     writer.bytes
 }
 
@@ -44,13 +51,15 @@ pub fn verification_key_from_bytes(input: &[u8]) -> Result<VerificationKey> {
 }
 
 pub(super) fn read_verification_key(input: &[u8]) -> Result<VerificationKey> {
-    BinProtReader::whole(bounded(input, MAX_INPUT)?, side_loaded::read_verification_key)
+    BinProtReader::whole(bounded(input, MAX_INPUT)?, |r| {
+        codec::read(r, side_loaded::blank_key(), side_loaded::verification_key)
+    })
 }
 
 /// Encodes a side-loaded verification key.
 pub fn verification_key_to_bytes(key: &VerificationKey) -> Vec<u8> {
     let mut writer = BinProtWriter::default();
-    side_loaded::write_verification_key(&mut writer, key);
+    codec::write(&mut writer, key, side_loaded::verification_key);
     writer.bytes
 }
 
@@ -134,58 +143,100 @@ fn form(value: i64) -> u8 {
     }
 }
 
-impl Reader for BinProtReader<'_> {
-    fn group<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        read(self)
+impl Codec for BinProtReader<'_> {
+    type Error = DecodeError;
+
+    fn field(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        walk(self).within(name)
     }
 
-    fn field<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        read(self).within(name)
-    }
-
-    fn vector<T>(&mut self, len: usize, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
-        let elements = (0..len).map(|i| read(self).within_element(i)).collect::<Result<_>>()?;
+    fn array<T>(
+        &mut self,
+        elements: &mut [T],
+        walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        self.tuple(elements, walk)?;
         // A vector is nested pairs that end in a unit.
-        self.unit()?;
-        Ok(elements)
+        self.unit()
     }
 
-    fn list<T>(&mut self, max: usize, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+    fn list<T: Default>(
+        &mut self,
+        max: usize,
+        elements: &mut Vec<T>,
+        walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
         let length = self.length()?;
         let length =
             usize::try_from(length).ok().filter(|length| *length <= max).ok_or(Fault::TooMany { max })?;
-        (0..length).map(|i| read(self).within_element(i)).collect()
+        self.resize(elements, length);
+        self.tuple(elements, walk)
     }
 
-    fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
+    fn option<T: Default>(
+        &mut self,
+        value: &mut Option<T>,
+        walk: impl FnOnce(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
         match self.tag(2, "an option")? {
-            0 => Ok(None),
-            _ => read(self).map(Some),
+            0 => Ok(()),
+            _ => walk(self, value.insert(T::default())),
         }
+    }
+
+    fn boolean(&mut self, value: &mut bool) -> Result<()> {
+        *value = self.tag(2, "a boolean")? == 1;
+        Ok(())
+    }
+
+    fn element<F: PrimeField>(&mut self, element: &mut F) -> Result<()> {
+        *element = number::element_from_bytes(&self.bytes.take::<ELEMENT_BYTES>()?)?;
+        Ok(())
+    }
+
+    fn point<C: KimchiCurve>(&mut self, point: &mut Affine<C>) -> Result<()> {
+        self.coordinates(point)
+    }
+
+    fn check(&mut self, check: impl FnOnce() -> Result<(), Fault>) -> Result<()> {
+        Ok(check()?)
+    }
+
+    fn resize<T: Default>(&self, elements: &mut Vec<T>, len: usize) {
+        elements.resize_with(len, T::default);
+    }
+}
+
+impl Ocaml for BinProtReader<'_> {
+    fn record(&mut self, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        walk(self)
+    }
+
+    fn tuple<T>(
+        &mut self,
+        parts: &mut [T],
+        mut walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        parts.iter_mut().enumerate().try_for_each(|(i, part)| walk(self, part).within_element(i))
     }
 
     fn unit(&mut self) -> Result<()> {
         Ok(self.tag(1, "a unit").map(|_| ())?)
     }
 
-    fn boolean(&mut self) -> Result<bool> {
-        Ok(self.tag(2, "a boolean")? == 1)
+    fn limb(&mut self, limb: &mut u64) -> Result<()> {
+        *limb = self.integer()?.cast_unsigned();
+        Ok(())
     }
 
-    fn limb(&mut self) -> Result<u64> {
-        Ok(self.integer()?.cast_unsigned())
+    fn character(&mut self, character: &mut u8) -> Result<()> {
+        *character = self.byte()?;
+        Ok(())
     }
 
-    fn character(&mut self) -> Result<u8> {
-        Ok(self.byte()?)
-    }
-
-    fn constructor(&mut self, names: &[&'static str]) -> Result<usize> {
-        Ok(self.tag(names.len(), "one of the type's constructors")?)
-    }
-
-    fn element<F: PrimeField>(&mut self) -> Result<F> {
-        Ok(number::element_from_bytes(&self.bytes.take::<ELEMENT_BYTES>()?)?)
+    fn constructor(&mut self, names: &[&'static str], position: &mut usize) -> Result<()> {
+        *position = self.tag(names.len(), "one of the type's constructors")?;
+        Ok(())
     }
 }
 
@@ -229,58 +280,94 @@ impl BinProtWriter {
     }
 }
 
-impl Writer for BinProtWriter {
-    fn group(&mut self, write: impl FnOnce(&mut Self)) {
-        write(self);
+impl Codec for BinProtWriter {
+    type Error = Infallible;
+
+    fn field(&mut self, _name: &'static str, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
+        walk(self)
     }
 
-    fn field(&mut self, _name: &'static str, write: impl FnOnce(&mut Self)) {
-        write(self);
-    }
-
-    fn vector<'a, T: 'a>(
+    fn array<T>(
         &mut self,
-        elements: impl IntoIterator<Item = &'a T>,
-        mut write: impl FnMut(&mut Self, &'a T),
-    ) {
-        elements.into_iter().for_each(|element| write(self, element));
-        self.unit();
+        elements: &mut [T],
+        walk: impl FnMut(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.tuple(elements, walk)?;
+        self.unit()
     }
 
-    fn list<T>(&mut self, elements: &[T], mut write: impl FnMut(&mut Self, &T)) {
+    fn list<T: Default>(
+        &mut self,
+        _max: usize,
+        elements: &mut Vec<T>,
+        walk: impl FnMut(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
         self.length(elements.len());
-        elements.iter().for_each(|element| write(self, element));
+        self.tuple(elements, walk)
     }
 
-    fn option<T>(&mut self, value: Option<&T>, write: impl FnOnce(&mut Self, &T)) {
-        self.boolean(value.is_some());
-        if let Some(value) = value {
-            write(self, value);
-        }
+    fn option<T: Default>(
+        &mut self,
+        value: &mut Option<T>,
+        walk: impl FnOnce(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.bytes.push(u8::from(value.is_some()));
+        value.as_mut().map_or(Ok(()), |value| walk(self, value))
     }
 
-    fn unit(&mut self) {
-        self.bytes.push(0);
+    fn boolean(&mut self, value: &mut bool) -> Walk<Self> {
+        self.bytes.push(u8::from(*value));
+        Ok(())
     }
 
-    fn boolean(&mut self, value: bool) {
-        self.bytes.push(u8::from(value));
-    }
-
-    fn limb(&mut self, limb: u64) {
-        self.integer(limb.cast_signed());
-    }
-
-    fn character(&mut self, character: u8) {
-        self.bytes.push(character);
-    }
-
-    fn constructor(&mut self, _name: &'static str, position: u8) {
-        self.bytes.push(position);
-    }
-
-    fn element<F: PrimeField>(&mut self, element: &F) {
+    fn element<F: PrimeField>(&mut self, element: &mut F) -> Walk<Self> {
         self.bytes.extend(number::element_to_bytes(element));
+        Ok(())
+    }
+
+    fn point<C: KimchiCurve>(&mut self, point: &mut Affine<C>) -> Walk<Self> {
+        self.coordinates(point)
+    }
+
+    fn check(&mut self, _check: impl FnOnce() -> Result<(), Fault>) -> Walk<Self> {
+        Ok(())
+    }
+
+    fn resize<T: Default>(&self, _elements: &mut Vec<T>, _len: usize) {}
+}
+
+impl Ocaml for BinProtWriter {
+    fn record(&mut self, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
+        walk(self)
+    }
+
+    fn tuple<T>(
+        &mut self,
+        parts: &mut [T],
+        mut walk: impl FnMut(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        parts.iter_mut().try_for_each(|part| walk(self, part))
+    }
+
+    fn unit(&mut self) -> Walk<Self> {
+        self.bytes.push(0);
+        Ok(())
+    }
+
+    fn limb(&mut self, limb: &mut u64) -> Walk<Self> {
+        self.integer(limb.cast_signed());
+        Ok(())
+    }
+
+    fn character(&mut self, character: &mut u8) -> Walk<Self> {
+        self.bytes.push(*character);
+        Ok(())
+    }
+
+    fn constructor(&mut self, _names: &[&'static str], position: &mut usize) -> Walk<Self> {
+        // OCaml counts at most 246 constructors into one byte.
+        self.bytes.push(u8::try_from(*position).unwrap_or(u8::MAX));
+        Ok(())
     }
 }
 
@@ -289,7 +376,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<u64> {
-        BinProtReader::whole(bytes, Reader::limb)
+        BinProtReader::whole(bytes, |r| codec::read(r, 0, BinProtReader::limb))
     }
 
     #[test]
@@ -297,7 +384,7 @@ mod tests {
         let edges = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0x7fff_ffff, 0x8000_0000, i64::MAX];
         for value in edges.into_iter().flat_map(|edge: i64| [edge, -edge, -edge - 1]) {
             let mut writer = BinProtWriter::default();
-            writer.limb(value.cast_unsigned());
+            codec::write(&mut writer, &value.cast_unsigned(), BinProtWriter::limb);
             assert_eq!(read(&writer.bytes), Ok(value.cast_unsigned()), "{value}");
             // The same value in every longer form.
             for (first, width) in [(NEGATIVE_INT8, 1), (INT16, 2), (INT32, 4), (INT64, 8)] {
@@ -312,7 +399,11 @@ mod tests {
 
     #[test]
     fn lengths_are_bounded_before_anything_is_read() {
-        let list = |bytes: &[u8]| BinProtReader::whole(bytes, |r| r.list(16, |r| r.limb()));
+        let list = |bytes: &[u8]| {
+            BinProtReader::whole(bytes, |r| {
+                codec::read(r, Vec::new(), |r, v| r.list(16, v, BinProtReader::limb))
+            })
+        };
         assert_eq!(list(&[2, 1, 2]), Ok(vec![1, 2]));
         assert_eq!(
             list(&[INT64, 255, 255, 255, 255, 255, 255, 255, 255]),

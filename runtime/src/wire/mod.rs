@@ -7,6 +7,7 @@
 
 pub mod binprot;
 mod bytes;
+mod codec;
 pub mod detect;
 mod error;
 mod json;
@@ -20,5 +21,6 @@ mod side_loaded;
 
 pub use error::{DecodeError, Fault, MAX_EXCERPT, Path, excerpt};
 pub use json::{
-    JsonError, MAX_ELEMENTS, MAX_JSON, Object, elements_from_json, elements_to_json, statement_from_json,
+    JsonError, MAX_ELEMENTS, MAX_JSON, Object, elements_from_json, elements_from_json_within,
+    elements_to_json, statement_from_json,
 };

@@ -9,6 +9,7 @@ use super::detect::{self, Kind};
 use super::error::{DecodeError, Result, Within, excerpt};
 use super::json::object_from_json;
 use super::o1js;
+use crate::limits::Limits;
 use crate::pickles::proof::VerificationKey;
 
 #[derive(Deserialize)]
@@ -33,7 +34,7 @@ struct KeyFileJson<'a> {
 /// its key is not the pinned one.
 pub fn key_from_json(text: impl AsRef<[u8]>, expected: &NetworkKeyFile) -> Result<VerificationKey> {
     let text = text.as_ref();
-    let json = object_from_json::<KeyFileJson<'_>>(text);
+    let json = object_from_json::<KeyFileJson<'_>>(text, &Limits::default());
     let json = detect::expect(json, text, "the file of a network's verification key", &[Kind::NetworkKey])?;
     require("network", json.network, expected.network.name())?;
     require("protocol version", json.protocol_version, expected.protocol_version)?;

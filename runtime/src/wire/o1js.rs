@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::detect::{self, Kind};
 use super::error::{DecodeError, Fault, Result, Within, bounded, excerpt};
-use super::json::{Elements, object_from_json, to_json};
+use super::json::{Elements, LARGEST, MAX_ELEMENTS, object_from_json, to_json};
 use super::sexp::{SexpReader, SexpWriter};
-use super::{binprot, number, side_loaded};
+use super::{binprot, codec, number, side_loaded};
 use crate::curve::Fp;
 use crate::error::{Error, VerifyError};
+use crate::limits::Limits;
 use crate::pickles::key::PreparedKey;
 use crate::pickles::proof::{Proof, ProofsVerified, VerificationKey};
 use crate::verifier::{OwnedTask, Task};
@@ -110,9 +111,9 @@ impl PreparedKey {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ProofJson<'a> {
-    public_input: Elements<Fp>,
-    public_output: Elements<Fp>,
+struct ProofJson<'a, const MAX: usize = MAX_ELEMENTS> {
+    public_input: Elements<Fp, MAX>,
+    public_output: Elements<Fp, MAX>,
     max_proofs_verified: u64,
     #[serde(borrow)]
     proof: Cow<'a, str>,
@@ -126,32 +127,45 @@ struct KeyJson<'a> {
     hash: Option<Cow<'a, str>>,
 }
 
-/// Decodes the text of `JSON.stringify(proof.toJSON())`.
+/// Decodes the text of `JSON.stringify(proof.toJSON())`, within the default [`Limits`].
 ///
 /// # Errors
 /// Where the text is not JSON of this shape, the proof not base64 of one proof with the challenges of exactly
 /// `maxProofsVerified` proofs, a number not canonical, a point not on its curve.
 pub fn proof_from_json(text: impl AsRef<[u8]>) -> Result<O1jsProof> {
-    let text = text.as_ref();
-    detect::expect(read_proof_json(text), text, "the JSON of an o1js proof", &[Kind::O1jsProof])
+    proof_from_json_within(text, &Limits::default())
 }
 
-fn read_proof_json(text: &[u8]) -> Result<O1jsProof> {
-    let json: ProofJson<'_> = object_from_json(text)?;
+/// [`proof_from_json`] within other limits.
+///
+/// # Errors
+/// As [`proof_from_json`].
+pub fn proof_from_json_within(text: impl AsRef<[u8]>, limits: &Limits) -> Result<O1jsProof> {
+    let text = text.as_ref();
+    let proof = if limits.statement <= MAX_ELEMENTS {
+        read_proof_json::<MAX_ELEMENTS>(text, limits)
+    } else {
+        read_proof_json::<LARGEST>(text, limits)
+    };
+    detect::expect(proof, text, "the JSON of an o1js proof", &[Kind::O1jsProof])
+}
+
+fn read_proof_json<const MAX: usize>(text: &[u8], limits: &Limits) -> Result<O1jsProof> {
+    let json: ProofJson<'_, MAX> = object_from_json(text, limits)?;
     let max_proofs_verified = usize::try_from(json.max_proofs_verified)
         .ok()
         .and_then(ProofsVerified::from_count)
         .ok_or(Fault::OutOfRange { found: json.max_proofs_verified })
         .within("maxProofsVerified")?;
-    let input = json.public_input.elements().within("publicInput")?;
-    let output = json.public_output.elements().within("publicOutput")?;
+    let input = json.public_input.elements(limits).within("publicInput")?;
+    let output = json.public_output.elements(limits).within("publicOutput")?;
     let proof = read_proof_base64(&json.proof, max_proofs_verified).within("proof")?;
     Ok(O1jsProof::new(input, &output, max_proofs_verified, proof))
 }
 
 /// Encodes a proof as o1js does.
 pub fn proof_to_json(proof: &O1jsProof) -> String {
-    to_json(&ProofJson {
+    to_json(&ProofJson::<'_, MAX_ELEMENTS> {
         public_input: Elements(Ok(proof.public_input().to_vec())),
         public_output: Elements(Ok(proof.public_output().to_vec())),
         max_proofs_verified: proof.max_proofs_verified.count() as u64,
@@ -184,13 +198,18 @@ pub fn proof_from_sexp(text: &[u8], max_proofs_verified: ProofsVerified) -> Resu
 }
 
 fn read_proof_sexp(text: &[u8], max_proofs_verified: ProofsVerified) -> Result<Proof> {
-    SexpReader::whole(bounded(text, MAX_PROOF)?, |r| side_loaded::read_proof(r, max_proofs_verified))
+    SexpReader::whole(bounded(text, MAX_PROOF)?, |r| {
+        codec::read(r, side_loaded::blank_proof(), |r, proof| {
+            side_loaded::proof(r, proof, max_proofs_verified)
+        })
+    })
 }
 
 /// The s-expression of a proof, as OCaml writes it.
 pub fn proof_to_sexp(proof: &Proof) -> String {
     let mut writer = SexpWriter::default();
-    side_loaded::write_proof(&mut writer, proof);
+    // The width matters only where a proof is read.
+    codec::write(&mut writer, proof, |w, proof| side_loaded::proof(w, proof, ProofsVerified::N2));
     writer.finish()
 }
 
@@ -206,7 +225,7 @@ pub fn verification_key_from_json(text: impl AsRef<[u8]>) -> Result<(Verificatio
 }
 
 fn read_key_json(text: &[u8]) -> Result<(VerificationKey, Option<Fp>)> {
-    let json: KeyJson<'_> = object_from_json(text)?;
+    let json: KeyJson<'_> = object_from_json(text, &Limits::default())?;
     let key = read_key_base64(&json.data).within("data")?;
     let claimed = json.hash.as_deref().map(number::element_from_decimal).transpose().within("hash")?;
     if let Some(claimed) = claimed {

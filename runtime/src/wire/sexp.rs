@@ -4,11 +4,15 @@
 //! prints them: comments, record fields out of order, the old forms of options. There is no tree and no recursion over
 //! the input: whoever reads knows which token is due.
 
+use core::convert::Infallible;
+
 use ark_ff::PrimeField;
 
-use super::error::{Fault, Result, Within};
+use super::codec::{Codec, Walk};
+use super::error::{DecodeError, Fault, Result, Within};
 use super::number::{self, ELEMENT_BYTES};
-use super::ocaml::{Reader, Writer};
+use super::ocaml::Ocaml;
+use crate::curve::{Affine, KimchiCurve};
 
 /// The longest atom that occurs is a field element: `0x` and 64 digits.
 const MAX_ATOM: usize = 2 + 2 * ELEMENT_BYTES;
@@ -154,84 +158,77 @@ impl Atom {
     }
 }
 
-impl Reader for SexpReader<'_> {
-    fn group<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.open()?;
-        let value = read(self)?;
-        self.close()?;
-        Ok(value)
-    }
+impl Codec for SexpReader<'_> {
+    type Error = DecodeError;
 
-    fn field<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.group(|r| {
+    fn field(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.record(|r| {
             if r.atom()?.as_bytes() != name.as_bytes() {
                 return Err(r.expected("this field's name").into());
             }
-            read(r)
+            walk(r)
         })
         .within(name)
     }
 
-    fn vector<T>(&mut self, len: usize, read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
-        let elements = self.list(len, read)?;
-        if elements.len() == len {
-            Ok(elements)
-        } else {
-            Err(Fault::TooFew { found: elements.len(), expected: len }.into())
+    fn array<T>(
+        &mut self,
+        elements: &mut [T],
+        mut walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        self.open()?;
+        let expected = elements.len();
+        for (found, element) in elements.iter_mut().enumerate() {
+            if self.peek() == Some(b')') {
+                return Err(Fault::TooFew { found, expected }.into());
+            }
+            walk(self, element).within_element(found)?;
         }
+        if self.peek().is_some_and(|next| next != b')') {
+            return Err(Fault::TooMany { max: expected }.into());
+        }
+        Ok(self.close()?)
     }
 
-    fn list<T>(&mut self, max: usize, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+    fn list<T: Default>(
+        &mut self,
+        max: usize,
+        elements: &mut Vec<T>,
+        mut walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
         self.open()?;
-        let mut elements = Vec::new();
         loop {
             match self.peek() {
                 Some(b')') => break,
                 Some(_) if elements.len() == max => return Err(Fault::TooMany { max }.into()),
-                _ => elements.push(read(self).within_element(elements.len())?),
+                _ => {
+                    let mut element = T::default();
+                    walk(self, &mut element).within_element(elements.len())?;
+                    elements.push(element);
+                }
             }
         }
-        self.close()?;
-        Ok(elements)
+        Ok(self.close()?)
     }
 
-    fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
-        self.group(|r| if r.peek() == Some(b')') { Ok(None) } else { read(r).map(Some) })
+    fn option<T: Default>(
+        &mut self,
+        value: &mut Option<T>,
+        walk: impl FnOnce(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        self.record(|r| if r.peek() == Some(b')') { Ok(()) } else { walk(r, value.insert(T::default())) })
     }
 
-    fn unit(&mut self) -> Result<()> {
-        self.group(|_| Ok(()))
+    fn boolean(&mut self, value: &mut bool) -> Result<()> {
+        *value = match self.atom()?.as_bytes() {
+            b"true" => true,
+            b"false" => false,
+            _ => return Err(self.expected("a boolean").into()),
+        };
+        Ok(())
     }
 
-    fn boolean(&mut self) -> Result<bool> {
-        match self.atom()?.as_bytes() {
-            b"true" => Ok(true),
-            b"false" => Ok(false),
-            _ => Err(self.expected("a boolean").into()),
-        }
-    }
-
-    fn limb(&mut self) -> Result<u64> {
-        let atom = self.atom()?;
-        let mut limb = [0; 8];
-        hex::decode_to_slice(atom.as_bytes(), &mut limb).map_err(|_| self.expected("16 hex digits"))?;
-        Ok(u64::from_be_bytes(limb))
-    }
-
-    fn character(&mut self) -> Result<u8> {
-        match self.atom()?.as_bytes() {
-            [character] => Ok(*character),
-            _ => Err(self.expected("a character").into()),
-        }
-    }
-
-    fn constructor(&mut self, names: &[&'static str]) -> Result<usize> {
-        let atom = self.atom()?;
-        let position = names.iter().position(|name| name.as_bytes() == atom.as_bytes());
-        position.ok_or_else(|| self.expected("one of the type's constructors").into())
-    }
-
-    fn element<F: PrimeField>(&mut self) -> Result<F> {
+    fn element<F: PrimeField>(&mut self, element: &mut F) -> Result<()> {
         let atom = self.atom()?;
         let mut bytes = [0; ELEMENT_BYTES];
         atom.as_bytes()
@@ -239,7 +236,58 @@ impl Reader for SexpReader<'_> {
             .and_then(|digits| hex::decode_to_slice(digits, &mut bytes).ok())
             .ok_or_else(|| self.expected("0x and 64 hex digits"))?;
         bytes.reverse();
-        Ok(number::element_from_bytes(&bytes)?)
+        *element = number::element_from_bytes(&bytes)?;
+        Ok(())
+    }
+
+    fn point<C: KimchiCurve>(&mut self, point: &mut Affine<C>) -> Result<()> {
+        self.coordinates(point)
+    }
+
+    fn check(&mut self, check: impl FnOnce() -> Result<(), Fault>) -> Result<()> {
+        Ok(check()?)
+    }
+
+    fn resize<T: Default>(&self, elements: &mut Vec<T>, len: usize) {
+        elements.resize_with(len, T::default);
+    }
+}
+
+impl Ocaml for SexpReader<'_> {
+    fn record(&mut self, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.open()?;
+        walk(self)?;
+        Ok(self.close()?)
+    }
+
+    fn tuple<T>(&mut self, parts: &mut [T], walk: impl FnMut(&mut Self, &mut T) -> Result<()>) -> Result<()> {
+        self.array(parts, walk)
+    }
+
+    fn unit(&mut self) -> Result<()> {
+        self.record(|_| Ok(()))
+    }
+
+    fn limb(&mut self, limb: &mut u64) -> Result<()> {
+        let atom = self.atom()?;
+        let mut bytes = [0; 8];
+        hex::decode_to_slice(atom.as_bytes(), &mut bytes).map_err(|_| self.expected("16 hex digits"))?;
+        *limb = u64::from_be_bytes(bytes);
+        Ok(())
+    }
+
+    fn character(&mut self, character: &mut u8) -> Result<()> {
+        let atom = self.atom()?;
+        let [found] = atom.as_bytes() else { return Err(self.expected("a character").into()) };
+        *character = *found;
+        Ok(())
+    }
+
+    fn constructor(&mut self, names: &[&'static str], position: &mut usize) -> Result<()> {
+        let atom = self.atom()?;
+        let found = names.iter().position(|name| name.as_bytes() == atom.as_bytes());
+        *position = found.ok_or_else(|| self.expected("one of the type's constructors"))?;
+        Ok(())
     }
 }
 
@@ -275,55 +323,88 @@ impl SexpWriter {
     }
 }
 
-impl Writer for SexpWriter {
-    fn group(&mut self, write: impl FnOnce(&mut Self)) {
-        self.open();
-        write(self);
-        self.close();
-    }
+impl Codec for SexpWriter {
+    type Error = Infallible;
 
-    fn field(&mut self, name: &'static str, write: impl FnOnce(&mut Self)) {
-        self.group(|w| {
+    fn field(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
+        self.record(|w| {
             w.bare(name);
-            write(w);
-        });
+            walk(w)
+        })
     }
 
-    fn vector<'a, T: 'a>(
+    fn array<T>(
         &mut self,
-        elements: impl IntoIterator<Item = &'a T>,
-        mut write: impl FnMut(&mut Self, &'a T),
-    ) {
-        self.group(|w| elements.into_iter().for_each(|element| write(w, element)));
+        elements: &mut [T],
+        mut walk: impl FnMut(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.record(|w| elements.iter_mut().try_for_each(|element| walk(w, element)))
     }
 
-    fn list<T>(&mut self, elements: &[T], mut write: impl FnMut(&mut Self, &T)) {
-        self.group(|w| elements.iter().for_each(|element| write(w, element)));
+    fn list<T: Default>(
+        &mut self,
+        _max: usize,
+        elements: &mut Vec<T>,
+        walk: impl FnMut(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.array(elements, walk)
     }
 
-    fn option<T>(&mut self, value: Option<&T>, write: impl FnOnce(&mut Self, &T)) {
-        self.group(|w| {
-            if let Some(value) = value {
-                write(w, value);
-            }
-        });
+    fn option<T: Default>(
+        &mut self,
+        value: &mut Option<T>,
+        walk: impl FnOnce(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.record(|w| value.as_mut().map_or(Ok(()), |value| walk(w, value)))
     }
 
-    fn unit(&mut self) {
-        self.group(|_| ());
+    fn boolean(&mut self, value: &mut bool) -> Walk<Self> {
+        self.bare(if *value { "true" } else { "false" });
+        Ok(())
     }
 
-    fn boolean(&mut self, value: bool) {
-        self.bare(if value { "true" } else { "false" });
+    fn element<F: PrimeField>(&mut self, element: &mut F) -> Walk<Self> {
+        let mut bytes = number::element_to_bytes(element);
+        bytes.reverse();
+        self.bare(&format!("0x{}", hex::encode_upper(bytes)));
+        Ok(())
     }
 
-    fn limb(&mut self, limb: u64) {
+    fn point<C: KimchiCurve>(&mut self, point: &mut Affine<C>) -> Walk<Self> {
+        self.coordinates(point)
+    }
+
+    fn check(&mut self, _check: impl FnOnce() -> Result<(), Fault>) -> Walk<Self> {
+        Ok(())
+    }
+
+    fn resize<T: Default>(&self, _elements: &mut Vec<T>, _len: usize) {}
+}
+
+impl Ocaml for SexpWriter {
+    fn record(&mut self, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
+        self.open();
+        walk(self)?;
+        self.close();
+        Ok(())
+    }
+
+    fn tuple<T>(&mut self, parts: &mut [T], walk: impl FnMut(&mut Self, &mut T) -> Walk<Self>) -> Walk<Self> {
+        self.array(parts, walk)
+    }
+
+    fn unit(&mut self) -> Walk<Self> {
+        self.record(|_| Ok(()))
+    }
+
+    fn limb(&mut self, limb: &mut u64) -> Walk<Self> {
         self.bare(&format!("{limb:016x}"));
+        Ok(())
     }
 
-    fn character(&mut self, character: u8) {
-        match character {
-            b' ' | b'"' | b'(' | b')' | b';' | b'\\' | b'#' | b'|' | 0..=0x1f | 0x7f.. => {
+    fn character(&mut self, character: &mut u8) -> Walk<Self> {
+        match *character {
+            character @ (b' ' | b'"' | b'(' | b')' | b';' | b'\\' | b'#' | b'|' | 0..=0x1f | 0x7f..) => {
                 self.text.push('"');
                 match character {
                     b'\n' => self.text.push_str("\\n"),
@@ -337,17 +418,13 @@ impl Writer for SexpWriter {
                 self.text.push('"');
                 self.after_bare_atom = false;
             }
-            _ => self.bare(char::from(character).encode_utf8(&mut [0; 4])),
+            character => self.bare(char::from(character).encode_utf8(&mut [0; 4])),
         }
+        Ok(())
     }
 
-    fn constructor(&mut self, name: &'static str, _position: u8) {
-        self.bare(name);
-    }
-
-    fn element<F: PrimeField>(&mut self, element: &F) {
-        let mut bytes = number::element_to_bytes(element);
-        bytes.reverse();
-        self.bare(&format!("0x{}", hex::encode_upper(bytes)));
+    fn constructor(&mut self, names: &[&'static str], position: &mut usize) -> Walk<Self> {
+        self.bare(names.get(*position).copied().unwrap_or_default());
+        Ok(())
     }
 }

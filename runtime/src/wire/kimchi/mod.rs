@@ -9,7 +9,9 @@ mod proof;
 use ark_poly::{EvaluationDomain as _, Radix2EvaluationDomain};
 use ark_serialize::CanonicalSerialize as _;
 
-use self::msgpack::{Reader, Writer};
+use self::msgpack::{MsgPack, Reader, Writer};
+use self::proof::Bounds;
+use super::codec::{self, Walk};
 use super::detect::{self, Kind};
 use super::error::{Fault, Result, Within, bounded};
 use super::number::{self, ELEMENT_BYTES};
@@ -18,11 +20,10 @@ use crate::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
 use crate::kimchi::index::{LookupIndex, MAX_DOMAIN_LOG2, VerifierIndex};
 use crate::kimchi::lookup::LookupFeatures;
 use crate::kimchi::proof::{Commitment, Proof};
+use crate::limits::Limits;
 
-/// The longest input that is read: room for a thousand chunks a commitment.
-pub const MAX_INPUT: usize = 16 << 20;
-/// Chunks of a commitment or an evaluation at most, and of a quotient.
-const MAX_CHUNKS: usize = 1 << 14;
+/// The longest input that is read by default ([`Limits::msgpack_bytes`]).
+pub const MAX_INPUT: usize = 4 << 20;
 
 /// A proof with all that it takes to verify it.
 #[derive(educe::Educe)]
@@ -45,37 +46,75 @@ pub enum AnyFixture {
     Vesta(Fixture<VestaConfig>),
 }
 
-/// Decodes a proof (`ProverProof`).
+/// Decodes a proof (`ProverProof`), of any key within the default [`Limits`].
 ///
 /// # Errors
 /// Where the bytes are not exactly one such proof, with canonical field elements and points of `C`.
 pub fn proof_from_msgpack<C: KimchiCurve>(input: &[u8]) -> Result<Proof<C>> {
-    let proof = bounded(input, MAX_INPUT).and_then(|input| Reader::whole(input, proof::read));
+    proof_from_msgpack_within(input, &Limits::default())
+}
+
+/// [`proof_from_msgpack`] within other limits.
+///
+/// # Errors
+/// As [`proof_from_msgpack`].
+pub fn proof_from_msgpack_within<C: KimchiCurve>(input: &[u8], limits: &Limits) -> Result<Proof<C>> {
+    let proof = bounded(input, limits.msgpack_bytes).and_then(|input| read_proof(input, Bounds::of(limits)));
     detect::expect(proof, input, "a Kimchi proof", &[Kind::KimchiProof])
+}
+
+/// Decodes a proof for a key that is there: no list longer than the key's is read.
+///
+/// # Errors
+/// As [`proof_from_msgpack`], and where the proof has more of anything than proofs for this key can have.
+pub fn proof_for_key_from_msgpack<C: KimchiCurve>(
+    input: &[u8],
+    key: &VerifierIndex<C>,
+    limits: &Limits,
+) -> Result<Proof<C>> {
+    let proof = bounded(input, limits.msgpack_bytes)
+        .and_then(|input| read_proof(input, Bounds::for_key(key, limits)));
+    detect::expect(proof, input, "a Kimchi proof", &[Kind::KimchiProof])
+}
+
+fn read_proof<C: KimchiCurve>(input: &[u8], bounds: Bounds) -> Result<Proof<C>> {
+    Reader::whole(input, |r| codec::read(r, proof::blank(), |r, value| proof::proof(r, value, bounds)))
 }
 
 /// Encodes a proof.
 pub fn proof_to_msgpack<C: KimchiCurve>(proof: &Proof<C>) -> Vec<u8> {
     let mut writer = Writer::default();
-    proof::write(&mut writer, proof);
+    codec::write(&mut writer, proof, |w, proof| proof::proof(w, proof, Bounds::of(&Limits::LARGEST)));
     writer.finish()
 }
 
-/// Decodes a verification key (`VerifierIndex`).
+/// Decodes a verification key (`VerifierIndex`) within the default [`Limits`].
 ///
 /// # Errors
 /// Where the bytes are not exactly one such key, with canonical field elements and points of `C`; where its domain is
 /// not the one of its size over the scalar field of `C`, a size is out of bounds, or the facts about its lookups
 /// contradict each other.
 pub fn index_from_msgpack<C: KimchiCurve>(input: &[u8]) -> Result<VerifierIndex<C>> {
-    let index = bounded(input, MAX_INPUT).and_then(|input| Reader::whole(input, index::read));
+    index_from_msgpack_within(input, &Limits::default())
+}
+
+/// [`index_from_msgpack`] within other limits.
+///
+/// # Errors
+/// As [`index_from_msgpack`].
+pub fn index_from_msgpack_within<C: KimchiCurve>(input: &[u8], limits: &Limits) -> Result<VerifierIndex<C>> {
+    let index = bounded(input, limits.msgpack_bytes).and_then(|input| read_index(input, limits));
     detect::expect(index, input, "a Kimchi verifier index", &[Kind::KimchiIndex])
+}
+
+fn read_index<C: KimchiCurve>(input: &[u8], limits: &Limits) -> Result<VerifierIndex<C>> {
+    Reader::whole(input, |r| codec::read(r, index::blank(), |r, value| index::index(r, value, limits)))
 }
 
 /// Encodes a verification key.
 pub fn index_to_msgpack<C: KimchiCurve>(index: &VerifierIndex<C>) -> Vec<u8> {
     let mut writer = Writer::default();
-    index::write(&mut writer, index);
+    codec::write(&mut writer, index, |w, index| index::index(w, index, &Limits::LARGEST));
     writer.finish()
 }
 
@@ -84,8 +123,13 @@ pub fn index_to_msgpack<C: KimchiCurve>(index: &VerifierIndex<C>) -> Vec<u8> {
 /// # Errors
 /// Where the bytes do not begin as a key of either curve.
 pub fn curve_of_index(input: &[u8]) -> Result<Curve> {
-    let mut reader = Reader::new(bounded(input, MAX_INPUT)?);
-    let domain = reader.structure(index::FIELDS, |r| Ok(r.binary()?)).within("domain")?;
+    let curve = curve_of(input);
+    detect::expect(curve, input, "a Kimchi verifier index", &[Kind::KimchiIndex])
+}
+
+fn curve_of(input: &[u8]) -> Result<Curve> {
+    let mut domain = [0; DOMAIN_BYTES];
+    Reader::new(input).structure(index::FIELDS, |r| r.binary(&mut domain)).within("domain")?;
     if domain_log2::<VestaConfig>(&domain).is_ok() {
         Ok(Curve::Vesta)
     } else {
@@ -93,12 +137,26 @@ pub fn curve_of_index(input: &[u8]) -> Result<Curve> {
     }
 }
 
-/// Decodes a public input: field elements of 32 bytes, little-endian, back to back.
+/// Decodes a public input: field elements of 32 bytes, little-endian, back to back, as many as the default [`Limits`] allow.
 ///
 /// # Errors
-/// Where the length is not a multiple of 32, or an element is not canonical.
+/// Where the length is not a multiple of 32, there are more elements, or one is not canonical.
 pub fn public_input_from_bytes<C: KimchiCurve>(input: &[u8]) -> Result<Vec<ScalarField<C>>> {
-    let (elements, rest) = bounded(input, MAX_INPUT)?.as_chunks::<ELEMENT_BYTES>();
+    public_input_from_bytes_within::<C>(input, &Limits::default())
+}
+
+/// [`public_input_from_bytes`] within other limits.
+///
+/// # Errors
+/// As [`public_input_from_bytes`].
+pub fn public_input_from_bytes_within<C: KimchiCurve>(
+    input: &[u8],
+    limits: &Limits,
+) -> Result<Vec<ScalarField<C>>> {
+    let (elements, rest) = input.as_chunks::<ELEMENT_BYTES>();
+    if elements.len() > limits.statement {
+        return Err(Fault::TooMany { max: limits.statement }.into());
+    }
     if !rest.is_empty() {
         return Err(Fault::Trailing { bytes: rest.len() }.into());
     }
@@ -112,37 +170,51 @@ pub fn public_input_to_bytes<C: KimchiCurve>(public_input: &[ScalarField<C>]) ->
 }
 
 /// Decodes a file of the reference's own tests (`RawFixture`): proof, verification key and public input, over the curve
-/// that the key is for.
+/// that the key is for, within the default [`Limits`].
+///
+/// The key is decoded first, though it comes second: its sizes bound the lists of the proof.
 ///
 /// # Errors
 /// Where a part is malformed, the number of public inputs is not the one told, or the file's feature flags or its
 /// endomorphism constant are not those of the key.
 pub fn fixture_from_msgpack(input: &[u8]) -> Result<AnyFixture> {
-    detect::expect(read_fixture(input), input, "a Kimchi fixture", &[Kind::KimchiFixture])
+    fixture_from_msgpack_within(input, &Limits::default())
 }
 
-fn read_fixture(input: &[u8]) -> Result<AnyFixture> {
-    let raw = Reader::whole(bounded(input, MAX_INPUT)?, RawFixture::read)?;
-    match curve_of_index(&raw.index).within("verifier_index_bytes")? {
-        Curve::Pallas => raw.decode().map(AnyFixture::Pallas),
-        Curve::Vesta => raw.decode().map(AnyFixture::Vesta),
+/// [`fixture_from_msgpack`] within other limits.
+///
+/// # Errors
+/// As [`fixture_from_msgpack`].
+pub fn fixture_from_msgpack_within(input: &[u8], limits: &Limits) -> Result<AnyFixture> {
+    let fixture = bounded(input, limits.msgpack_bytes).and_then(|input| read_fixture(input, limits));
+    detect::expect(fixture, input, "a Kimchi fixture", &[Kind::KimchiFixture])
+}
+
+fn read_fixture(input: &[u8], limits: &Limits) -> Result<AnyFixture> {
+    let raw = Reader::whole(input, |r| codec::read(r, RawFixture::default(), |r, raw| raw.walk(r)))?;
+    match curve_of(&raw.index).within("verifier_index_bytes")? {
+        Curve::Pallas => raw.decode(limits).map(AnyFixture::Pallas),
+        Curve::Vesta => raw.decode(limits).map(AnyFixture::Vesta),
     }
 }
 
 /// Encodes a [`Fixture`] as the reference's tests do, with the endomorphism constant.
 pub fn fixture_to_msgpack<C: KimchiCurve>(fixture: &Fixture<C>) -> Vec<u8> {
-    RawFixture {
+    let raw = RawFixture {
         proof: proof_to_msgpack(&fixture.proof),
         index: index_to_msgpack(&fixture.index),
         public_input: public_input_to_bytes::<C>(&fixture.public_input),
         count: fixture.public_input.len(),
         features: Features::of(&fixture.index),
         endo: Some(number::element_to_bytes(&C::other_endo_base()).to_vec()),
-    }
-    .write()
+    };
+    let mut writer = Writer::default();
+    codec::write(&mut writer, &raw, |w, raw| raw.walk(w));
+    writer.finish()
 }
 
 /// The outer layer of a fixture.
+#[derive(Clone, Default)]
 struct RawFixture {
     proof: Vec<u8>,
     index: Vec<u8>,
@@ -153,40 +225,27 @@ struct RawFixture {
 }
 
 impl RawFixture {
-    fn read(r: &mut Reader<'_>) -> Result<Self> {
-        // The last field, `endo`, came later.
-        let fields = r.array_length()?;
-        if !matches!(fields, 5 | 6) {
-            return Err(Fault::Inconsistent("a fixture has five or six fields").into());
-        }
-        Ok(Self {
-            proof: r.field("proof_bytes", Reader::numbers)?,
-            index: r.field("verifier_index_bytes", Reader::numbers)?,
-            public_input: r.field("public_inputs_bytes", Reader::numbers)?,
-            count: r.field("num_public_inputs", |r| Ok(r.size(MAX_INPUT)?))?,
-            features: r.field("feature_flags", Features::read)?,
-            endo: if fields == 6 { r.field("endo", |r| r.option(Reader::numbers))? } else { None },
+    fn walk<M: MsgPack>(&mut self, m: &mut M) -> Walk<M> {
+        // The last field, `endo`, came later: without it there are five.
+        m.structure_of(5..=6, |m, fields| {
+            m.field("proof_bytes", |m| m.numbers(usize::MAX, &mut self.proof))?;
+            m.field("verifier_index_bytes", |m| m.numbers(usize::MAX, &mut self.index))?;
+            m.field("public_inputs_bytes", |m| m.numbers(usize::MAX, &mut self.public_input))?;
+            m.field("num_public_inputs", |m| m.size(usize::MAX, &mut self.count))?;
+            m.field("feature_flags", |m| self.features.walk(m))?;
+            if fields == 6 {
+                m.field("endo", |m| m.option(&mut self.endo, |m, endo| m.numbers(ELEMENT_BYTES, endo)))?;
+            }
+            Ok(())
         })
     }
 
-    fn write(&self) -> Vec<u8> {
-        let mut w = Writer::default();
-        w.array(6);
-        w.numbers(&self.proof);
-        w.numbers(&self.index);
-        w.numbers(&self.public_input);
-        w.size(self.count);
-        self.features.write(&mut w);
-        w.option(self.endo.as_ref(), |w, endo| w.numbers(endo));
-        w.finish()
-    }
-
-    fn decode<C: KimchiCurve>(&self) -> Result<Fixture<C>> {
-        let fixture = Fixture {
-            proof: Reader::whole(&self.proof, proof::read).within("proof_bytes")?,
-            index: Reader::whole(&self.index, index::read).within("verifier_index_bytes")?,
-            public_input: public_input_from_bytes::<C>(&self.public_input).within("public_inputs_bytes")?,
-        };
+    fn decode<C: KimchiCurve>(&self, limits: &Limits) -> Result<Fixture<C>> {
+        let index = read_index(&self.index, limits).within("verifier_index_bytes")?;
+        let public_input =
+            public_input_from_bytes_within::<C>(&self.public_input, limits).within("public_inputs_bytes")?;
+        let proof = read_proof(&self.proof, Bounds::for_key(&index, limits)).within("proof_bytes")?;
+        let fixture = Fixture { proof, index, public_input };
         if self.count != fixture.public_input.len() {
             return Err(Fault::Inconsistent("not the number of public inputs that there are"))
                 .within("num_public_inputs");
@@ -204,59 +263,49 @@ impl RawFixture {
 }
 
 /// Kimchi's `FeatureFlags`, all of which the verification key implies.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Features {
     gates: [bool; 6],
     lookups: LookupFeatures,
 }
 
+impl Default for Features {
+    fn default() -> Self {
+        Self { gates: [false; 6], lookups: NO_LOOKUPS }
+    }
+}
+
+const NO_LOOKUPS: LookupFeatures = LookupFeatures { patterns: [false; 4], runtime_table: false };
+
 impl Features {
     fn of<C: KimchiCurve>(index: &VerifierIndex<C>) -> Self {
-        let none = LookupFeatures { patterns: [false; 4], runtime_table: false };
         Self {
             gates: index.optional_selectors.each_ref().map(Option::is_some),
-            lookups: index.lookup.as_ref().map_or(none, LookupIndex::features),
+            lookups: index.lookup.as_ref().map_or(NO_LOOKUPS, LookupIndex::features),
         }
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Self> {
-        r.structure(7, |r| {
-            let mut gates = [false; 6];
-            for gate in &mut gates {
-                *gate = r.boolean()?;
-            }
-            Ok(Self { gates, lookups: r.field("lookup_features", read_lookup_features)? })
+    fn walk<M: MsgPack>(&mut self, m: &mut M) -> Walk<M> {
+        m.structure(7, |m| {
+            self.gates.iter_mut().try_for_each(|gate| m.boolean(gate))?;
+            m.field("lookup_features", |m| lookup_features(m, &mut self.lookups))
         })
-    }
-
-    fn write(&self, w: &mut Writer) {
-        w.array(7);
-        self.gates.iter().for_each(|gate| w.boolean(*gate));
-        write_lookup_features(w, &self.lookups);
     }
 }
 
 /// Kimchi's `LookupFeatures`: patterns, whether lookups are joint (which the patterns imply), runtime tables.
-fn read_lookup_features(r: &mut Reader<'_>) -> Result<LookupFeatures> {
-    r.structure(3, |r| {
-        let patterns = r.field("patterns", |r| r.array(|r| Ok(r.boolean()?)))?;
-        let joint_lookup_used = r.field("joint_lookup_used", |r| Ok(r.boolean()?))?;
-        let runtime_table = r.field("uses_runtime_tables", |r| Ok(r.boolean()?))?;
-        let features = LookupFeatures { patterns, runtime_table };
-        if joint_lookup_used != features.joint_lookup_used() {
-            return Err(
-                Fault::Inconsistent("whether lookups are joint does not follow from the patterns").into()
-            );
-        }
-        Ok(features)
+fn lookup_features<M: MsgPack>(m: &mut M, features: &mut LookupFeatures) -> Walk<M> {
+    m.structure(3, |m| {
+        m.field("patterns", |m| m.array(&mut features.patterns, M::boolean))?;
+        let implied = features.joint_lookup_used();
+        let mut joint = implied;
+        m.field("joint_lookup_used", |m| m.boolean(&mut joint))?;
+        m.field("uses_runtime_tables", |m| m.boolean(&mut features.runtime_table))?;
+        m.check(|| {
+            let fault = Fault::Inconsistent("whether lookups are joint does not follow from the patterns");
+            if joint == implied { Ok(()) } else { Err(fault) }
+        })
     })
-}
-
-fn write_lookup_features(w: &mut Writer, features: &LookupFeatures) {
-    w.array(3);
-    w.list(&features.patterns, |w, flag| w.boolean(*flag));
-    w.boolean(features.joint_lookup_used());
-    w.boolean(features.runtime_table);
 }
 
 /// Bytes of `Radix2EvaluationDomain`: the size as 64 bits, its logarithm as 32, and seven field elements.
@@ -284,12 +333,7 @@ fn domain_log2<C: KimchiCurve>(bytes: &[u8; DOMAIN_BYTES]) -> Result<u32, Fault>
     }
 }
 
-/// `PolyComm`: a struct of one field, the chunks.
-fn read_commitment<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<Commitment<C>> {
-    r.structure(1, |r| r.list(MAX_CHUNKS, Reader::point).map(Commitment))
-}
-
-fn write_commitment<C: KimchiCurve>(w: &mut Writer, commitment: &Commitment<C>) {
-    w.array(1);
-    w.list(&commitment.0, Writer::point);
+/// `PolyComm`: a struct of one field, the chunks, `max` at most.
+fn commitment<M: MsgPack, C: KimchiCurve>(m: &mut M, commitment: &mut Commitment<C>, max: usize) -> Walk<M> {
+    m.structure(1, |m| m.list(max, &mut commitment.0, M::point))
 }

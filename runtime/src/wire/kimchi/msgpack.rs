@@ -5,13 +5,17 @@
 //! still not believed: elements are read one by one, so what is allocated is never more than a small multiple of the
 //! input.
 
+use core::convert::Infallible;
+use core::ops::RangeInclusive;
+
 use ark_ec::AffineRepr;
 use ark_ff::{PrimeField, Zero};
 use rmp::Marker;
 
 use crate::curve::{Affine, BaseField, KimchiCurve};
 use crate::wire::bytes::Bytes;
-use crate::wire::error::{Fault, Result, Within};
+use crate::wire::codec::{Codec, Walk};
+use crate::wire::error::{DecodeError, Fault, Result, Within};
 use crate::wire::number::{self, ELEMENT_BYTES};
 
 /// A compressed point: x, and a byte for the rest.
@@ -20,6 +24,37 @@ const POINT_BYTES: usize = ELEMENT_BYTES + 1;
 const LARGER_Y: u8 = 0x80;
 /// Of a compressed point: infinity, with x = 0.
 const INFINITY: u8 = 0x40;
+
+/// What Kimchi's types are made of, beside what all have.
+pub(super) trait MsgPack: Codec {
+    /// A struct of `fields` fields.
+    fn structure(&mut self, fields: usize, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
+        self.structure_of(fields..=fields, |m, _| walk(m))
+    }
+    /// A struct whose last fields came later: `walk` is told how many there are, all of them where it is written.
+    fn structure_of(
+        &mut self,
+        fields: RangeInclusive<usize>,
+        walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
+    ) -> Walk<Self>;
+    /// An unsigned integer.
+    fn uint(&mut self, value: &mut u64) -> Walk<Self>;
+    /// A byte string, of fewer than 2^16 bytes.
+    fn binary<const N: usize>(&mut self, bytes: &mut [u8; N]) -> Walk<Self>;
+    /// A list of at most `max` numbers below 256: what `rmp-serde` makes of a `Vec<u8>`.
+    fn numbers(&mut self, max: usize, bytes: &mut Vec<u8>) -> Walk<Self>;
+
+    /// A number of at most `max`.
+    fn size(&mut self, max: usize, size: &mut usize) -> Walk<Self> {
+        let mut found = *size as u64;
+        self.uint(&mut found)?;
+        self.check(|| {
+            let read = usize::try_from(found).ok().filter(|size| *size <= max);
+            *size = read.ok_or(Fault::OutOfRange { found })?;
+            Ok(())
+        })
+    }
+}
 
 /// Bytes being read.
 pub(super) struct Reader<'a> {
@@ -47,8 +82,7 @@ impl<'a> Reader<'a> {
         Fault::Expected { expected, offset }
     }
 
-    /// An unsigned integer.
-    pub(super) fn uint(&mut self) -> Result<u64, Fault> {
+    fn number(&mut self) -> Result<u64, Fault> {
         let offset = self.bytes.offset();
         let (value, least) = match self.marker()? {
             Marker::FixPos(value) => (u64::from(value), 0),
@@ -59,22 +93,6 @@ impl<'a> Reader<'a> {
             _ => return Err(self.expected("a number", offset)),
         };
         if value < least { Err(self.expected("a number in its shortest form", offset)) } else { Ok(value) }
-    }
-
-    /// A number of at most `max`.
-    pub(super) fn size(&mut self, max: usize) -> Result<usize, Fault> {
-        let found = self.uint()?;
-        usize::try_from(found).ok().filter(|size| *size <= max).ok_or(Fault::OutOfRange { found })
-    }
-
-    /// A boolean.
-    pub(super) fn boolean(&mut self) -> Result<bool, Fault> {
-        let offset = self.bytes.offset();
-        match self.marker()? {
-            Marker::True => Ok(true),
-            Marker::False => Ok(false),
-            _ => Err(self.expected("a boolean", offset)),
-        }
     }
 
     /// The length of an array.
@@ -90,66 +108,8 @@ impl<'a> Reader<'a> {
         if length < least { Err(self.expected("a length in its shortest form", offset)) } else { Ok(length) }
     }
 
-    /// A struct of `fields` fields.
-    pub(super) fn structure<T>(
-        &mut self,
-        fields: usize,
-        read: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> Result<T> {
-        let offset = self.bytes.offset();
-        if self.array_length()? != fields {
-            return Err(self.expected("as many fields as the type has", offset).into());
-        }
-        read(self)
-    }
-
-    /// The next field of a struct.
-    pub(super) fn field<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> Result<T> {
-        read(self).within(name)
-    }
-
-    /// A list of at most `max` elements.
-    pub(super) fn list<T>(
-        &mut self,
-        max: usize,
-        mut read: impl FnMut(&mut Self) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let length = self.array_length()?;
-        if length > max {
-            return Err(Fault::TooMany { max }.into());
-        }
-        let mut elements = Vec::new();
-        for i in 0..length {
-            elements.push(read(self).within_element(i)?);
-        }
-        Ok(elements)
-    }
-
-    /// A list of the length that the type fixes.
-    pub(super) fn array<T, const N: usize>(
-        &mut self,
-        read: impl FnMut(&mut Self) -> Result<T>,
-    ) -> Result<[T; N]> {
-        let elements = self.list(N, read)?;
-        let found = elements.len();
-        elements.try_into().map_err(|_| Fault::TooFew { found, expected: N }.into())
-    }
-
-    /// An option: nil, or the value as it is.
-    pub(super) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
-        if self.bytes.peek().is_some_and(|marker| Marker::from_u8(marker) == Marker::Null) {
-            self.marker()?;
-            return Ok(None);
-        }
-        read(self).map(Some)
-    }
-
     /// A byte string of `N` bytes, fewer than 2^16.
-    pub(super) fn binary<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+    pub(super) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let offset = self.bytes.offset();
         let length = match self.marker()? {
             Marker::Bin8 => usize::from(u8::from_be_bytes(self.bytes.take()?)),
@@ -163,23 +123,121 @@ impl<'a> Reader<'a> {
         }
         self.bytes.take()
     }
+}
 
-    /// A list of numbers below 256: what `rmp-serde` makes of a `Vec<u8>`.
-    pub(super) fn numbers(&mut self) -> Result<Vec<u8>> {
-        self.list(super::MAX_INPUT, |r| {
-            let found = r.uint()?;
-            Ok(u8::try_from(found).map_err(|_| Fault::OutOfRange { found })?)
+impl Codec for Reader<'_> {
+    type Error = DecodeError;
+
+    fn field(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        walk(self).within(name)
+    }
+
+    fn array<T>(
+        &mut self,
+        elements: &mut [T],
+        mut walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        let (found, expected) = (self.array_length()?, elements.len());
+        if found > expected {
+            return Err(Fault::TooMany { max: expected }.into());
+        }
+        if found < expected {
+            return Err(Fault::TooFew { found, expected }.into());
+        }
+        elements.iter_mut().enumerate().try_for_each(|(i, element)| walk(self, element).within_element(i))
+    }
+
+    fn list<T: Default>(
+        &mut self,
+        max: usize,
+        elements: &mut Vec<T>,
+        mut walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        let length = self.array_length()?;
+        if length > max {
+            return Err(Fault::TooMany { max }.into());
+        }
+        for i in 0..length {
+            let mut element = T::default();
+            walk(self, &mut element).within_element(i)?;
+            elements.push(element);
+        }
+        Ok(())
+    }
+
+    /// Nil, or the value as it is.
+    fn option<T: Default>(
+        &mut self,
+        value: &mut Option<T>,
+        walk: impl FnOnce(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        if self.bytes.peek().is_some_and(|marker| Marker::from_u8(marker) == Marker::Null) {
+            self.marker()?;
+            return Ok(());
+        }
+        walk(self, value.insert(T::default()))
+    }
+
+    fn boolean(&mut self, value: &mut bool) -> Result<()> {
+        let offset = self.bytes.offset();
+        *value = match self.marker()? {
+            Marker::True => true,
+            Marker::False => false,
+            _ => return Err(self.expected("a boolean", offset).into()),
+        };
+        Ok(())
+    }
+
+    fn element<F: PrimeField>(&mut self, element: &mut F) -> Result<()> {
+        *element = number::element_from_bytes(&self.fixed::<ELEMENT_BYTES>()?)?;
+        Ok(())
+    }
+
+    /// Compressed, possibly at infinity.
+    fn point<C: KimchiCurve>(&mut self, point: &mut Affine<C>) -> Result<()> {
+        *point = decompress::<C>(&self.fixed::<POINT_BYTES>()?)?;
+        Ok(())
+    }
+
+    fn check(&mut self, check: impl FnOnce() -> Result<(), Fault>) -> Result<()> {
+        Ok(check()?)
+    }
+
+    fn resize<T: Default>(&self, elements: &mut Vec<T>, len: usize) {
+        elements.resize_with(len, T::default);
+    }
+}
+
+impl MsgPack for Reader<'_> {
+    fn structure_of(
+        &mut self,
+        fields: RangeInclusive<usize>,
+        walk: impl FnOnce(&mut Self, usize) -> Result<()>,
+    ) -> Result<()> {
+        let offset = self.bytes.offset();
+        let found = self.array_length()?;
+        if !fields.contains(&found) {
+            return Err(self.expected("as many fields as the type has", offset).into());
+        }
+        walk(self, found)
+    }
+
+    fn uint(&mut self, value: &mut u64) -> Result<()> {
+        *value = self.number()?;
+        Ok(())
+    }
+
+    fn binary<const N: usize>(&mut self, bytes: &mut [u8; N]) -> Result<()> {
+        *bytes = self.fixed()?;
+        Ok(())
+    }
+
+    fn numbers(&mut self, max: usize, bytes: &mut Vec<u8>) -> Result<()> {
+        self.list(max, bytes, |r, byte| {
+            let found = r.number()?;
+            *byte = u8::try_from(found).map_err(|_| Fault::OutOfRange { found })?;
+            Ok(())
         })
-    }
-
-    /// A field element.
-    pub(super) fn element<F: PrimeField>(&mut self) -> Result<F> {
-        Ok(number::element_from_bytes(&self.binary::<ELEMENT_BYTES>()?)?)
-    }
-
-    /// A compressed point, possibly at infinity.
-    pub(super) fn point<C: KimchiCurve>(&mut self) -> Result<Affine<C>> {
-        Ok(decompress::<C>(&self.binary::<POINT_BYTES>()?)?)
     }
 }
 
@@ -212,50 +270,65 @@ impl Writer {
         self.bytes
     }
 
-    pub(super) fn uint(&mut self, value: u64) {
-        rmp::encode::write_uint(&mut self.bytes, value).expect(INFALLIBLE);
-    }
-
-    pub(super) fn size(&mut self, value: usize) {
-        self.uint(value as u64);
-    }
-
-    pub(super) fn boolean(&mut self, value: bool) {
-        rmp::encode::write_bool(&mut self.bytes, value).expect(INFALLIBLE);
-    }
-
-    /// The start of an array, or of a struct of `length` fields.
-    pub(super) fn array(&mut self, length: usize) {
+    /// The start of an array, or of a struct.
+    fn array_of(&mut self, length: usize) {
         let length = u32::try_from(length).expect("no proof has 2^32 elements");
         rmp::encode::write_array_len(&mut self.bytes, length).expect(INFALLIBLE);
     }
 
-    pub(super) fn list<'a, T: 'a>(&mut self, elements: &'a [T], write: impl FnMut(&mut Self, &'a T)) {
-        let mut write = write;
-        self.array(elements.len());
-        elements.iter().for_each(|element| write(self, element));
-    }
-
-    pub(super) fn option<T>(&mut self, value: Option<&T>, write: impl FnOnce(&mut Self, &T)) {
-        match value {
-            Some(value) => write(self, value),
-            None => rmp::encode::write_nil(&mut self.bytes).expect(INFALLIBLE),
-        }
-    }
-
-    pub(super) fn binary(&mut self, bytes: &[u8]) {
+    fn bytes_of(&mut self, bytes: &[u8]) {
         rmp::encode::write_bin(&mut self.bytes, bytes).expect(INFALLIBLE);
     }
+}
 
-    pub(super) fn numbers(&mut self, bytes: &[u8]) {
-        self.list(bytes, |w, byte| w.uint(u64::from(*byte)));
+impl Codec for Writer {
+    type Error = Infallible;
+
+    fn field(&mut self, _name: &'static str, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
+        walk(self)
     }
 
-    pub(super) fn element<F: PrimeField>(&mut self, element: &F) {
-        self.binary(&number::element_to_bytes(element));
+    fn array<T>(
+        &mut self,
+        elements: &mut [T],
+        mut walk: impl FnMut(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.array_of(elements.len());
+        elements.iter_mut().try_for_each(|element| walk(self, element))
     }
 
-    pub(super) fn point<C: KimchiCurve>(&mut self, point: &Affine<C>) {
+    fn list<T: Default>(
+        &mut self,
+        _max: usize,
+        elements: &mut Vec<T>,
+        walk: impl FnMut(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.array(elements, walk)
+    }
+
+    fn option<T: Default>(
+        &mut self,
+        value: &mut Option<T>,
+        walk: impl FnOnce(&mut Self, &mut T) -> Walk<Self>,
+    ) -> Walk<Self> {
+        match value {
+            Some(value) => walk(self, value)?,
+            None => rmp::encode::write_nil(&mut self.bytes).expect(INFALLIBLE),
+        }
+        Ok(())
+    }
+
+    fn boolean(&mut self, value: &mut bool) -> Walk<Self> {
+        rmp::encode::write_bool(&mut self.bytes, *value).expect(INFALLIBLE);
+        Ok(())
+    }
+
+    fn element<F: PrimeField>(&mut self, element: &mut F) -> Walk<Self> {
+        self.bytes_of(&number::element_to_bytes(element));
+        Ok(())
+    }
+
+    fn point<C: KimchiCurve>(&mut self, point: &mut Affine<C>) -> Walk<Self> {
         let mut bytes = [0; POINT_BYTES];
         let (x, flags) = bytes.split_at_mut(ELEMENT_BYTES);
         if point.is_zero() {
@@ -264,7 +337,39 @@ impl Writer {
             x.copy_from_slice(&number::element_to_bytes(&point.x));
             flags.fill(if point.y > -point.y { LARGER_Y } else { 0 });
         }
-        self.binary(&bytes);
+        self.bytes_of(&bytes);
+        Ok(())
+    }
+
+    fn check(&mut self, _check: impl FnOnce() -> Result<(), Fault>) -> Walk<Self> {
+        Ok(())
+    }
+
+    fn resize<T: Default>(&self, _elements: &mut Vec<T>, _len: usize) {}
+}
+
+impl MsgPack for Writer {
+    fn structure_of(
+        &mut self,
+        fields: RangeInclusive<usize>,
+        walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.array_of(*fields.end());
+        walk(self, *fields.end())
+    }
+
+    fn uint(&mut self, value: &mut u64) -> Walk<Self> {
+        rmp::encode::write_uint(&mut self.bytes, *value).expect(INFALLIBLE);
+        Ok(())
+    }
+
+    fn binary<const N: usize>(&mut self, bytes: &mut [u8; N]) -> Walk<Self> {
+        self.bytes_of(bytes);
+        Ok(())
+    }
+
+    fn numbers(&mut self, _max: usize, bytes: &mut Vec<u8>) -> Walk<Self> {
+        self.array(bytes, |w, byte| w.uint(&mut u64::from(*byte)))
     }
 }
 
@@ -272,6 +377,7 @@ impl Writer {
 mod tests {
     use super::*;
     use crate::curve::{Fp, PallasConfig, VestaConfig};
+    use crate::wire::codec;
     use ark_ff::UniformRand;
 
     fn points_round_trip<C: KimchiCurve>() {
@@ -280,8 +386,9 @@ mod tests {
             let point = Affine::<C>::rand(&mut rng);
             for point in [point, -point, Affine::<C>::zero()] {
                 let mut writer = Writer::default();
-                writer.point(&point);
-                assert_eq!(Reader::whole(&writer.bytes, Reader::point::<C>), Ok(point));
+                codec::write(&mut writer, &point, Writer::point);
+                let read = |r: &mut Reader<'_>| codec::read(r, Affine::<C>::zero(), Reader::point);
+                assert_eq!(Reader::whole(&writer.bytes, read), Ok(point));
             }
         }
     }
@@ -319,29 +426,30 @@ mod tests {
     fn numbers_and_lengths_have_one_form() {
         for value in [0, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000, 0xffff_ffff, 0x1_0000_0000, u64::MAX] {
             let mut writer = Writer::default();
-            writer.uint(value);
-            assert_eq!(Reader::new(&writer.bytes).uint(), Ok(value));
+            codec::write(&mut writer, &value, Writer::uint);
+            assert_eq!(Reader::new(&writer.bytes).number(), Ok(value));
             let longer = [(Marker::U8, 1), (Marker::U16, 2), (Marker::U32, 4), (Marker::U64, 8)];
             for (marker, width) in longer.into_iter().filter(|(_, width)| width + 1 > writer.bytes.len()) {
                 let mut longer = vec![marker.to_u8()];
                 longer.extend(&value.to_be_bytes()[8 - width..]);
-                assert!(Reader::new(&longer).uint().is_err(), "{value} as {longer:x?}");
+                assert!(Reader::new(&longer).number().is_err(), "{value} as {longer:x?}");
             }
         }
         assert_eq!(Reader::new(&[0xdc, 0, 16]).array_length(), Ok(16));
         assert!(Reader::new(&[0xdc, 0, 15]).array_length().is_err());
         assert_eq!(Reader::new(&[0xdd, 0, 1, 0, 0]).array_length(), Ok(1 << 16));
         assert!(Reader::new(&[0xdd, 0, 0, 255, 255]).array_length().is_err());
-        assert_eq!(Reader::new(&[0xc4, 2, 5, 6]).binary::<2>(), Ok([5, 6]));
-        assert!(Reader::new(&[0xc5, 0, 2, 5, 6]).binary::<2>().is_err());
-        assert!(Reader::new(&[0xc4, 3, 5, 6]).binary::<2>().is_err());
+        assert_eq!(Reader::new(&[0xc4, 2, 5, 6]).fixed::<2>(), Ok([5, 6]));
+        assert!(Reader::new(&[0xc5, 0, 2, 5, 6]).fixed::<2>().is_err());
+        assert!(Reader::new(&[0xc4, 3, 5, 6]).fixed::<2>().is_err());
         let long = [vec![0xc5, 1, 0], vec![7; 256]].concat();
-        assert_eq!(Reader::new(&long).binary::<256>(), Ok([7; 256]));
+        assert_eq!(Reader::new(&long).fixed::<256>(), Ok([7; 256]));
     }
 
     #[test]
     fn claimed_lengths_are_not_believed() {
-        let claimed = |bytes: &[u8]| Reader::whole(bytes, Reader::numbers).map_err(|e| e.to_string());
+        let read = |r: &mut Reader<'_>| codec::read(r, Vec::new(), |r, bytes| r.numbers(1 << 24, bytes));
+        let claimed = |bytes: &[u8]| Reader::whole(bytes, read).map_err(|e| e.to_string());
         assert_eq!(
             claimed(&[0xdd, 255, 255, 255, 255]),
             Err("input: more than 16777216 elements".to_owned())

@@ -1,196 +1,187 @@
 //! `ProverProof`.
 
-use ark_ff::PrimeField;
+use ark_ec::AffineRepr;
+use ark_ff::{AdditiveGroup, PrimeField};
 
-use super::msgpack::{Reader, Writer};
-use super::{MAX_CHUNKS, read_commitment, write_commitment};
-use crate::curve::KimchiCurve;
-use crate::kimchi::evaluations::{Chunked, Evaluations, LookupEvaluations, MAX_SORTED, PointEvaluations};
-use crate::kimchi::index::{MAX_PREVIOUS_CHALLENGES, MAX_SRS_LOG2};
-use crate::kimchi::proof::{LookupCommitments, OpeningProof, Proof, ProofCommitments, RecursionChallenge};
-use crate::wire::error::Result;
+use super::commitment;
+use super::msgpack::MsgPack;
+use crate::curve::{Affine, KimchiCurve, ScalarField};
+use crate::kimchi::evaluations::{Chunked, Evaluations, MAX_SORTED};
+use crate::kimchi::index::VerifierIndex;
+use crate::kimchi::names::{BASIC_SELECTORS, OPTIONAL_SELECTORS, PATTERN_SELECTORS};
+use crate::kimchi::proof::{
+    Commitment, LookupCommitments, OpeningProof, Proof, ProofCommitments, RecursionChallenge,
+};
+use crate::limits::Limits;
+use crate::wire::codec::Walk;
 
-/// Rounds of an opening at most: log2 of the largest SRS.
-const MAX_ROUNDS: usize = MAX_SRS_LOG2 as usize;
+/// How long the lists of a proof may be where it is read.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// Chunks of a commitment or an evaluation; the quotient has seven times as many.
+    chunks: usize,
+    /// Rounds of an opening.
+    rounds: usize,
+    /// Openings that the proof carries along.
+    previous: usize,
+}
 
-pub(super) fn read<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<Proof<C>> {
-    r.structure(5, |r| {
-        Ok(Proof {
-            commitments: r.field("commitments", read_commitments)?,
-            opening: r.field("proof", read_opening)?,
-            evaluations: r.field("evals", read_evaluations)?,
-            ft_eval1: r.field("ft_eval1", Reader::element)?,
-            previous_challenges: r.field("prev_challenges", |r| {
-                r.list(MAX_PREVIOUS_CHALLENGES, |r| {
-                    r.structure(2, |r| {
-                        Ok(RecursionChallenge {
-                            challenges: r.field("chals", |r| r.list(MAX_ROUNDS, Reader::element))?,
-                            commitment: r.field("comm", read_commitment)?,
-                        })
+/// Chunks of the quotient for each chunk of the other polynomials.
+const QUOTIENT: usize = 7;
+/// Chunks of an earlier opening's commitment at most: it may be of an SRS twice as large.
+const PREVIOUS_CHUNKS: usize = 2;
+
+impl Bounds {
+    /// What any proof may have.
+    pub(super) fn of(limits: &Limits) -> Self {
+        let rounds = limits.srs_log2.min(Limits::LARGEST.srs_log2) as usize;
+        Self { chunks: limits.chunks, rounds, previous: limits.previous_openings }
+    }
+
+    /// What a proof for this key can have.
+    pub(super) fn for_key<C: KimchiCurve>(index: &VerifierIndex<C>, limits: &Limits) -> Self {
+        let most = Self::of(limits);
+        let rounds = index.max_poly_size.checked_ilog2().unwrap_or(0) as usize;
+        Self {
+            chunks: index.chunks().min(most.chunks),
+            rounds: rounds.min(most.rounds),
+            previous: index.previous_challenges.min(most.previous),
+        }
+    }
+}
+
+pub(super) fn proof<M: MsgPack, C: KimchiCurve>(m: &mut M, proof: &mut Proof<C>, bounds: Bounds) -> Walk<M> {
+    m.structure(5, |m| {
+        m.field("commitments", |m| commitments(m, &mut proof.commitments, bounds.chunks))?;
+        m.field("proof", |m| opening(m, &mut proof.opening, bounds.rounds))?;
+        m.field("evals", |m| evaluations(m, &mut proof.evaluations, bounds.chunks))?;
+        m.field("ft_eval1", |m| m.element(&mut proof.ft_eval1))?;
+        m.field("prev_challenges", |m| {
+            m.list(bounds.previous, &mut proof.previous_challenges, |m, previous| {
+                m.structure(2, |m| {
+                    m.field("chals", |m| m.list(bounds.rounds + 1, &mut previous.challenges, M::element))?;
+                    m.field("comm", |m| commitment(m, &mut previous.commitment, PREVIOUS_CHUNKS))
+                })
+            })
+        })
+    })
+}
+
+fn commitments<M: MsgPack, C: KimchiCurve>(
+    m: &mut M,
+    commitments: &mut ProofCommitments<C>,
+    chunks: usize,
+) -> Walk<M> {
+    m.structure(4, |m| {
+        m.field("w_comm", |m| m.array(&mut commitments.w, |m, w| commitment(m, w, chunks)))?;
+        m.field("z_comm", |m| commitment(m, &mut commitments.z, chunks))?;
+        m.field("t_comm", |m| commitment(m, &mut commitments.t, QUOTIENT * chunks))?;
+        m.field("lookup", |m| {
+            m.option(&mut commitments.lookup, |m, lookup| {
+                m.structure(3, |m| {
+                    m.field("sorted", |m| {
+                        m.list(MAX_SORTED, &mut lookup.sorted, |m, sorted| commitment(m, sorted, chunks))
+                    })?;
+                    m.field("aggreg", |m| commitment(m, &mut lookup.aggregation, chunks))?;
+                    m.field("runtime", |m| {
+                        m.option(&mut lookup.runtime_table, |m, table| commitment(m, table, chunks))
                     })
                 })
-            })?,
+            })
         })
     })
 }
 
-pub(super) fn write<C: KimchiCurve>(w: &mut Writer, proof: &Proof<C>) {
-    w.array(5);
-    write_commitments(w, &proof.commitments);
-    write_opening(w, &proof.opening);
-    write_evaluations(w, &proof.evaluations);
-    w.element(&proof.ft_eval1);
-    w.list(&proof.previous_challenges, |w, previous| {
-        w.array(2);
-        w.list(&previous.challenges, Writer::element);
-        write_commitment(w, &previous.commitment);
-    });
-}
-
-fn read_commitments<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<ProofCommitments<C>> {
-    r.structure(4, |r| {
-        Ok(ProofCommitments {
-            w: r.field("w_comm", |r| r.array(read_commitment))?,
-            z: r.field("z_comm", read_commitment)?,
-            t: r.field("t_comm", read_commitment)?,
-            lookup: r.field("lookup", |r| {
-                r.option(|r| {
-                    r.structure(3, |r| {
-                        Ok(LookupCommitments {
-                            sorted: r.field("sorted", |r| r.list(MAX_SORTED, read_commitment))?,
-                            aggregation: r.field("aggreg", read_commitment)?,
-                            runtime_table: r.field("runtime", |r| r.option(read_commitment))?,
-                        })
-                    })
+fn opening<M: MsgPack, C: KimchiCurve>(m: &mut M, opening: &mut OpeningProof<C>, rounds: usize) -> Walk<M> {
+    m.structure(5, |m| {
+        m.field("lr", |m| {
+            m.list(rounds, &mut opening.lr, |m, (left, right)| {
+                m.structure(2, |m| {
+                    m.field("l", |m| m.point(left))?;
+                    m.field("r", |m| m.point(right))
                 })
-            })?,
-        })
+            })
+        })?;
+        m.field("delta", |m| m.point(&mut opening.delta))?;
+        m.field("z1", |m| m.element(&mut opening.z1))?;
+        m.field("z2", |m| m.element(&mut opening.z2))?;
+        m.field("sg", |m| m.point(&mut opening.sg))
     })
-}
-
-fn write_commitments<C: KimchiCurve>(w: &mut Writer, commitments: &ProofCommitments<C>) {
-    w.array(4);
-    w.list(&commitments.w, write_commitment);
-    write_commitment(w, &commitments.z);
-    write_commitment(w, &commitments.t);
-    w.option(commitments.lookup.as_ref(), |w, lookup| {
-        w.array(3);
-        w.list(&lookup.sorted, write_commitment);
-        write_commitment(w, &lookup.aggregation);
-        w.option(lookup.runtime_table.as_ref(), write_commitment);
-    });
-}
-
-fn read_opening<C: KimchiCurve>(r: &mut Reader<'_>) -> Result<OpeningProof<C>> {
-    r.structure(5, |r| {
-        Ok(OpeningProof {
-            lr: r.field("lr", |r| {
-                r.list(MAX_ROUNDS, |r| {
-                    r.structure(2, |r| Ok((r.field("l", Reader::point)?, r.field("r", Reader::point)?)))
-                })
-            })?,
-            delta: r.field("delta", Reader::point)?,
-            z1: r.field("z1", Reader::element)?,
-            z2: r.field("z2", Reader::element)?,
-            sg: r.field("sg", Reader::point)?,
-        })
-    })
-}
-
-fn write_opening<C: KimchiCurve>(w: &mut Writer, opening: &OpeningProof<C>) {
-    w.array(5);
-    w.list(&opening.lr, |w, (left, right)| {
-        w.array(2);
-        w.point(left);
-        w.point(right);
-    });
-    w.point(&opening.delta);
-    w.element(&opening.z1);
-    w.element(&opening.z2);
-    w.point(&opening.sg);
-}
-
-fn read_chunked<F: PrimeField>(r: &mut Reader<'_>) -> Result<Chunked<F>> {
-    r.structure(2, |r| {
-        Ok(PointEvaluations {
-            zeta: r.field("zeta", |r| r.list(MAX_CHUNKS, Reader::element))?,
-            zeta_omega: r.field("zeta_omega", |r| r.list(MAX_CHUNKS, Reader::element))?,
-        })
-    })
-}
-
-fn write_chunked<F: PrimeField>(w: &mut Writer, evaluation: &Chunked<F>) {
-    w.array(2);
-    w.list(&evaluation.zeta, Writer::element);
-    w.list(&evaluation.zeta_omega, Writer::element);
 }
 
 /// The fields of `ProofEvaluations`.
 const EVALUATIONS: usize = 26;
 
-fn read_evaluations<F: PrimeField>(r: &mut Reader<'_>) -> Result<Evaluations<Chunked<F>>> {
-    fn optional<F: PrimeField>(r: &mut Reader<'_>) -> Result<Option<Chunked<F>>> {
-        r.option(read_chunked)
-    }
-
-    r.structure(EVALUATIONS, |r| {
-        Ok(Evaluations {
-            public: r.field("public", optional)?,
-            w: r.field("w", |r| r.array(read_chunked))?,
-            z: r.field("z", read_chunked)?,
-            s: r.field("s", |r| r.array(read_chunked))?,
-            coefficients: r.field("coefficients", |r| r.array(read_chunked))?,
-            selectors: [
-                r.field("generic_selector", read_chunked)?,
-                r.field("poseidon_selector", read_chunked)?,
-                r.field("complete_add_selector", read_chunked)?,
-                r.field("mul_selector", read_chunked)?,
-                r.field("emul_selector", read_chunked)?,
-                r.field("endomul_scalar_selector", read_chunked)?,
-            ],
-            optional_selectors: [
-                r.field("range_check0_selector", optional)?,
-                r.field("range_check1_selector", optional)?,
-                r.field("foreign_field_add_selector", optional)?,
-                r.field("foreign_field_mul_selector", optional)?,
-                r.field("xor_selector", optional)?,
-                r.field("rot_selector", optional)?,
-            ],
-            lookup: LookupEvaluations {
-                aggregation: r.field("lookup_aggregation", optional)?,
-                table: r.field("lookup_table", optional)?,
-                sorted: r.field("lookup_sorted", |r| r.array(optional))?,
-                runtime_table: r.field("runtime_lookup_table", optional)?,
-                runtime_selector: r.field("runtime_lookup_table_selector", optional)?,
-                pattern_selectors: [
-                    r.field("xor_lookup_selector", optional)?,
-                    r.field("lookup_gate_lookup_selector", optional)?,
-                    r.field("range_check_lookup_selector", optional)?,
-                    r.field("foreign_field_mul_lookup_selector", optional)?,
-                ],
-            },
+fn evaluations<M: MsgPack, F: PrimeField>(
+    m: &mut M,
+    evaluations: &mut Evaluations<Chunked<F>>,
+    chunks: usize,
+) -> Walk<M> {
+    let chunked = |m: &mut M, evaluation: &mut Chunked<F>| {
+        m.structure(2, |m| {
+            m.field("zeta", |m| m.list(chunks, &mut evaluation.zeta, M::element))?;
+            m.field("zeta_omega", |m| m.list(chunks, &mut evaluation.zeta_omega, M::element))
         })
+    };
+    let optional = |m: &mut M, evaluation: &mut Option<Chunked<F>>| m.option(evaluation, chunked);
+
+    m.structure(EVALUATIONS, |m| {
+        m.field("public", |m| optional(m, &mut evaluations.public))?;
+        m.field("w", |m| m.array(&mut evaluations.w, chunked))?;
+        m.field("z", |m| chunked(m, &mut evaluations.z))?;
+        m.field("s", |m| m.array(&mut evaluations.s, chunked))?;
+        m.field("coefficients", |m| m.array(&mut evaluations.coefficients, chunked))?;
+        for (selector, name) in evaluations.selectors.iter_mut().zip(BASIC_SELECTORS) {
+            m.field(name, |m| chunked(m, selector))?;
+        }
+        for (selector, name) in evaluations.optional_selectors.iter_mut().zip(OPTIONAL_SELECTORS) {
+            m.field(name, |m| optional(m, selector))?;
+        }
+        let lookup = &mut evaluations.lookup;
+        m.field("lookup_aggregation", |m| optional(m, &mut lookup.aggregation))?;
+        m.field("lookup_table", |m| optional(m, &mut lookup.table))?;
+        m.field("lookup_sorted", |m| m.array(&mut lookup.sorted, optional))?;
+        m.field("runtime_lookup_table", |m| optional(m, &mut lookup.runtime_table))?;
+        m.field("runtime_lookup_table_selector", |m| optional(m, &mut lookup.runtime_selector))?;
+        for (selector, name) in lookup.pattern_selectors.iter_mut().zip(PATTERN_SELECTORS) {
+            m.field(name, |m| optional(m, selector))?;
+        }
+        Ok(())
     })
 }
 
-fn write_evaluations<F: PrimeField>(w: &mut Writer, evaluations: &Evaluations<Chunked<F>>) {
-    fn optional<F: PrimeField>(w: &mut Writer, evaluation: &Option<Chunked<F>>) {
-        w.option(evaluation.as_ref(), write_chunked);
+/// A proof to be read into.
+pub(super) fn blank<C: KimchiCurve>() -> Proof<C> {
+    Proof {
+        commitments: ProofCommitments {
+            w: Default::default(),
+            z: Commitment::default(),
+            t: Commitment::default(),
+            lookup: None,
+        },
+        evaluations: Evaluations::default(),
+        ft_eval1: ScalarField::<C>::ZERO,
+        opening: OpeningProof {
+            lr: Vec::new(),
+            delta: Affine::<C>::zero(),
+            z1: ScalarField::<C>::ZERO,
+            z2: ScalarField::<C>::ZERO,
+            sg: Affine::<C>::zero(),
+        },
+        previous_challenges: Vec::new(),
     }
+}
 
-    w.array(EVALUATIONS);
-    optional(w, &evaluations.public);
-    w.list(&evaluations.w, write_chunked);
-    write_chunked(w, &evaluations.z);
-    w.list(&evaluations.s, write_chunked);
-    w.list(&evaluations.coefficients, write_chunked);
-    evaluations.selectors.iter().for_each(|selector| write_chunked(w, selector));
-    evaluations.optional_selectors.iter().for_each(|selector| optional(w, selector));
-    let lookup = &evaluations.lookup;
-    optional(w, &lookup.aggregation);
-    optional(w, &lookup.table);
-    w.list(&lookup.sorted, optional);
-    optional(w, &lookup.runtime_table);
-    optional(w, &lookup.runtime_selector);
-    lookup.pattern_selectors.iter().for_each(|selector| optional(w, selector));
+impl<C: KimchiCurve> Default for LookupCommitments<C> {
+    /// Commitments without chunks.
+    fn default() -> Self {
+        Self { sorted: Vec::new(), aggregation: Commitment::default(), runtime_table: None }
+    }
+}
+
+impl<C: KimchiCurve> Default for RecursionChallenge<C> {
+    /// No challenges, and a commitment without chunks.
+    fn default() -> Self {
+        Self { challenges: Vec::new(), commitment: Commitment::default() }
+    }
 }
