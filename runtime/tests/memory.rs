@@ -2,13 +2,12 @@
 #![expect(unsafe_code, reason = "an allocator that counts")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use quickpickle_runtime::curve::VestaConfig;
 use quickpickle_runtime::pickles::proof::ProofsVerified;
 use quickpickle_runtime::wire::{MAX_JSON, binprot, kimchi, o1js, statement_from_json};
+use quickpickle_vectors::{read, shipped};
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -48,11 +47,6 @@ const BYTES_A_BYTE: usize = 20;
 /// What is held besides, however short the input: a proof and a key without their lists, and error messages.
 const BESIDES: usize = 64 << 10;
 
-fn vectors(path: &str) -> Vec<u8> {
-    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
-    fs::read(folder.join(path)).expect("a readable file")
-}
-
 /// One test, because the counters are those of the process.
 #[test]
 fn decoding_holds_a_small_multiple_of_its_input() {
@@ -70,9 +64,9 @@ fn decoding_holds_a_small_multiple_of_its_input() {
         ("nesting", "[".repeat(1 << 20).into_bytes()),
         ("parentheses", "(".repeat(500 << 10).into_bytes()),
         ("a claim of four billion", vec![0xdd, 255, 255, 255, 255]),
-        ("an o1js proof", vectors("o1js/n0-arith/proof.json")),
-        ("an o1js key", vectors("o1js/n0-arith/vk.json")),
-        ("a fixture", vectors("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin")),
+        ("an o1js proof", read(&shipped("o1js/n0-arith/proof.json"))),
+        ("an o1js key", read(&shipped("o1js/n0-arith/vk.json"))),
+        ("a fixture", read(&shipped("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin"))),
     ];
     // Fixtures whose parts are lists of numbers and nothing else, as long as may be read.
     let mut numbers = vec![0x96, 0xdd, 0, 0x3f, 0, 0];

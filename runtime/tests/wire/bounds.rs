@@ -1,8 +1,5 @@
 //! What reading costs is bounded: the length of lists before their elements are decoded, the length of what is said.
 
-use std::error::Error;
-use std::fs;
-
 use quickpickle_runtime::curve::{Fp, PallasConfig, VestaConfig};
 use quickpickle_runtime::error::chain;
 use quickpickle_runtime::limits::Limits;
@@ -12,8 +9,9 @@ use quickpickle_runtime::wire::{
     kimchi, network, o1js, statement_from_json,
 };
 use quickpickle_srs_data::NETWORK_KEYS;
+use std::error::Error;
 
-use crate::vectors::{shipped, text};
+use quickpickle_vectors::{read, shipped, text};
 
 fn zeros(count: usize) -> String {
     format!("[{}]", vec!["\"0\""; count].join(","))
@@ -28,7 +26,7 @@ fn lists_of_elements_end_at_the_bound() {
     let beyond = zeros(MAX_ELEMENTS).replace(']', ",\"x\",\"y\"]");
     assert_eq!(statement_from_json(beyond), Err(too_many(MAX_ELEMENTS)));
 
-    let proof = text(&shipped().join("o1js/n0-arith/proof.json"));
+    let proof = text(&shipped("o1js/n0-arith/proof.json"));
     let mut json: serde_json::Value = serde_json::from_str(&proof).expect("JSON");
     json["publicOutput"] = serde_json::from_str(&zeros(MAX_ELEMENTS + 1)).expect("JSON");
     let error = o1js::proof_from_json(json.to_string()).expect_err("a long output").to_string();
@@ -65,8 +63,8 @@ fn the_bytes_of_an_input_are_bounded_by_the_same_limits() {
 
 /// A fixture over Vesta whose key has one chunk, no earlier opening and an SRS of 2^16.
 fn fixture() -> kimchi::Fixture<VestaConfig> {
-    let file = shipped().join("kimchi-circuits/vesta-d8-srs16-pub5-poseidon.bin");
-    match kimchi::fixture_from_msgpack(&fs::read(file).expect("a readable file")) {
+    let file = shipped("kimchi-circuits/vesta-d8-srs16-pub5-poseidon.bin");
+    match kimchi::fixture_from_msgpack(&read(&file)) {
         Ok(kimchi::AnyFixture::Vesta(fixture)) => fixture,
         other => panic!("{:?}", other.map(|_| "a fixture over Pallas")),
     }
@@ -227,9 +225,9 @@ fn no_message_repeats_its_input() {
 #[test]
 fn arrays_are_no_objects() {
     let key: serde_json::Value =
-        serde_json::from_str(&text(&shipped().join("o1js/n0-arith/vk.json"))).expect("JSON");
+        serde_json::from_str(&text(&shipped("o1js/n0-arith/vk.json"))).expect("JSON");
     let proof: serde_json::Value =
-        serde_json::from_str(&text(&shipped().join("o1js/n0-arith/proof.json"))).expect("JSON");
+        serde_json::from_str(&text(&shipped("o1js/n0-arith/proof.json"))).expect("JSON");
     let fields = |value: &serde_json::Value, names: &[&str]| {
         serde_json::Value::from(names.iter().map(|name| value[*name].clone()).collect::<Vec<_>>()).to_string()
     };

@@ -1,24 +1,22 @@
 //! Every kind of input is told from the others, and a decoder that gets another kind says which.
 
-use std::fs;
-
 use quickpickle_runtime::curve::VestaConfig;
 use quickpickle_runtime::pickles::proof::ProofsVerified;
 use quickpickle_runtime::wire::detect::{Kind, kind};
 use quickpickle_runtime::wire::{DecodeError, binprot, kimchi, o1js, statement_from_json};
 
-use crate::vectors::{entries, name, shipped, text};
+use quickpickle_vectors::{entries, fullest, has_whole_set, name, read, shipped, text, whole};
 
 fn proof_json() -> String {
-    text(&shipped().join("o1js/n0-arith/proof.json"))
+    text(&shipped("o1js/n0-arith/proof.json"))
 }
 
 fn key_json() -> String {
-    text(&shipped().join("o1js/n0-arith/vk.json"))
+    text(&shipped("o1js/n0-arith/vk.json"))
 }
 
 fn fixture() -> Vec<u8> {
-    fs::read(shipped().join("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin")).expect("a readable file")
+    read(&shipped("kimchi-circuits/vesta-d9-srs16-pub3-prev2.bin"))
 }
 
 /// One input of every kind but `Binary`, which what is broken is told by.
@@ -28,7 +26,7 @@ fn inputs() -> Vec<(Kind, Vec<u8>)> {
     let Ok(kimchi::AnyFixture::Vesta(decoded)) = kimchi::fixture_from_msgpack(&fixture()) else {
         panic!("a fixture over Vesta")
     };
-    let network = shipped().join("../../srs-data/networks/mainnet-blockchain.json");
+    let network = shipped("../../srs-data/networks/mainnet-blockchain.json");
     let sexp = o1js::proof_to_sexp(&proof);
     vec![
         (Kind::Empty, b" \n\t".to_vec()),
@@ -57,7 +55,7 @@ fn inputs() -> Vec<(Kind, Vec<u8>)> {
         (Kind::KimchiProof, kimchi::proof_to_msgpack(&decoded.proof)),
         (Kind::ProvingKey, b"QPPKEY\0\x01".to_vec()),
         (Kind::Table, b"quickpkl".to_vec()),
-        (Kind::Text, text(&shipped().join("README.md")).into_bytes()),
+        (Kind::Text, text(&shipped("README.md")).into_bytes()),
     ]
 }
 
@@ -87,8 +85,12 @@ fn what_is_cut_off_is_still_told() {
 #[test]
 fn every_vector_is_of_its_kind() {
     let mut seen = 0;
-    for folder in ["o1js", "kimchi-circuits", "kimchi", "mina/valid", "mina/negatives"] {
-        for path in entries(folder) {
+    let mut folders = vec![fullest("o1js"), fullest("kimchi-circuits")];
+    if has_whole_set() {
+        folders.extend([whole("kimchi"), whole("mina/valid"), whole("mina/negatives")]);
+    }
+    for folder in folders {
+        for path in entries(&folder) {
             let files =
                 if path.is_dir() { vec![path.join("proof.json"), path.join("vk.json")] } else { vec![path] };
             for path in files {
@@ -100,7 +102,7 @@ fn every_vector_is_of_its_kind() {
                     name if name.ends_with(".bin") => Kind::KimchiFixture,
                     _ => continue,
                 };
-                assert_eq!(kind(&fs::read(&path).expect("a readable file")), expected, "{}", path.display());
+                assert_eq!(kind(&read(&path)), expected, "{}", path.display());
                 seen += 1;
             }
         }

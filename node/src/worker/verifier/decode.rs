@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quickpickle_runtime::curve::{Fp, KimchiCurve, ScalarField, VestaConfig};
+use quickpickle_runtime::kimchi::index::VerifierIndex;
 use quickpickle_runtime::kimchi::proof::Proof as Kimchi;
+use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::ProofsVerified;
 use quickpickle_runtime::verifier::OwnedTask;
-use quickpickle_runtime::wire::kimchi::{proof_from_msgpack, public_input_from_bytes};
+use quickpickle_runtime::wire::kimchi::{proof_for_key_from_msgpack, public_input_from_bytes};
 use quickpickle_runtime::wire::{DecodeError, binprot, o1js};
 
 use crate::keys::{KeyFault, Prepared, PreparedKeys, generation};
@@ -108,11 +110,11 @@ impl Decoder {
         };
         match key {
             Prepared::Vesta(key) => {
-                let (proof, public_input) = kimchi_parts(proof)?;
+                let (proof, public_input) = kimchi_parts(proof, key.index())?;
                 Ok(OwnedTask::Vesta { key, public_input, proof })
             }
             Prepared::Pallas(key) => {
-                let (proof, public_input) = kimchi_parts(proof)?;
+                let (proof, public_input) = kimchi_parts(proof, key.index())?;
                 Ok(OwnedTask::Pallas { key, public_input, proof })
             }
             Prepared::Pickles(_) => Err(Undecided::input("the key is a network's, not of a Kimchi circuit")),
@@ -149,9 +151,11 @@ impl Decoder {
 #[expect(clippy::type_complexity, reason = "two parts of one message")]
 fn kimchi_parts<C: KimchiCurve>(
     proof: &KimchiProof,
+    key: &VerifierIndex<C>,
 ) -> Result<(Box<Kimchi<C>>, Vec<ScalarField<C>>), Undecided> {
     let public_input = public_input_from_bytes::<C>(&proof.public_input)
         .map_err(|error: DecodeError| Undecided::input(format!("public input: {error}")))?;
-    let proof = proof_from_msgpack::<C>(&proof.proof).map_err(Undecided::malformed)?;
+    let proof =
+        proof_for_key_from_msgpack(&proof.proof, key, &Limits::default()).map_err(Undecided::malformed)?;
     Ok((Box::new(proof), public_input))
 }
