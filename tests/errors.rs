@@ -44,7 +44,7 @@ fn the_error_of_a_proof_says_everything_once() {
     let (key, _) = o1js::verification_key_from_json(read("n0-arith/vk.json")).expect("a key");
     let key = PreparedKey::new(key).expect("a consistent key");
     let error = quickpickle::Verifier::baked()
-        .verify(&key, &proof.statement(), &proof.proof)
+        .verify(&key, proof.statement(), &proof.proof)
         .expect_err("another program's proof");
     said_once(&error);
 }
