@@ -12,7 +12,9 @@ use tonic::{Code, Request, Status};
 
 use crate::config::{Config, KeySource, Peer};
 use crate::environment::Environment;
-use crate::keys::{KeyData, KeyFileError, KeySet, KeySetError, KeysDigest, NamedKey, read, write};
+use crate::keys::{
+    KeyData, KeyFileError, KeySet, KeySetError, KeysDigest, Messages as _, NamedKey, read, write,
+};
 use crate::peer::{PeerError, connect};
 use crate::proto::v1::GetVerificationKeysRequest;
 use crate::proto::v1::quickpickle_client::QuickpickleClient;

@@ -8,6 +8,7 @@ pub mod circuit;
 mod commit;
 mod curve;
 pub mod key;
+pub mod keyset;
 mod limbs;
 pub mod progress;
 pub mod prove;

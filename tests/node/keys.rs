@@ -1,6 +1,6 @@
 //! Where the keys come from.
 
-use quickpickle_node::keys::{KeySet, read};
+use quickpickle_node::keys::{KeySet, Messages as _, read};
 use quickpickle_node::proto::v1::verdict::Kind;
 use quickpickle_node::proto::v1::{GetVerificationKeysRequest, Proof, ProveRequest, Witness, witness};
 use tonic::Code;

@@ -1,6 +1,6 @@
 //! Verdicts over gRPC.
 
-use quickpickle_node::keys::KeySet;
+use quickpickle_node::keys::{KeySet, Messages as _};
 use quickpickle_node::proto::v1::verdict::Kind;
 use quickpickle_node::proto::v1::{
     GetVerificationKeysRequest, KimchiProof, Proof, VerifyBatchRequest, VerifyRequest, VerifyStreamRequest,

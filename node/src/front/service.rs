@@ -10,7 +10,7 @@ use super::Services;
 use super::deadline::within;
 use super::receive::Received;
 use super::stream;
-use crate::keys::KeySet;
+use crate::keys::{KeySet, Messages as _};
 use crate::proto::v1;
 use crate::proto::v1::quickpickle_server::Quickpickle;
 use crate::supervisor::{Supervisor, WorkerKind};

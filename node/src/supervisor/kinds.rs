@@ -7,7 +7,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 use crate::config::CircuitSpec;
-use crate::keys::{KeySet, KeySetError};
+use crate::keys::{KeySet, KeySetError, Messages as _};
 use crate::proto::worker as wire;
 use crate::proto::worker::prover_client::ProverClient;
 use crate::proto::worker::verifier_client::VerifierClient;

@@ -1,20 +1,19 @@
 //! Circuits that are proved, with their keys.
 
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ark_ff::PrimeField;
 use quickpickle_prover::ProverCurve;
 use quickpickle_prover::builder::BuiltIn;
 use quickpickle_prover::circuit::{
-    Circuit, CircuitError as BadCircuit, CircuitFile, ConstraintSystem, FileError, pickles_srs_log2,
+    Circuit, CircuitError as BadCircuit, CircuitFile, ConstraintSystem, FileError, Opened, ReadError,
+    pickles_srs_log2,
 };
 use quickpickle_prover::key::{KeyError, ProvingKey};
 use quickpickle_prover::progress::Progress;
 use quickpickle_prover::prove::ProveError;
 use quickpickle_prover::witness::Witness;
-use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, ScalarField, VestaConfig};
+use quickpickle_runtime::curve::{PallasConfig, ScalarField, VestaConfig};
 use quickpickle_runtime::error::chain;
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::tables::TableSource;
@@ -30,20 +29,9 @@ use crate::proto::v1::witness::Kind as WitnessKind;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CircuitError {
-    /// The file cannot be opened.
-    #[error("{}", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The file is no circuit's.
-    #[error("the circuit's file")]
-    File(#[from] FileError),
-    /// The file names no curve that is known.
-    #[error("the circuit's curve is not known: say curve=vesta or curve=pallas")]
-    Curve,
+    /// The circuit cannot be read.
+    #[error("it cannot be read")]
+    Read(#[from] ReadError),
     /// The circuit is none.
     #[error("the circuit")]
     Circuit(#[from] BadCircuit),
@@ -122,54 +110,26 @@ pub fn load(
     tables: &'static dyn TableSource,
     progress: Progress<'_>,
 ) -> Result<Box<dyn Provable>, CircuitError> {
-    let file = match &spec.source.origin {
-        Origin::File(path) => {
-            let open =
-                File::open(path).map_err(|source| CircuitError::Open { path: path.clone(), source })?;
-            Some(CircuitFile::read(open)?)
+    let opened = spec.source.clone().open()?;
+    match opened.curve()? {
+        Curve::Vesta => {
+            Loaded::<VestaConfig>::load(spec, &opened, cache, tables, progress).map(|c| Box::new(c) as _)
         }
-        Origin::BuiltIn(_) => None,
-    };
-    let curve = match (spec.source.curve, &file) {
-        (Some(curve), _) => curve,
-        (None, None) => Curve::Vesta,
-        (None, Some(file)) => file.curve()?.ok_or(CircuitError::Curve)?,
-    };
-    match curve {
-        Curve::Vesta => Loaded::<VestaConfig>::load(spec, file.as_ref(), cache, tables, progress)
-            .map(|c| Box::new(c) as _),
-        Curve::Pallas => Loaded::<PallasConfig>::load(spec, file.as_ref(), cache, tables, progress)
-            .map(|c| Box::new(c) as _),
+        Curve::Pallas => {
+            Loaded::<PallasConfig>::load(spec, &opened, cache, tables, progress).map(|c| Box::new(c) as _)
+        }
     }
-}
-
-/// The circuit; the built-in ones are over the SRS of Pickles where nothing else is said.
-fn circuit<C: KimchiCurve>(
-    source: &Source,
-    file: Option<&CircuitFile>,
-) -> Result<Circuit<ScalarField<C>>, FileError> {
-    let mut circuit = match (&source.origin, file) {
-        (Origin::BuiltIn(circuit), _) => {
-            circuit.build(ScalarField::<C>::from(1u64), pickles_srs_log2::<C>()).0
-        }
-        (Origin::File(_), Some(file)) => file.circuit::<C>()?,
-        (Origin::File(path), None) => {
-            return Err(FileError::Io(io::Error::other(path.display().to_string())));
-        }
-    };
-    circuit.srs_log2 = source.srs_log2.unwrap_or(circuit.srs_log2);
-    Ok(circuit)
 }
 
 impl<C: ProverCurve> Loaded<C> {
     fn load(
         spec: &CircuitSpec,
-        file: Option<&CircuitFile>,
+        opened: &Opened,
         cache: KeyCache<'_>,
         tables: &'static dyn TableSource,
         progress: Progress<'_>,
     ) -> Result<Self, CircuitError> {
-        let circuit = circuit::<C>(&spec.source, file)?;
+        let (circuit, _) = opened.circuit::<C>()?;
         let path =
             cache.0.map(|folder| folder.join(format!("{}-{}.key", spec.name, identity(&circuit, spec))));
         let loaded =
@@ -205,7 +165,8 @@ impl<C: ProverCurve> Loaded<C> {
                 Err(ProveFailure::Compressed)
             }
             (WitnessKind::Columns(bytes), _) => {
-                let witness = CircuitFile::read(&*bytes)?.witness::<C>()?;
+                let witness = CircuitFile::read_witness(&*bytes, 1 << self.key.system().domain_log2())?
+                    .witness::<C>()?;
                 witness.ok_or(ProveFailure::NoWitness)
             }
         }

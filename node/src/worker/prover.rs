@@ -16,7 +16,7 @@ use super::circuits::{Failure, KeyCache, Provable, load};
 use super::verifier::circuit_specs;
 use crate::config::CircuitSpec;
 use crate::environment::Environment;
-use crate::keys::KeySet;
+use crate::keys::{KeySet, Messages as _};
 use crate::proto::v1;
 use crate::proto::worker as wire;
 use crate::proto::worker::prover_server::Prover;

@@ -26,6 +26,14 @@ use crate::witness::Witness;
 
 /// Bytes of a file at most, decompressed: room for the largest domain.
 pub const MAX_FILE: u64 = 1 << 31;
+/// Bytes of a witness's JSON besides its elements at most.
+const MAX_HEAD: u64 = 1 << 16;
+/// Bytes of an element in it at most: 78 digits, quotes, comma, and room for an indented line.
+const MAX_ELEMENT: u64 = 128;
+/// How much of a file is read before it is known to be JSON.
+const LOOK: usize = 4096;
+/// What a file begins with that is compressed.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// A circuit file, decompressed.
 #[derive(Clone, Debug)]
@@ -40,9 +48,12 @@ pub enum FileError {
     /// Reading or decompressing failed.
     #[error("the file cannot be read")]
     Io(#[from] std::io::Error),
-    /// The file is longer than [`MAX_FILE`].
-    #[error("the file is longer than {MAX_FILE} bytes")]
-    TooLong,
+    /// The file is longer than any honest one.
+    #[error("the file is longer than the {max} bytes that are read")]
+    TooLong {
+        /// The most that is read, decompressed.
+        max: u64,
+    },
     /// Not the JSON of a circuit.
     #[error("not the JSON of a circuit")]
     Json(#[from] JsonError),
@@ -69,12 +80,14 @@ pub enum FileError {
         name: String,
     },
     /// A field element is not one, or not the smallest number of its class.
-    #[error("{place}: {text:?} is no field element")]
+    #[error("{place}: {text:?} is no field element: {expected}")]
     Element {
         /// Where it stands.
         place: String,
         /// Its beginning.
         text: String,
+        /// How this file writes them.
+        expected: &'static str,
     },
     /// A commitment's coordinates are those of no point of the curve.
     #[error("{place}: not a point of the curve")]
@@ -177,20 +190,30 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, FileError> {
 }
 
 impl CircuitFile {
-    /// Reads a file to its end, decompressing it if it is compressed.
-    pub fn read(mut input: impl Read) -> Result<Self, FileError> {
-        let mut start = [0; 2];
-        let mut filled = 0;
-        while filled < start.len() {
-            match input.read(&mut start[filled..])? {
-                0 => break,
-                n => filled += n,
-            }
-        }
-        let start = &start[..filled];
-        let whole = start.chain(input);
-        let text = if start == [0x1f, 0x8b] { bounded(GzDecoder::new(whole))? } else { bounded(whole)? };
-        Ok(Self { text })
+    /// Reads a file of JSON to its end, decompressing it if it is compressed.
+    ///
+    /// # Errors
+    /// Where it does not begin as JSON: then no more of it is read. Where it is longer than [`MAX_FILE`].
+    pub fn read(input: impl Read) -> Result<Self, FileError> {
+        Self::read_as(input, Content::Json, MAX_FILE)
+    }
+
+    /// Reads the file of a witness of at most `rows` rows: JSON, or its columns as bytes.
+    ///
+    /// # Errors
+    /// Where it is longer than such a witness is.
+    pub fn read_witness(input: impl Read, rows: usize) -> Result<Self, FileError> {
+        let elements = rows.saturating_mul(COLUMNS + 1) as u64;
+        Self::read_as(input, Content::Any, MAX_FILE.min(MAX_HEAD + elements.saturating_mul(MAX_ELEMENT)))
+    }
+
+    fn read_as(mut input: impl Read, content: Content, max: u64) -> Result<Self, FileError> {
+        let start = beginning(&mut input, GZIP.len())?;
+        let whole = start.as_slice().chain(input);
+        let compressed = start == GZIP;
+        let text =
+            if compressed { content.read(GzDecoder::new(whole), max) } else { content.read(whole, max) };
+        Ok(Self { text: text? })
     }
 
     /// The curve that the file names, if it names one.
@@ -245,7 +268,12 @@ impl CircuitFile {
             Err(error) => return Err(error),
         };
         let notation = Notation::of::<C>(raw.curve.as_deref())?;
-        let Some(columns) = raw.witness else { return Ok(None) };
+        let Some(columns) = raw.witness else {
+            return match kind(&self.text) {
+                Kind::Circuit | Kind::Witness => Ok(None),
+                other => Err(FileError::Other(other)),
+            };
+        };
         let columns = columns.iter().enumerate();
         let columns: Vec<_> = columns
             .map(|(i, column)| notation.elements(column, || format!("column {i} of the witness")))
@@ -285,6 +313,7 @@ impl CircuitFile {
             number::element_from_bytes(bytes).map_err(|_| FileError::Element {
                 place: format!("row {} of column {} of the witness", i % rows, i / rows),
                 text: hex::encode(bytes),
+                expected: "32 bytes, least significant first, below the modulus",
             })
         };
         let elements = elements.iter().enumerate().map(element).collect::<Result<Vec<_>, _>>()?;
@@ -293,10 +322,30 @@ impl CircuitFile {
     }
 }
 
-fn bounded(input: impl Read) -> Result<Vec<u8>, FileError> {
-    let mut text = Vec::new();
-    input.take(MAX_FILE + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > MAX_FILE { Err(FileError::TooLong) } else { Ok(text) }
+/// What a file may hold.
+#[derive(Clone, Copy)]
+enum Content {
+    Json,
+    Any,
+}
+
+impl Content {
+    /// Reads all of `input`, unless it begins as something else or is longer than `max` bytes.
+    fn read(self, mut input: impl Read, max: u64) -> Result<Vec<u8>, FileError> {
+        let mut text = beginning(&mut input, LOOK)?;
+        if matches!(self, Self::Json) && !text.iter().take(1).all(|byte| b"{[ \t\r\n".contains(byte)) {
+            return Err(FileError::Other(kind(&text)));
+        }
+        input.take((max + 1).saturating_sub(text.len() as u64)).read_to_end(&mut text)?;
+        if text.len() as u64 > max { Err(FileError::TooLong { max }) } else { Ok(text) }
+    }
+}
+
+/// The first `bytes` bytes, or fewer where there are no more.
+fn beginning(input: &mut impl Read, bytes: usize) -> std::io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    input.take(bytes as u64).read_to_end(&mut start)?;
+    Ok(start)
 }
 
 /// How a file writes field elements.
@@ -322,9 +371,23 @@ impl Notation {
         place: impl Fn() -> String,
     ) -> Result<Vec<F>, FileError> {
         let parse = |text: &Cow<'_, str>| {
-            self.element(text).ok_or_else(|| FileError::Element { place: place(), text: excerpt(text) })
+            self.element(text).ok_or_else(|| FileError::Element {
+                place: place(),
+                text: excerpt(text),
+                expected: self.expected(),
+            })
         };
         texts.iter().map(parse).collect()
+    }
+
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Hex => {
+                "where a file does not say \"curve\" they are 64 hexadecimal digits, least significant byte first; \
+                 one that says it writes them in decimal"
+            }
+            Self::Decimal => "a decimal number below the modulus is expected",
+        }
     }
 
     fn element<F: PrimeField>(self, text: &str) -> Option<F> {
@@ -364,6 +427,35 @@ mod tests {
         assert_eq!(decimal.gates[0].coefficients[0].to_string(), digits);
         assert_eq!(decimal.srs_log2, 9);
         assert!(matches!(named.circuit::<PallasConfig>(), Err(FileError::Curve { .. })));
+    }
+
+    #[test]
+    fn decimals_without_a_curve_are_told_how_to_be_read() {
+        let error = file("7", "").circuit::<VestaConfig>().unwrap_err().to_string();
+        assert!(error.contains("\"7\" is no field element: where a file does not say \"curve\""), "{error}");
+        let error = file("x", r#""curve":"vesta","#).circuit::<VestaConfig>().unwrap_err().to_string();
+        assert!(error.ends_with("a decimal number below the modulus is expected"), "{error}");
+    }
+
+    #[test]
+    fn what_does_not_begin_as_json_or_does_not_end_is_not_read() {
+        /// Counts what is read of zeros without an end.
+        struct Zeros(u64);
+        impl Read for Zeros {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                buffer.fill(0);
+                self.0 += buffer.len() as u64;
+                Ok(buffer.len())
+            }
+        }
+        let mut zeros = Zeros(0);
+        assert!(matches!(CircuitFile::read(&mut zeros), Err(FileError::Other(Kind::Binary))));
+        assert!(zeros.0 < 1 << 16);
+        let mut zeros = Zeros(0);
+        let error = CircuitFile::read_witness(&mut zeros, 8).unwrap_err();
+        assert!(matches!(error, FileError::TooLong { max } if max == MAX_HEAD + 8 * 16 * MAX_ELEMENT));
+        assert!(zeros.0 < 1 << 20);
+        assert!(CircuitFile::read(&b" {}"[..]).is_ok());
     }
 
     #[test]

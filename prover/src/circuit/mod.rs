@@ -3,11 +3,13 @@
 mod json;
 mod layout;
 mod lookup;
+mod source;
 
 pub use json::{CircuitFile, FileError, MAX_FILE};
 pub(crate) use layout::Parts;
 pub use layout::{ConstraintSystem, Wire};
 pub use lookup::LookupLayout;
+pub use source::{Opened, Origin, ReadError, Source, SourceError};
 
 use ark_ff::PrimeField;
 use quickpickle_runtime::curve::{KimchiCurve, VestaConfig};

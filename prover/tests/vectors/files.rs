@@ -39,7 +39,7 @@ pub fn keygen_circuit<C: KimchiCurve>(folder: &Path, name: &str) -> Circuit<Scal
 }
 
 pub fn witness<C: KimchiCurve>(path: &Path) -> Witness<ScalarField<C>> {
-    CircuitFile::read(File::open(path).unwrap()).unwrap().witness::<C>().unwrap().unwrap()
+    CircuitFile::read_witness(File::open(path).unwrap(), 1 << 20).unwrap().witness::<C>().unwrap().unwrap()
 }
 
 /// A field element as big-endian hex.

@@ -10,6 +10,7 @@ mod tables;
 
 use std::sync::{Arc, OnceLock};
 
+use quickpickle_prover::circuit::SourceError;
 use quickpickle_prover::progress::Stage;
 use quickpickle_runtime::error::chain;
 use tokio::sync::{mpsc, oneshot};
@@ -20,7 +21,7 @@ use super::busy::Busy;
 use super::circuits::{KeyCache, load};
 use crate::config::CircuitSpec;
 use crate::environment::Environment;
-use crate::keys::{KeySet, PreparedKeys};
+use crate::keys::{KeySet, Messages as _, PreparedKeys};
 use crate::proto::v1::Verdict;
 use crate::proto::worker as wire;
 use crate::proto::worker::verifier_server::Verifier;
@@ -77,7 +78,8 @@ pub(super) fn circuit_specs(circuits: Vec<wire::Circuit>) -> Result<Vec<CircuitS
             .name
             .parse()
             .map_err(|e: crate::keys::BadName| Status::invalid_argument(e.to_string()))?;
-        let source = circuit.source.parse().map_err(Status::invalid_argument)?;
+        let source =
+            circuit.source.parse().map_err(|e: SourceError| Status::invalid_argument(e.to_string()))?;
         Ok(CircuitSpec { name, source })
     };
     circuits.into_iter().map(spec).collect()

@@ -63,11 +63,11 @@ impl Prepared {
 
 /// The keys of a set, ready.
 #[derive(Debug, Default)]
-pub(crate) struct PreparedKeys(HashMap<String, Prepared>);
+pub struct PreparedKeys(HashMap<String, Prepared>);
 
 impl PreparedKeys {
     /// Decodes all keys; tells the name of the first that cannot be used.
-    pub(crate) fn new(keys: &KeySet) -> Result<Self, (String, KeyFault)> {
+    pub fn new(keys: &KeySet) -> Result<Self, (String, KeyFault)> {
         let prepare = |key: &super::NamedKey| {
             let prepared = Prepared::new(&key.data).map_err(|fault| (key.name.to_string(), fault))?;
             Ok((key.name.to_string(), prepared))
@@ -76,12 +76,12 @@ impl PreparedKeys {
     }
 
     /// All of them.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Prepared> {
+    pub fn all(&self) -> impl Iterator<Item = &Prepared> {
         self.0.values()
     }
 
     /// The key of this name.
-    pub(crate) fn get(&self, name: &str) -> Option<&Prepared> {
+    pub fn get(&self, name: &str) -> Option<&Prepared> {
         self.0.get(name)
     }
 }
