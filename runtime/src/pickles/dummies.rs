@@ -5,7 +5,7 @@
 //! a fixed key (`pickles/dummy.ml`, `Ipa.Wrap`), and the commitment to their challenge polynomial over the wrap SRS.
 //! The challenges are written down here; the tests check the commitment against them.
 
-use super::proof::WRAP_ROUNDS;
+use super::proof::{Challenge, WRAP_ROUNDS};
 use crate::curve::{Affine, Fq, PallasConfig};
 use ark_ff::MontFp;
 
@@ -26,6 +26,25 @@ pub const WRAP_CHALLENGES: [Fq; WRAP_ROUNDS] = [
     MontFp!("22196219950929618042921320796106738233125483954115679355597636800196070731081"),
     MontFp!("13054421325261400802177761929986025883530654947859503505174678618288142017333"),
     MontFp!("4799483385651443229337780097631636300491234601736019220096005875687579936102"),
+];
+
+/// `Dummy.Ipa.Wrap.challenges`: the same before they are expanded, as proofs hold them.
+pub const WRAP_PRECHALLENGES: [Challenge; WRAP_ROUNDS] = [
+    Challenge([0x3382b3c9ace6bf6f, 0x79974358f9761863]),
+    Challenge([0xdd3a2b06e9888797, 0xdd7ae6402944a1c7]),
+    Challenge([0xc6e8e530f49c9fcb, 0x07ddbb65cda09cdd]),
+    Challenge([0x532c59a287691a13, 0xa921bcb02a656f7b]),
+    Challenge([0xe29c77b18f10078b, 0xf85c5f00df6b0cee]),
+    Challenge([0x1dbda72d07b09c87, 0x4d1b97e2e95f26a0]),
+    Challenge([0x9c75747c56805f11, 0xa1fe6369facef1e8]),
+    Challenge([0x5c2b8adfdbe9604d, 0x5a8c718cf210f79b]),
+    Challenge([0x22c0b35c51e06b48, 0xa6888b7340a96ded]),
+    Challenge([0x9007d7b55e76646e, 0xc1c68b39db4e8e12]),
+    Challenge([0x4445e35e373f2bc9, 0x9d40c715fc8ccde5]),
+    Challenge([0x429882844bbcaa4e, 0x97a927d7d0afb7bc]),
+    Challenge([0x99ca3d5bfffd6e77, 0xefe66a55155c4294]),
+    Challenge([0x4b7db27121979954, 0x951fa2e06193c840]),
+    Challenge([0x2cd1ccbeb20747b3, 0x5bd1de3cf264021d]),
 ];
 
 /// `Dummy.Ipa.Wrap.sg`: the commitment to the challenge polynomial of [`WRAP_CHALLENGES`].

@@ -10,3 +10,4 @@ pub mod messages;
 pub mod proof;
 pub mod statement;
 pub mod verifier;
+mod width;

@@ -25,6 +25,8 @@ pub enum Kind {
     Utf16,
     /// A JSON object with the fields of o1js's `Proof.toJSON()`.
     O1jsProof,
+    /// A JSON object with a bin_prot proof and its statement ([`super::stated`]).
+    StatedProof,
     /// A JSON object with the fields of o1js's verification keys.
     O1jsKey,
     /// A JSON object with the fields of the file of a network's key (`srs-data/networks/`).
@@ -82,6 +84,7 @@ impl Kind {
             Self::ByteOrderMark => "text with a byte order mark",
             Self::Utf16 => "text in UTF-16",
             Self::O1jsProof => "the JSON of an o1js proof",
+            Self::StatedProof => "the JSON of a bin_prot proof with its statement",
             Self::O1jsKey => "the JSON of an o1js verification key",
             Self::NetworkKey => "the file of a network's verification key",
             Self::KeysFile => "a keys file",
@@ -125,6 +128,7 @@ impl Kind {
         matches!(
             self,
             Self::O1jsProof
+                | Self::StatedProof
                 | Self::O1jsProofs
                 | Self::ProofBase64
                 | Self::ProofSexp
@@ -292,7 +296,7 @@ fn is_text(input: &[u8]) -> bool {
 }
 
 /// The fields by which JSON objects are told apart.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "publicInput",
     "publicOutput",
     "maxProofsVerified",
@@ -308,6 +312,7 @@ const FIELDS: [&str; 15] = [
     "witness",
     "runtime_columns",
     "previous",
+    "statement",
 ];
 
 /// Which of [`FIELDS`] an object has.
@@ -335,6 +340,8 @@ impl Fields {
             Kind::KeysFile
         } else if self.any(&["data"]) && self.any(&["network", "digest"]) {
             Kind::NetworkKey
+        } else if self.any(&["statement"]) {
+            Kind::StatedProof
         } else if self.any(&["publicInput", "publicOutput", "maxProofsVerified", "proof"]) {
             Kind::O1jsProof
         } else if self.any(&["data", "hash"]) {

@@ -18,6 +18,7 @@ pub mod o1js;
 mod ocaml;
 mod sexp;
 mod side_loaded;
+pub mod stated;
 
 pub use error::{DecodeError, Fault, MAX_EXCERPT, Path, excerpt};
 pub use json::{

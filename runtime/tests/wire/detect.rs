@@ -34,6 +34,7 @@ fn inputs() -> Vec<(Kind, Vec<u8>)> {
         (Kind::ByteOrderMark, [b"\xef\xbb\xbf", proof_json().as_bytes()].concat()),
         (Kind::Utf16, b"\xff\xfe{\0".to_vec()),
         (Kind::O1jsProof, proof_json().into_bytes()),
+        (Kind::StatedProof, br#"{"statement":["1"],"proof":""}"#.to_vec()),
         (Kind::O1jsKey, key_json().into_bytes()),
         (Kind::NetworkKey, text(&network).into_bytes()),
         (Kind::KeysFile, br#"{"version":1,"digest":"","keys":[{"name":"a"}]}"#.to_vec()),
