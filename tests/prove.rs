@@ -140,6 +140,96 @@ fn altered_keys_and_what_is_no_input_are_errors() {
 }
 
 #[test]
+fn what_a_key_fixes_cannot_be_said_again() {
+    let folder = folder();
+    let path = folder.path();
+    assert_eq!(run(path, &["keygen", "circuit.json", "--out", "key"]).0, 0);
+    for (args, told) in [
+        (
+            &["prove", "key", "circuit.json", "--domain-log2", "3", "--out", "proof"][..],
+            "--domain-log2 cannot be applied",
+        ),
+        (&["prove", "key,berkeley", "circuit.json", "--out", "proof"], "--berkeley cannot be applied"),
+        (&["prove", "key,srs=5", "circuit.json", "--out", "proof"], "--srs-log2 cannot be applied"),
+        (&["prove", "key", "circuit.json", "--curve", "pallas", "--out", "proof"], "not a key on pallas"),
+        (&["keygen", "circuit.json,srs=6", "--srs-log2", "7"], "--srs-log2 says again"),
+        (&["keygen", "circuit.json,size=6"], "\"size=6\" is none of srs=LOG2"),
+    ] {
+        let (status, printed) = run(path, args);
+        assert_eq!((status, printed.contains(told)), (2, true), "{args:?}: {printed}");
+        assert!(!path.join("proof").exists());
+    }
+    let (status, printed) =
+        run(path, &["prove", "key", "circuit.json", "--curve", "vesta", "--out", "proof"]);
+    assert_eq!(status, 0, "{printed}");
+}
+
+#[test]
+fn a_circuit_is_named_with_what_its_file_leaves_open_in_one_way() {
+    let folder = folder();
+    let path = folder.path();
+    let digest = |args: &[&str]| {
+        let (status, printed) = run(path, &[&["keygen"], args].concat());
+        assert_eq!(status, 0, "{args:?}: {printed}");
+        printed.split_whitespace().next().expect("a digest").to_owned()
+    };
+    let options = ["--srs-log2", "6", "--domain-log2", "4", "--previous-challenges", "1"];
+    let digests = [
+        digest(&["circuit.json,srs=6,domain=4,previous=1"]),
+        digest(&[&["circuit.json"], &options[..]].concat()),
+        digest(&["circuit.json,srs=6,previous=1", "--domain-log2", "4"]),
+    ];
+    assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
+    assert_ne!(digest(&["circuit.json,srs=6"]), digests[0]);
+}
+
+#[test]
+fn outputs_are_tried_before_the_work_and_are_whole_or_not_there() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("wrong.json"), witness(["7", "2"], ["0", "3"], ["0", "7"])).expect("written");
+    for (args, told) in [
+        // The witness is refused with status 1: who finds the output first never gets there.
+        (&["prove", "circuit.json", "wrong.json", "--out", "none/proof"][..], "none/proof cannot be written"),
+        (&["prove", "circuit.json", "wrong.json", "--out", "."], ". cannot be written"),
+        (
+            &["prove", "circuit.json", "wrong.json", "--out", "ok", "--proof", "none/alone"],
+            "none/alone cannot be written",
+        ),
+        (&["keygen", "circuit.json", "--out", "none/key"], "none/key cannot be written"),
+        (&["keygen", "circuit.json", "--out", "/dev/null"], "must be one"),
+        (&["keygen", "circuit.json", "--index", "none/index"], "none/index cannot be written"),
+    ] {
+        let (status, printed) = run(path, args);
+        assert_eq!((status, printed.contains(told)), (2, true), "{args:?}: {printed}");
+    }
+    // A file that is there stays as it is where the proof fails, and nothing is left beside it.
+    fs::write(path.join("proof"), "before").expect("written");
+    assert_eq!(run(path, &["prove", "circuit.json", "wrong.json", "--out", "proof"]).0, 1);
+    assert_eq!(fs::read(path.join("proof")).expect("readable"), b"before");
+    let mut names: Vec<_> =
+        path.read_dir().expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["circuit.json", "proof", "wrong.json"]);
+}
+
+#[test]
+fn circuit_or_witness_may_come_from_standard_input() {
+    let folder = folder();
+    let path = folder.path();
+    for args in
+        [["prove", "-", "circuit.json", "--out", "proof"], ["prove", "circuit.json", "-", "--out", "proof"]]
+    {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("quickpickle"));
+        let output =
+            command.args(args).current_dir(path).write_stdin(circuit()).output().expect("the command runs");
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let (status, printed) = run(path, &["prove", "-", "-", "--out", "proof"]);
+    assert_eq!((status, printed.contains("named 2 times")), (2, true), "{printed}");
+}
+
+#[test]
 fn the_built_in_circuits_prove_over_both_curves() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path();

@@ -4,15 +4,14 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use clap::ValueHint;
 use quickpickle::VerificationKey;
 use quickpickle::internals::pickles::key::wrap_domain_log2;
 use quickpickle::internals::pickles::proof::{FeatureFlags, Proof};
 use quickpickle::kimchi::{KimchiCurve, Pallas, VerifierIndex, Vesta};
+use quickpickle::wire::detect::{self, Kind};
 use quickpickle::wire::kimchi::{self, AnyFixture, Curve};
 use quickpickle::wire::{DecodeError, binprot, o1js};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::{Status, input};
@@ -20,9 +19,6 @@ use super::{Status, input};
 /// The optional gates, in the order of feature flags and selectors, by their names in o1js's proofs.
 const GATES: [&str; 6] =
     ["range_check0", "range_check1", "foreign_field_add", "foreign_field_mul", "xor", "rot"];
-
-/// What a MessagePack array of more than fifteen elements begins with.
-const MSGPACK_ARRAY: u8 = 0xdc;
 
 /// Tell what a proof or a verification key is, without verifying it.
 #[derive(clap::Args)]
@@ -34,7 +30,8 @@ Examples:
 Known: o1js's JSON of proofs and keys, the base64 `data` of a key, bin_prot of proofs and keys, and Kimchi's
 MessagePack of verifier indexes and of fixtures (proof, verifier index and public input in one).")]
 pub struct Args {
-    /// The file.
+    /// The file, or `-` for standard input.
+    #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
     /// Print one JSON object.
     #[arg(long)]
@@ -42,10 +39,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<Status> {
-    let facts = input::read_file(&args.file, kimchi::MAX_INPUT)
-        .map_err(anyhow::Error::from)
-        .and_then(|bytes| Ok(inspect(&bytes)?))
-        .with_context(|| args.file.display().to_string())?;
+    let facts = input::decode_file("", &args.file, kimchi::MAX_INPUT, inspect)?;
     let mut out = io::stdout().lock();
     if args.json {
         writeln!(out, "{}", facts.into_json())?
@@ -58,48 +52,46 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
 /// What is known about a file: names, which are words joined by underscores, and values.
 struct Facts(Vec<(&'static str, Value)>);
 
-/// The fields by which o1js's two kinds of JSON are told apart.
-#[derive(Deserialize)]
-struct Peek {
-    proof: Option<IgnoredAny>,
-}
-
 fn inspect(bytes: &[u8]) -> Result<Facts, DecodeError> {
-    if bytes.trim_ascii_start().starts_with(b"{") {
-        let is_proof = serde_json::from_slice::<Peek>(bytes).is_ok_and(|peek| peek.proof.is_some());
-        if is_proof { o1js_proof(bytes) } else { input::decode_key(bytes).map(|key| describe_key(&key)) }
-    } else if matches!(bytes.first(), Some(&(0x95 | 0x96 | MSGPACK_ARRAY))) {
-        describe_kimchi(bytes)
-    } else if looks_like_key(bytes) {
-        input::decode_key(bytes).map(|key| describe_key(&key))
-    } else {
-        let mut facts = Facts(vec![("kind", "bin_prot proof".into())]);
-        facts.describe_proof(&binprot::proof_from_bytes(bytes)?);
-        Ok(facts)
-    }
-}
-
-/// Kimchi's files are MessagePack arrays: of five or six fields a fixture, longer ones a verifier index. bin_prot begins
-/// with neither byte, its first field being an integer.
-fn describe_kimchi(bytes: &[u8]) -> Result<Facts, DecodeError> {
-    if bytes.first() == Some(&MSGPACK_ARRAY) {
-        Ok(match kimchi::curve_of_index(bytes)? {
+    match detect::kind(bytes) {
+        Kind::O1jsProof => o1js_proof(bytes),
+        Kind::O1jsKey | Kind::NetworkKey | Kind::KeyBase64 | Kind::BinProtKey => {
+            input::decode_key(bytes).map(|key| describe_key(&key))
+        }
+        Kind::BinProtProof => {
+            let mut facts = Facts(vec![("kind", "bin_prot proof".into())]);
+            facts.describe_proof(&binprot::proof_from_bytes(bytes)?);
+            Ok(facts)
+        }
+        Kind::KimchiIndex => Ok(match kimchi::curve_of_index(bytes)? {
             Curve::Vesta => describe_index(&kimchi::index_from_msgpack::<Vesta>(bytes)?, "Vesta"),
             Curve::Pallas => describe_index(&kimchi::index_from_msgpack::<Pallas>(bytes)?, "Pallas"),
-        })
-    } else {
-        let (mut facts, public_input) = match kimchi::fixture_from_msgpack(bytes)? {
-            AnyFixture::Vesta(fixture) => {
-                (describe_index(&fixture.index, "Vesta"), elements(&fixture.public_input))
-            }
-            AnyFixture::Pallas(fixture) => {
-                (describe_index(&fixture.index, "Pallas"), elements(&fixture.public_input))
-            }
-        };
-        facts.0[0].1 = "Kimchi proof with verifier index".into();
-        facts.0.push(("public_input", public_input));
-        Ok(facts)
+        }),
+        Kind::KimchiFixture => describe_fixture(bytes),
+        found => Err(DecodeError::OtherKind {
+            expected: "a proof or a verification key",
+            found,
+            advice: match found {
+                Kind::KeysFile => "quickpickle keys show tells what is in it",
+                Kind::KimchiProof => "nothing can be told of it without its verifier index",
+                found => found.advice(),
+            },
+        }),
     }
+}
+
+fn describe_fixture(bytes: &[u8]) -> Result<Facts, DecodeError> {
+    let (mut facts, public_input) = match kimchi::fixture_from_msgpack(bytes)? {
+        AnyFixture::Vesta(fixture) => {
+            (describe_index(&fixture.index, "Vesta"), elements(&fixture.public_input))
+        }
+        AnyFixture::Pallas(fixture) => {
+            (describe_index(&fixture.index, "Pallas"), elements(&fixture.public_input))
+        }
+    };
+    facts.0[0].1 = "Kimchi proof with verifier index".into();
+    facts.0.push(("public_input", public_input));
+    Ok(facts)
 }
 
 fn describe_index<C: KimchiCurve>(index: &VerifierIndex<C>, curve: &str) -> Facts {
@@ -119,11 +111,6 @@ fn describe_index<C: KimchiCurve>(index: &VerifierIndex<C>, curve: &str) -> Fact
         ("previous_challenges", index.previous_challenges.into()),
         ("features", names_of(gates.chain(lookup)).into()),
     ])
-}
-
-/// A key has 1796 bytes of bin_prot, and base64 is text; a proof in bin_prot has six times the size and is none.
-fn looks_like_key(bytes: &[u8]) -> bool {
-    bytes.len() < 4096 && (bytes.first().is_some_and(|first| *first <= 2) || bytes.is_ascii())
 }
 
 fn o1js_proof(bytes: &[u8]) -> Result<Facts, DecodeError> {

@@ -1,15 +1,19 @@
 //! The command line: one file a subcommand.
 
 mod completions;
+mod convert;
 mod input;
 mod inspect;
-mod logger;
+mod keys;
 #[cfg(feature = "node")]
 mod node;
+mod output;
 mod prover;
 #[cfg(feature = "report")]
 mod report;
 mod tables;
+mod terminal;
+mod values;
 mod verify;
 
 use std::io;
@@ -34,8 +38,9 @@ const EXAMPLES: &str = "\
 Examples:
   quickpickle verify proof.json --vk vk.json
   quickpickle inspect vk.json
+  quickpickle convert vk.json --to binprot --out vk.binprot
   quickpickle tables --check
-  quickpickle prove poseidon:1000 --out proof.bin
+  quickpickle prove circuit.json witness.json --out proof.bin
   quickpickle completions bash > ~/.local/share/bash-completion/completions/quickpickle
 
 Exit status: 0 all valid, 1 some proof rejected, 2 input or usage error.";
@@ -55,13 +60,12 @@ struct Cli {
 enum Command {
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Convert(convert::Args),
     Keygen(prover::keygen::Args),
     Prove(prover::prove::Args),
+    Keys(keys::Args),
     #[cfg(feature = "node")]
     Node(Box<node::Args>),
-    #[cfg(feature = "node")]
-    #[command(hide = true)]
-    Worker(node::worker::Args),
     Tables(tables::Args),
     #[cfg(feature = "report")]
     Report(report::Args),
@@ -73,7 +77,7 @@ impl Command {
     fn logs_by_itself(&self) -> bool {
         match self {
             #[cfg(feature = "node")]
-            Self::Node(_) | Self::Worker(_) => true,
+            Self::Node(_) => true,
             _ => false,
         }
     }
@@ -81,27 +85,34 @@ impl Command {
 
 /// Runs the command; `started` is when the process began to run its own code.
 pub fn run(started: Instant) -> ExitCode {
+    // Before anything computes: a backend that was asked for and cannot be had is an error like others.
+    let backend = || quickpickle_curve::try_backend().map_err(anyhow::Error::from);
+    #[cfg(feature = "node")]
+    if let Some(args) = node::worker::arguments() {
+        return exit(backend().and_then(|_| node::worker::run(&args)));
+    }
     // Usage errors leave here, with status 2.
     let cli = Cli::parse();
     if !cli.command.logs_by_itself() {
-        logger::install(if cli.verbose { log::LevelFilter::Debug } else { log::LevelFilter::Warn });
+        terminal::show_log(if cli.verbose { log::LevelFilter::Debug } else { log::LevelFilter::Warn });
     }
-    // Before anything computes: a backend that was asked for and cannot be had is an error like others.
-    let backend = quickpickle_curve::try_backend().map_err(anyhow::Error::from);
-    let result = backend.and_then(|_| match cli.command {
+    exit(backend().and_then(|_| match cli.command {
         Command::Verify(args) => verify::run(args, started),
         Command::Inspect(args) => inspect::run(args),
+        Command::Convert(args) => convert::run(args),
         Command::Keygen(args) => prover::keygen::run(args),
         Command::Prove(args) => prover::prove::run(args),
+        Command::Keys(args) => keys::run(args),
         #[cfg(feature = "node")]
         Command::Node(args) => node::run(*args, cli.verbose),
-        #[cfg(feature = "node")]
-        Command::Worker(args) => node::worker::run(&args),
         Command::Tables(args) => tables::run(args),
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(args),
         Command::Completions(args) => completions::run(args),
-    });
+    }))
+}
+
+fn exit(result: anyhow::Result<Status>) -> ExitCode {
     let status = result.unwrap_or_else(|error| {
         // Whoever closed the pipe does not want to read about it.
         let closed = error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe);

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use clap::ValueHint;
 use quickpickle_memory::draw::{self, Graph};
 use quickpickle_memory::{Measure, Run, Summary};
 
@@ -17,17 +18,17 @@ const MAX_RUNS: usize = 6;
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  quickpickle node --record before.csv ...
+  quickpickle node --record before.csv
   quickpickle report before.csv after.csv --out graphs
 
 Each file is a run, called by the file's name. Writes processes.svg (the runs side by side) and summary.md (ratios to the first
 run), and prints the summary.")]
 pub struct Args {
     /// The recordings, the one that others are compared with first.
-    #[arg(required = true)]
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
     /// The folder for graph and summary.
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_hint = ValueHint::DirPath)]
     out: PathBuf,
     /// What the graph shows: resident pages, resident pages with shared ones by share, or pages of the process alone.
     #[arg(long, value_enum, default_value_t = Shown::Pss)]

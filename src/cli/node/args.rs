@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::ValueHint;
 use quickpickle::Network;
 use quickpickle_node::config::{
     CircuitSpec, Config, KeySource, Limits, Listen, ProverPolicy, Role, TlsFiles,
 };
 use quickpickle_node::keys::KeysDigest;
 use quickpickle_node::logging::LogFormat;
+
+use crate::cli::values;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,9 +34,8 @@ Exit status: 0 told to stop, 2 it could not run.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// passive (it verifies) or block-producer (it verifies and proves); with the feature `network` also seed, archive,
-    /// snark-coordinator or snark-worker.
-    #[arg(long, default_value = "passive")]
+    /// What the node is for: passive verifies, block-producer verifies and proves; the others take the feature `network`.
+    #[arg(long, default_value = "passive", value_parser = values::one_of(Role::ALL, Role::name))]
     role: Role,
     /// Where the front door is: IP:PORT (port 0 lets the system choose) or unix:PATH. Beyond loopback it takes TLS.
     #[arg(long, default_value = "127.0.0.1:7100", value_name = "ADDRESS")]
@@ -42,13 +44,14 @@ pub struct Args {
     #[arg(long, value_name = "IP:PORT")]
     metrics: Option<SocketAddr>,
     /// Record the memory of the node's processes.
-    #[arg(long, value_name = "FILE.csv")]
+    #[arg(long, value_name = "FILE.csv", value_hint = ValueHint::FilePath)]
     record: Option<PathBuf>,
     /// In which folder the private directory of the workers' sockets is made.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     socket_dir: Option<PathBuf>,
-    /// text or json.
+    /// How log lines look.
     #[arg(long, default_value = "text")]
+    #[arg(value_parser = values::one_of([LogFormat::Text, LogFormat::Json], LogFormat::name))]
     log_format: LogFormat,
     #[command(flatten)]
     keys: Keys,
@@ -69,27 +72,28 @@ struct Keys {
     /// Where they come from: prover (it makes or loads them, then the verifier is started), baked (those in the binary), FILE,
     /// the address of a node that has them, or duplicated (each process makes its own). Without it: prover where the role
     /// proves, else baked.
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_hint = ValueHint::FilePath)]
     keys: Option<KeySource>,
     /// What the digest of the keys must be.
     #[arg(long, value_name = "HEX")]
     keys_digest: Option<KeysDigest>,
     /// Write the keys to a file that --keys takes.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     write_keys: Option<PathBuf>,
     /// Whose baked keys are meant; they are in the binary if the feature of that name was on.
-    #[arg(long, value_parser = crate::cli::verify::network_named, value_name = "mainnet|devnet")]
+    #[arg(long, value_parser = values::network())]
     network: Option<Network>,
 }
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Proving")]
 struct Proving {
-    /// A circuit: NAME=poseidon:N, NAME=lookups:N or NAME=FILE, then ,srs=LOG2 ,curve=vesta|pallas ,berkeley as needed.
+    /// A circuit: NAME=poseidon:N, NAME=lookups:N or NAME=FILE, then ,srs=LOG2 ,domain=LOG2 ,previous=N ,curve=vesta|pallas
+    /// ,berkeley as needed.
     #[arg(long = "circuit", value_name = "NAME=CIRCUIT")]
     circuits: Vec<CircuitSpec>,
     /// Where proving keys are kept, so that they are made once.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     key_dir: Option<PathBuf>,
     /// Start the prover at its first use.
     #[arg(long)]
@@ -103,13 +107,13 @@ struct Proving {
 #[command(next_help_heading = "TLS")]
 struct TlsArgs {
     /// This node's certificate, PEM.
-    #[arg(long, value_name = "FILE", requires_all = ["tls_key", "tls_client_ca"])]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires_all = ["tls_key", "tls_client_ca"])]
     tls_cert: Option<PathBuf>,
     /// Its key, PEM.
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// The authorities of the certificates that clients and other nodes must show, PEM.
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ValueHint;
 use quickpickle_node::config::Peer;
 use quickpickle_node::network::{Coordination, Participation, Slots};
 
@@ -31,7 +32,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "0")]
     jobs_per_block: u64,
     /// Where an archive keeps the blocks that it has verified.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     archive_dir: Option<PathBuf>,
 }
 

@@ -1,13 +1,19 @@
 //! `quickpickle worker`: started by `quickpickle node`, and by nobody else.
 
-use clap::Subcommand;
+use std::env;
+
+use clap::{Parser, Subcommand};
 use quickpickle_node::logging::LogFormat;
 use quickpickle_node::worker::{self, Kind};
 
 use crate::cli::Status;
 
-/// A worker of a node: the node starts it.
-#[derive(clap::Args)]
+/// The word after the program's name that makes a process a worker.
+const WORKER: &str = "worker";
+
+/// A worker of a node: the node starts it. It is no subcommand, so that neither help nor completions tell of it.
+#[derive(Parser)]
+#[command(name = "quickpickle worker")]
 pub struct Args {
     #[command(subcommand)]
     kind: WorkerKind,
@@ -25,6 +31,12 @@ enum WorkerKind {
     Verifier,
     /// Proves.
     Prover,
+}
+
+/// The arguments of this process, where it was started as a worker.
+pub fn arguments() -> Option<Args> {
+    let mut arguments = env::args_os().skip(1);
+    (arguments.next()? == WORKER).then(|| Args::parse_from(env::args_os().skip(1)))
 }
 
 /// Runs it until it is killed.

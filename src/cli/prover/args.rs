@@ -1,24 +1,25 @@
 //! Which circuit is meant.
 
-use std::fs::File;
-use std::path::PathBuf;
+use std::path::Path;
 
-use anyhow::Context as _;
-use quickpickle::kimchi::{Generation, KimchiCurve, ScalarField};
+use anyhow::ensure;
+use clap::ValueHint;
+use quickpickle::kimchi::Generation;
 use quickpickle::wire::kimchi::Curve;
-use quickpickle_prover::builder::BuiltIn;
-use quickpickle_prover::circuit::{Circuit, CircuitFile, pickles_srs_log2};
-use quickpickle_prover::witness::Witness;
+use quickpickle_prover::circuit::{Opened, Origin, Source};
+
+use crate::cli::{input, values};
 
 /// A circuit, and what its file leaves open.
 #[derive(clap::Args)]
 pub struct CircuitArgs {
-    /// The circuit: a file of JSON, plain or gzip; or `poseidon:N`, a chain of N permutations; or `lookups:N`, N rows of lookups
-    /// in a fixed and a runtime table.
-    #[arg(value_name = "CIRCUIT")]
-    circuit: String,
+    /// The circuit: a file of JSON, plain or gzip, `-` for standard input; or `poseidon:N`, a chain of N permutations; or
+    /// `lookups:N`, N rows of lookups in a fixed and a runtime table. What the options below say may follow, each after a
+    /// comma: srs=N, domain=N, previous=N, curve=NAME, berkeley.
+    #[arg(value_name = "CIRCUIT", value_hint = ValueHint::FilePath)]
+    circuit: Source,
     /// The curve of the commitments, where the file does not name it: vesta for circuits over Fp, pallas for Fq.
-    #[arg(long, value_name = "vesta|pallas", value_parser = curve_named)]
+    #[arg(long, value_parser = values::curve())]
     curve: Option<Curve>,
     /// log2 of the SRS size, if not the file's; without either 16 on Vesta, 15 on Pallas.
     #[arg(long, value_name = "N")]
@@ -35,74 +36,57 @@ pub struct CircuitArgs {
     berkeley: bool,
 }
 
-fn curve_named(name: &str) -> Result<Curve, &'static str> {
-    Curve::named(name).ok_or("vesta or pallas")
-}
-
-/// Where a circuit comes from.
-pub enum Source {
-    File(CircuitFile),
-    BuiltIn(BuiltIn),
-}
-
 impl CircuitArgs {
-    /// The file of that name.
-    pub fn path(&self) -> PathBuf {
-        PathBuf::from(&self.circuit)
+    /// The file that was named, if one was.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.circuit.origin {
+            Origin::File(path) => Some(path),
+            Origin::BuiltIn(_) => None,
+        }
     }
 
-    pub fn generation(&self) -> Generation {
-        if self.berkeley { Generation::Berkeley } else { Generation::DistinctPoints }
-    }
-
-    /// The curve that was asked for, if one was.
-    pub fn curve(&self) -> Option<Curve> {
-        self.curve
-    }
-
+    /// The circuit, with what the options say of it.
     pub fn source(&self) -> anyhow::Result<Source> {
-        if let Some(built_in) = BuiltIn::named(&self.circuit) {
-            return Ok(Source::BuiltIn(built_in?));
+        let mut source = self.circuit.clone();
+        merge("--curve", &mut source.curve, self.curve)?;
+        merge("--srs-log2", &mut source.srs_log2, self.srs_log2)?;
+        merge("--domain-log2", &mut source.domain_log2, self.domain_log2)?;
+        merge("--previous-challenges", &mut source.previous_challenges, self.previous_challenges)?;
+        if self.berkeley {
+            source.generation = Generation::Berkeley;
         }
-        open(&self.path()).map(Source::File)
+        Ok(source)
     }
 
-    /// The curve of a circuit: asked for, or the file's, or Vesta for the built-in ones.
-    pub fn curve_of(&self, source: &Source) -> anyhow::Result<Curve> {
-        if let Some(curve) = self.curve {
-            return Ok(curve);
-        }
-        let Source::File(file) = source else { return Ok(Curve::Vesta) };
-        let curve = file.curve().with_context(|| self.circuit.clone())?;
-        curve.with_context(|| format!("{} does not name its curve: say --curve", self.circuit))
+    /// The circuit, whose file has been read.
+    pub fn open(&self) -> anyhow::Result<Opened> {
+        Ok(self.source()?.open_with(input::open)?)
     }
 
-    /// The circuit, and the witness that comes with it, if one does.
-    #[expect(clippy::type_complexity, reason = "a circuit, and whether it comes with a witness")]
-    pub fn circuit<C: KimchiCurve>(
-        &self,
-        source: &Source,
-    ) -> anyhow::Result<(Circuit<ScalarField<C>>, Option<Witness<ScalarField<C>>>)> {
-        let (mut circuit, witness) = match source {
-            Source::BuiltIn(built_in) => {
-                let (circuit, witness) =
-                    built_in.build(ScalarField::<C>::from(1u64), pickles_srs_log2::<C>());
-                (circuit, Some(witness))
-            }
-            Source::File(file) => {
-                let circuit = file.circuit::<C>().with_context(|| self.circuit.clone())?;
-                (circuit, file.witness::<C>().with_context(|| self.circuit.clone())?)
-            }
-        };
-        circuit.srs_log2 = self.srs_log2.unwrap_or(circuit.srs_log2);
-        circuit.domain_log2 = self.domain_log2.or(circuit.domain_log2);
-        circuit.previous_challenges = self.previous_challenges.unwrap_or(circuit.previous_challenges);
-        Ok((circuit, witness))
+    /// The curve that a proving key in place of a circuit must have, if one was named. Whatever else can be said of a
+    /// circuit is in the key.
+    pub fn curve_of_key(&self) -> anyhow::Result<Option<Curve>> {
+        let source = self.source()?;
+        let said = [
+            ("--srs-log2", source.srs_log2.is_some()),
+            ("--domain-log2", source.domain_log2.is_some()),
+            ("--previous-challenges", source.previous_challenges.is_some()),
+            ("--berkeley", source.generation == Generation::Berkeley),
+        ];
+        let said: Vec<_> = said.into_iter().filter(|(_, said)| *said).map(|(name, _)| name).collect();
+        let origin = &source.origin;
+        ensure!(
+            said.is_empty(),
+            "{origin} is a proving key, which fixes this already: {} cannot be applied to it",
+            said.join(", ")
+        );
+        Ok(source.curve)
     }
 }
 
-/// A file of JSON or of a witness.
-pub fn open(path: &std::path::Path) -> anyhow::Result<CircuitFile> {
-    let context = || path.display().to_string();
-    CircuitFile::read(File::open(path).with_context(context)?).with_context(context)
+/// Fills in what an option says, if nothing after CIRCUIT says it.
+fn merge<T>(option: &str, said: &mut Option<T>, value: Option<T>) -> anyhow::Result<()> {
+    ensure!(said.is_none() || value.is_none(), "{option} says again what stands after CIRCUIT");
+    *said = said.take().or(value);
+    Ok(())
 }

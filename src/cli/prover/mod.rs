@@ -5,13 +5,14 @@ pub mod keygen;
 pub mod prove;
 
 use std::cell::Cell;
-use std::io::IsTerminal as _;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use quickpickle_prover::progress::Stage;
 
-/// A bar on standard error where that is a terminal; and with `--verbose` how long each stage took.
+use super::terminal;
+
+/// A bar where standard error is a terminal; and with `--verbose` how long each stage took.
 struct Bar {
     bar: ProgressBar,
     stage: Cell<Option<(Stage, Instant)>>,
@@ -19,12 +20,10 @@ struct Bar {
 
 impl Bar {
     fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() { ProgressBar::new(1) } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("{msg:<14} {bar:30} {pos}/{len}  {elapsed}") {
-            bar.set_style(style);
+        Self {
+            bar: terminal::bar(Some(1), "{msg:<14} {bar:30} {pos}/{len}  {elapsed}"),
+            stage: Cell::new(None),
         }
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, stage: Cell::new(None) }
     }
 
     fn step(&self, stage: Stage, done: usize, total: usize) {
@@ -33,8 +32,10 @@ impl Bar {
             self.stage.set(Some((stage, Instant::now())));
             self.bar.set_message(stage.name());
         }
-        self.bar.set_length(total as u64);
-        self.bar.set_position(done as u64);
+        self.bar.update(|bar| {
+            bar.set_len(total as u64);
+            bar.set_pos(done as u64);
+        });
     }
 
     fn end_stage(&self) {

@@ -4,31 +4,46 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
+use clap::ValueHint;
+use quickpickle::Limits;
 use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, ScalarField};
 use quickpickle::wire::kimchi::{self, Curve};
-use quickpickle::wire::{DecodeError, MAX_JSON, elements_from_json, statement_from_json};
+use quickpickle::wire::{DecodeError, MAX_JSON, elements_from_json_within};
 use quickpickle::{Network, NetworkProof, PreparedKey, VerificationKey, network_key};
 
-use super::format::Format;
+use super::documents::{ByLine, Layout, Source};
+use super::format::{Format, Lengths};
+use super::limits::LimitArgs;
 use super::timings::{Stage, Timings};
-use crate::cli::input;
+use crate::cli::{input, values};
 
 const USAGE: &str = "\
 quickpickle verify [OPTIONS] --vk <FILE> <PROOF>...
-       quickpickle verify [OPTIONS] --binprot --statement <FILE> <--vk <FILE>|--network <NAME> --circuit <NAME>> <PROOF>...
-       quickpickle verify [OPTIONS] --kimchi [--index <FILE> --public <FILE>] <PROOF>...";
+       quickpickle verify [OPTIONS] --binprot <KEY> --statement <FILE> <PROOF>...
+       quickpickle verify [OPTIONS] --binprot <KEY> <PROOF:STATEMENT|JSONL>...
+       quickpickle verify [OPTIONS] --kimchi [--index <FILE> --public <FILE>] <PROOF>...
+
+<KEY> is --vk <FILE>, or --network <NAME> --circuit <NAME>.";
 
 const EXAMPLES: &str = "\
 Examples:
   quickpickle verify proof.json --vk vk.json
-  quickpickle verify proofs/ --vk vk.json          all .json, .jsonl and .ndjson files of a folder
-  quickpickle verify proofs.jsonl --vk vk.json     one proof a line
-  generate | quickpickle verify - --vk vk.json --json
-  quickpickle verify --binprot a.binprot --statement state.json --vk vk.json
-  quickpickle verify --binprot block.binprot --statement state.json --network devnet --circuit blockchain
-  quickpickle verify --kimchi fixture.bin
-  quickpickle verify --kimchi --index index.bin --public public.json --proof proof.bin
+  quickpickle verify proofs/ --vk vk.json          # all .json, .jsonl and .ndjson files of a folder
+  quickpickle verify proofs.jsonl --vk vk.json     # one proof a line
+  quickpickle verify proof.json --vk vk.json --input-length 1 --output-length 1
+  cat proofs.jsonl | quickpickle verify - --vk vk.json --json
+  quickpickle verify --binprot proof.binprot --statement statement.json --vk vk.json
+  quickpickle verify --binprot proof.binprot:statement.json --vk vk.json
+  quickpickle verify --binprot stated.jsonl --vk vk.json
+  quickpickle verify --binprot block.binprot --statement block.json --network devnet --circuit blockchain
+  quickpickle verify --kimchi proof.bin
+  quickpickle verify --kimchi --index circuit.index --public public.json --proof proof.msgpack
+
+Where bin_prot proofs come with a statement each, PROOF is FILE:STATEMENT, or a file with one object a line:
+{\"statement\": [decimal strings], \"proof\": base64 of bin_prot}.
+
+On standard input a line that is a proof is answered when it is there, in windows of what has come meanwhile.
 
 A line a proof, the verdict first: valid, rejected (checked, and wrong), malformed (no proof, or not one for this
 key), input (key or statement cannot be right), unavailable (tables missing), unreadable.
@@ -40,21 +55,29 @@ Exit status: 0 all valid, 1 some proof rejected, 2 some proof not checked, or a 
 #[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct Args {
     /// Proofs: files, folders, `-` for standard input; a file of JSON may hold one proof a line.
-    #[arg(value_name = "PROOF", required_unless_present = "proof")]
+    #[arg(value_name = "PROOF", required_unless_present = "proof", value_hint = ValueHint::AnyPath)]
     proofs: Vec<PathBuf>,
     /// Print one JSON object a line: verdict, file, line, reason.
     #[arg(long)]
     pub json: bool,
+    /// Print nothing about valid proofs.
+    #[arg(long, short)]
+    pub quiet: bool,
     /// Tell on standard error how long each stage took.
     #[arg(long)]
     pub timings: bool,
     /// How many proofs are verified together; more cost less each, and more memory.
     #[arg(long, value_name = "N", default_value = "64")]
     pub window: NonZeroUsize,
+    /// Every line is a proof, even where the first one is broken.
+    #[arg(long, conflicts_with_all = ["kimchi", "statement"])]
+    lines: bool,
     #[command(flatten)]
     pickles: Pickles,
     #[command(flatten)]
     kimchi: Kimchi,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Pickles proofs: o1js's JSON where nothing else is said.
@@ -62,21 +85,32 @@ pub struct Args {
 #[command(next_help_heading = "Pickles proofs (o1js's JSON, or bin_prot)")]
 struct Pickles {
     /// The verification key: o1js's JSON, its base64 `data` alone, or bin_prot.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["kimchi", "network"])]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(required_unless_present_any = ["kimchi", "network"])]
     vk: Option<PathBuf>,
+    /// What the key's hash must be, as o1js has it: a decimal number.
+    #[arg(long, value_name = "HASH", requires = "vk", conflicts_with_all = ["kimchi", "network"])]
+    vk_hash: Option<String>,
     /// Instead of --vk, the key of one of Mina's networks; it is in the binary if the feature of its name was on.
-    #[arg(long, value_parser = network_named, value_name = "mainnet|devnet")]
+    #[arg(long, value_parser = values::network())]
     #[arg(requires = "circuit", requires = "binprot", conflicts_with = "vk")]
     network: Option<Network>,
     /// Which key of the network.
-    #[arg(long, value_parser = circuit_named, value_name = "blockchain|transaction", requires = "network")]
+    #[arg(long, value_parser = values::network_circuit(), requires = "network")]
     circuit: Option<NetworkProof>,
     /// The proofs are bin_prot, as Mina's networks carry them.
-    #[arg(long, requires = "statement")]
+    #[arg(long)]
     binprot: bool,
-    /// What bin_prot proofs are about: a JSON list of field elements as decimal strings.
-    #[arg(long, alias = "app-state", value_name = "FILE", requires = "binprot")]
+    /// What all bin_prot proofs are about: a JSON list of field elements as decimal strings. Without it each comes with
+    /// its own.
+    #[arg(long, alias = "app-state", value_name = "FILE", value_hint = ValueHint::FilePath, requires = "binprot")]
     statement: Option<PathBuf>,
+    /// How many field elements the program's public input has; o1js's JSON with another number is refused.
+    #[arg(long, value_name = "N", conflicts_with_all = ["binprot", "kimchi"])]
+    input_length: Option<usize>,
+    /// The same for its public output.
+    #[arg(long, value_name = "N", conflicts_with_all = ["binprot", "kimchi"])]
+    output_length: Option<usize>,
 }
 
 /// Kimchi proofs on their own.
@@ -87,13 +121,13 @@ struct Kimchi {
     #[arg(long, conflicts_with_all = ["vk", "network", "binprot", "statement"])]
     kimchi: bool,
     /// The verifier index of proofs that come alone.
-    #[arg(long, value_name = "FILE", requires = "kimchi", requires = "public")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "kimchi", requires = "public")]
     index: Option<PathBuf>,
     /// Their public input: a JSON list of decimal strings, or 32 bytes little-endian an element.
-    #[arg(long, value_name = "FILE", requires = "index")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "index")]
     public: Option<PathBuf>,
     /// Such a proof; the same as naming it without this option.
-    #[arg(long, value_name = "FILE", requires = "index")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "index")]
     proof: Vec<PathBuf>,
     /// The gates are those of Mina's networks and of o1js, not those of proof-systems since its release 0.5.0, whose
     /// EndoMul has one constraint more. Neither keys nor proofs tell.
@@ -102,9 +136,40 @@ struct Kimchi {
 }
 
 impl Args {
+    /// What keys and statements may cost.
+    pub fn limits(&self) -> Limits {
+        self.limits.limits()
+    }
+
+    /// Refuses what is said of Kimchi proofs where the proofs are others. (What `requires` says of an option, clap does not
+    /// ask for where it would conflict with one that is there.)
+    pub fn check(&self) -> anyhow::Result<()> {
+        let Kimchi { kimchi, index, public, proof, berkeley } = &self.kimchi;
+        let said = [
+            ("--index", index.is_some()),
+            ("--public", public.is_some()),
+            ("--proof", !proof.is_empty()),
+            ("--berkeley", *berkeley),
+        ];
+        let said = said.into_iter().chain(self.limits.of_kimchi()).filter(|(_, said)| *said);
+        for (option, _) in said {
+            ensure!(*kimchi, "{option} is for Kimchi proofs: it takes --kimchi");
+        }
+        Ok(())
+    }
+
     /// Where the proofs are.
-    pub fn proofs(&self) -> Vec<PathBuf> {
-        self.proofs.iter().chain(&self.kimchi.proof).cloned().collect()
+    pub fn sources(&self) -> anyhow::Result<Vec<Source>> {
+        let proofs = self.proofs.iter().chain(&self.kimchi.proof);
+        let sources: Vec<_> = if self.pickles.binprot && self.pickles.statement.is_none() {
+            proofs.map(|name| with_statement(name)).collect()
+        } else {
+            proofs.cloned().map(Source::new).collect()
+        };
+        let statements = sources.iter().filter_map(|source| source.statement.as_deref());
+        let files = sources.iter().map(|source| source.path.as_path()).chain(statements).chain(self.others());
+        input::one_stdin(files)?;
+        Ok(sources)
     }
 
     /// The files that are named for something else, and so are no proofs where a folder of proofs holds them.
@@ -113,48 +178,63 @@ impl Args {
         files.into_iter().flatten().map(PathBuf::as_path).collect()
     }
 
+    /// How the files of the proofs look.
+    pub fn layout(&self, format: &Format) -> Layout {
+        let layout = format.layout();
+        if self.lines { Layout { lines: ByLine::Always, ..layout } } else { layout }
+    }
+
     /// The format of the proofs, with the key read and prepared.
-    pub fn format(&self, timings: &mut Timings) -> anyhow::Result<Format> {
+    pub fn format(&self, limits: &Limits, timings: &mut Timings) -> anyhow::Result<Format> {
         if let (Some(index), Some(public)) = (&self.kimchi.index, &self.kimchi.public) {
-            return self.kimchi.format(index, public, timings);
+            return self.kimchi.format(index, public, limits, timings);
         }
         if self.kimchi.kimchi {
             return Ok(Format::KimchiFixture { generation: self.kimchi.generation() });
         }
         let key = timings.during(Stage::Key, || self.pickles.key())?;
-        let key = timings.during(Stage::KeyPreparation, || PreparedKey::new(key)).context("key")?;
+        let key =
+            timings.during(Stage::KeyPreparation, || PreparedKey::with_limits(key, limits)).context("key")?;
         let key = Arc::new(key);
-        let Some(path) = &self.pickles.statement else { return Ok(Format::O1js { key }) };
-        let statement = input::read_file(path, MAX_JSON)
-            .map_err(anyhow::Error::from)
-            .and_then(|bytes| Ok(statement_from_json(&bytes)?))
-            .with_context(|| format!("statement {}", path.display()))?;
-        Ok(Format::BinProt { key, statement })
+        let Pickles { binprot, statement, input_length, output_length, .. } = &self.pickles;
+        if !binprot {
+            return Ok(Format::O1js {
+                key,
+                lengths: Lengths { input: *input_length, output: *output_length },
+            });
+        }
+        let statement = statement.as_deref();
+        let statement = statement.map(|path| {
+            input::decode_file("statement", path, MAX_JSON, |bytes| elements_from_json_within(bytes, limits))
+        });
+        Ok(Format::BinProt { key, statement: statement.transpose()? })
+    }
+}
+
+/// `FILE:STATEMENT`, or a file that holds both.
+fn with_statement(name: &Path) -> Source {
+    let parts = name.to_str().filter(|_| !name.exists()).and_then(|name| name.rsplit_once(':'));
+    match parts {
+        Some((path, statement)) => Source { path: path.into(), statement: Some(statement.into()) },
+        None => Source::new(name.to_owned()),
     }
 }
 
 impl Pickles {
     fn key(&self) -> anyhow::Result<VerificationKey> {
-        match (&self.vk, self.network, self.circuit) {
-            (Some(file), ..) => input::read_file(file, MAX_JSON)
-                .map_err(anyhow::Error::from)
-                .and_then(|bytes| Ok(input::decode_key(&bytes)?))
-                .with_context(|| format!("key {}", file.display())),
+        let key = match (&self.vk, self.network, self.circuit) {
+            (Some(file), ..) => input::decode_file("key", file, MAX_JSON, input::decode_key)?,
             (None, Some(network), Some(circuit)) => network_key(network, circuit)?.with_context(|| {
                 format!("this binary does not hold the keys of {network}: build it with --features {network}")
-            }),
-            _ => anyhow::bail!("neither --vk nor --network with --circuit"),
+            })?,
+            _ => bail!("neither --vk nor --network with --circuit"),
+        };
+        if let Some(expected) = &self.vk_hash {
+            let found = key.hash().to_string();
+            ensure!(found == *expected, "the key's hash is {found}, --vk-hash says {expected}");
         }
+        Ok(key)
     }
-}
-
-pub fn network_named(name: &str) -> Result<Network, &'static str> {
-    [Network::Mainnet, Network::Devnet].into_iter().find(|n| n.name() == name).ok_or("mainnet or devnet")
-}
-
-fn circuit_named(name: &str) -> Result<NetworkProof, &'static str> {
-    let circuits = [NetworkProof::Blockchain, NetworkProof::Transaction];
-    circuits.into_iter().find(|c| c.name() == name).ok_or("blockchain or transaction")
 }
 
 impl Kimchi {
@@ -163,18 +243,24 @@ impl Kimchi {
     }
 
     /// The format of proofs that come without their index.
-    fn format(&self, index: &Path, public: &Path, timings: &mut Timings) -> anyhow::Result<Format> {
+    fn format(
+        &self,
+        index: &Path,
+        public: &Path,
+        limits: &Limits,
+        timings: &mut Timings,
+    ) -> anyhow::Result<Format> {
         let bytes = timings
             .during(Stage::Key, || input::read_file(index, kimchi::MAX_INPUT))
             .with_context(|| format!("index {}", index.display()))?;
         let curve = kimchi::curve_of_index(&bytes).with_context(|| format!("index {}", index.display()))?;
         Ok(match curve {
             Curve::Vesta => {
-                let (key, public_input) = self.key(&bytes, index, public, timings)?;
+                let (key, public_input) = self.key(&bytes, index, public, limits, timings)?;
                 Format::KimchiVesta { key, public_input }
             }
             Curve::Pallas => {
-                let (key, public_input) = self.key(&bytes, index, public, timings)?;
+                let (key, public_input) = self.key(&bytes, index, public, limits, timings)?;
                 Format::KimchiPallas { key, public_input }
             }
         })
@@ -185,18 +271,19 @@ impl Kimchi {
         bytes: &[u8],
         index: &Path,
         public: &Path,
+        limits: &Limits,
         timings: &mut Timings,
     ) -> anyhow::Result<KimchiKey<C>> {
         let context = || format!("index {}", index.display());
-        let key =
-            timings.during(Stage::Key, || kimchi::index_from_msgpack::<C>(bytes)).with_context(context)?;
         let key = timings
-            .during(Stage::KeyPreparation, || PreparedIndex::new(key, self.generation()))
+            .during(Stage::Key, || kimchi::index_from_msgpack_within::<C>(bytes, limits))
             .with_context(context)?;
-        let public_input = input::read_file(public, kimchi::MAX_INPUT)
-            .map_err(anyhow::Error::from)
-            .and_then(|bytes| Ok(decode_public_input::<C>(&bytes)?))
-            .with_context(|| format!("public input {}", public.display()))?;
+        let key = timings
+            .during(Stage::KeyPreparation, || PreparedIndex::with_limits(key, self.generation(), limits))
+            .with_context(context)?;
+        let public_input = input::decode_file("public input", public, kimchi::MAX_INPUT, |bytes| {
+            decode_public_input::<C>(bytes, limits)
+        })?;
         Ok((Arc::new(key), public_input))
     }
 }
@@ -205,12 +292,15 @@ impl Kimchi {
 type KimchiKey<C> = (Arc<PreparedIndex<C>>, Vec<ScalarField<C>>);
 
 /// JSON begins with a bracket. So may bytes, one time in 256: a length that fits elements decides for them.
-fn decode_public_input<C: KimchiCurve>(bytes: &[u8]) -> Result<Vec<ScalarField<C>>, DecodeError> {
+fn decode_public_input<C: KimchiCurve>(
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Vec<ScalarField<C>>, DecodeError> {
     if bytes.trim_ascii_start().starts_with(b"[") {
-        let json = elements_from_json(bytes);
+        let json = elements_from_json_within(bytes, limits);
         if json.is_ok() || !bytes.len().is_multiple_of(32) {
             return json;
         }
     }
-    kimchi::public_input_from_bytes::<C>(bytes)
+    kimchi::public_input_from_bytes_within::<C>(bytes, limits)
 }

@@ -1,7 +1,6 @@
 //! The proofs that the command is given: files, the files of a folder, standard input, line by line where a file holds
 //! one proof a line. Never more than one of them is in memory here, and never more than the bound of one.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::vec;
@@ -9,19 +8,51 @@ use std::vec;
 use anyhow::Context as _;
 use serde::de::IgnoredAny;
 
+use crate::cli::input;
+
 /// How the files of a format look.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     /// The endings of the files that are taken from a folder; without any, all files.
     pub extensions: &'static [&'static str],
-    /// Whether a file may hold one JSON document a line.
-    pub lines: bool,
+    /// Which files hold one JSON document a line.
+    pub lines: ByLine,
     /// The longest document, in bytes. Of longer ones no more than a byte beyond is kept, for the decoder to refuse.
     pub max_bytes: usize,
 }
 
+/// Which files hold one document a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByLine {
+    /// None.
+    Never,
+    /// Those that are called so, and those whose first line is a whole document.
+    WhereItShows,
+    /// All.
+    Always,
+}
+
 /// The endings of files that hold one document a line, even if their first line is broken.
 const LINE_EXTENSIONS: [&str; 2] = ["jsonl", "ndjson"];
+
+/// Bytes that are passed over of a line that is too long. Where it goes on nobody means a line.
+const MAX_SKIPPED: u64 = 64 << 20;
+
+/// A file of documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file, or `-` for standard input.
+    pub path: PathBuf,
+    /// The file of the statement of the one proof in it, where each proof has its own.
+    pub statement: Option<PathBuf>,
+}
+
+impl Source {
+    /// A file without a statement beside it.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, statement: None }
+    }
+}
 
 /// What holds one proof.
 #[derive(Debug)]
@@ -30,6 +61,8 @@ pub struct Document {
     pub file: String,
     /// The line, counted from one, where the file holds one document a line.
     pub line: Option<u64>,
+    /// The file of its statement, where it has one.
+    pub statement: Option<PathBuf>,
     /// Its bytes, or why they could not be read.
     pub content: io::Result<Vec<u8>>,
 }
@@ -44,76 +77,77 @@ impl Document {
 /// An iterator over the documents, in the order in which they were named, files of a folder in the order of their names.
 pub struct Documents {
     layout: Layout,
-    sources: vec::IntoIter<PathBuf>,
+    sources: vec::IntoIter<Source>,
     open: Option<Lines>,
     total: Option<u64>,
 }
 
 impl Documents {
-    /// Looks through `paths`, of which `-` is standard input, without reading a document. `skip` are passed over where a
+    /// Looks through `sources`, of which `-` is standard input, without reading a document. `skip` are passed over where a
     /// folder holds them: a key that lies beside its proofs.
-    pub fn new(paths: &[PathBuf], layout: Layout, skip: &[&Path]) -> anyhow::Result<Self> {
-        let mut sources = Vec::new();
-        for path in paths {
+    pub fn new(sources: Vec<Source>, layout: Layout, skip: &[&Path]) -> anyhow::Result<Self> {
+        let mut files = Vec::new();
+        for source in sources {
+            let path = &source.path;
             if path.is_dir() {
                 let found =
                     in_folder(path, layout, skip).with_context(|| format!("folder {}", path.display()))?;
-                anyhow::ensure!(!found.is_empty(), "folder {}: no proofs in it", path.display());
-                sources.extend(found);
+                anyhow::ensure!(
+                    !found.is_empty(),
+                    "folder {}: no proofs in it, which would end in {}",
+                    path.display(),
+                    layout.extensions.join(", ")
+                );
+                files.extend(found.into_iter().map(Source::new));
             } else {
-                sources.push(path.clone());
+                files.push(source);
             }
         }
-        let size = |path: &PathBuf| match path.metadata() {
-            Ok(metadata) if metadata.is_file() && path.as_os_str() != "-" => Some(metadata.len()),
+        let size = |source: &Source| match source.path.metadata() {
+            Ok(metadata) if metadata.is_file() && !input::is_stdin(&source.path) => Some(metadata.len()),
             _ => None,
         };
-        let total = sources.iter().map(size).sum();
-        Ok(Self { layout, sources: sources.into_iter(), open: None, total })
+        let total = files.iter().map(size).sum();
+        Ok(Self { layout, sources: files.into_iter(), open: None, total })
     }
 
-    /// The bytes of all files, where every source is one.
+    /// The bytes of all files, where every source is one: then none of them makes anybody wait.
     pub fn total_bytes(&self) -> Option<u64> {
         self.total
     }
 
-    fn open(&mut self, path: &Path) -> Document {
+    /// Begins with a source; the result is its first document.
+    fn open(&mut self, source: Source) -> Document {
+        let Source { path, statement } = source;
+        let by_line = match self.layout.lines {
+            _ if statement.is_some() => ByLine::Never,
+            ByLine::WhereItShows if is_called_lines(&path) => ByLine::Always,
+            other => other,
+        };
         let file = path.to_string_lossy().into_owned();
-        let reader: io::Result<Box<dyn BufRead>> = if file == "-" {
-            Ok(Box::new(io::stdin().lock()))
-        } else {
-            File::open(path).map(|f| Box::new(BufReader::new(f)) as Box<dyn BufRead>)
+        let mut lines = match input::open(&path) {
+            Ok(reader) => Lines::new(file.clone(), reader, self.layout.max_bytes),
+            Err(error) => return Document { file, line: None, statement, content: Err(error) },
         };
-        let mut lines = match reader {
-            Ok(reader) => Lines { file, reader, number: 0, max_bytes: self.layout.max_bytes, pending: None },
-            Err(error) => return Document { file, line: None, content: Err(error) },
-        };
-        let by_line = self.layout.lines
-            && path.extension().is_some_and(|e| LINE_EXTENSIONS.iter().any(|known| e == *known));
-        let first = if self.layout.lines { lines.next_line() } else { Some(Ok(Vec::new())) };
+        if by_line == ByLine::Never {
+            return Document { file, line: None, statement, content: lines.rest(Vec::new()) };
+        }
+        // An empty file is no proof.
+        let first = lines.next_line().unwrap_or(Ok(Vec::new()));
+        let number = lines.number;
         let content = match first {
-            Some(Ok(line)) if by_line => Ok(line),
-            Some(Ok(line)) if self.layout.lines && serde_json::from_slice::<IgnoredAny>(&line).is_ok() => {
-                // One line a document if another one follows, else a file with one document.
-                let number = lines.number;
-                let Some(second) = lines.next_line() else {
-                    return Document { file: lines.file, line: None, content: Ok(line) };
-                };
-                lines.pending = Some(second);
-                let first = Document { file: lines.file.clone(), line: Some(number), content: Ok(line) };
-                self.open = Some(lines);
-                return first;
-            }
-            Some(Ok(line)) => return Document { line: None, content: lines.rest(line), file: lines.file },
-            Some(Err(error)) => Err(error),
-            // An empty file is no proof.
-            None => return Document { file: lines.file, line: None, content: Ok(Vec::new()) },
+            Ok(line) if by_line == ByLine::WhereItShows => match lines.shape(&line, &path) {
+                Shape::Lines => Ok(line),
+                Shape::OneLine => return Document { file, line: None, statement, content: Ok(line) },
+                Shape::Whole => return Document { file, line: None, statement, content: lines.rest(line) },
+            },
+            first => first,
         };
-        let first = Document { file: lines.file.clone(), line: Some(lines.number), content };
-        if first.content.is_ok() {
+        let line = (number > 0).then_some(number);
+        if content.is_ok() {
             self.open = Some(lines);
         }
-        first
+        Document { file, line, statement, content }
     }
 }
 
@@ -124,41 +158,71 @@ impl Iterator for Documents {
         if let Some(mut lines) = self.open.take()
             && let Some(content) = lines.pending.take().or_else(|| lines.next_line())
         {
-            let document = Document { file: lines.file.clone(), line: Some(lines.number), content };
-            if document.content.is_ok() {
+            let (file, line) = (lines.file.clone(), Some(lines.number));
+            if content.is_ok() {
                 self.open = Some(lines);
             }
-            return Some(document);
+            return Some(Document { file, line, statement: None, content });
         }
-        let path = self.sources.next()?;
-        Some(self.open(&path))
+        let source = self.sources.next()?;
+        Some(self.open(source))
     }
+}
+
+/// What a file turns out to be by its first line.
+enum Shape {
+    /// One document a line.
+    Lines,
+    /// One document, which is this line.
+    OneLine,
+    /// One document, which begins with this line.
+    Whole,
 }
 
 struct Lines {
     file: String,
-    reader: Box<dyn BufRead>,
+    reader: BufReader<Box<dyn Read + Send>>,
     /// The number of the line that was read last.
     number: u64,
     max_bytes: usize,
+    /// Whether the end of the line that was read last is still to be passed over.
+    cut: bool,
     /// A line that was read ahead, whose number is `number`.
     pending: Option<io::Result<Vec<u8>>>,
 }
 
 impl Lines {
+    fn new(file: String, reader: Box<dyn Read + Send>, max_bytes: usize) -> Self {
+        Self { file, reader: BufReader::new(reader), number: 0, max_bytes, cut: false, pending: None }
+    }
+
+    /// Whoever writes a line to a pipe may wait for its answer before writing another one: there the first line decides.
+    /// In a file it takes a second line to tell.
+    fn shape(&mut self, first: &[u8], path: &Path) -> Shape {
+        let waits = input::is_stdin(path) || !path.is_file();
+        match serde_json::from_slice::<IgnoredAny>(first) {
+            Ok(_) if waits => Shape::Lines,
+            Ok(_) => {
+                self.pending = self.next_line();
+                if self.pending.is_some() { Shape::Lines } else { Shape::OneLine }
+            }
+            // A line that could be nobody's beginning is a broken line.
+            Err(error) if waits && first.starts_with(b"{") && !error.is_eof() => Shape::Lines,
+            Err(_) => Shape::Whole,
+        }
+    }
+
     /// The next line that is not blank. Of one that is too long the end is passed over.
     fn next_line(&mut self) -> Option<io::Result<Vec<u8>>> {
         loop {
+            if let Err(error) = self.pass_over() {
+                return Some(Err(error));
+            }
             let mut line = Vec::new();
             let limit = self.max_bytes as u64 + 1;
             match (&mut self.reader).take(limit).read_until(b'\n', &mut line) {
                 Ok(0) => return None,
-                Ok(read) if read as u64 == limit && !line.ends_with(b"\n") => {
-                    if let Err(error) = self.skip_line() {
-                        return Some(Err(error));
-                    }
-                }
-                Ok(_) => {}
+                Ok(read) => self.cut = read as u64 == limit && !line.ends_with(b"\n"),
                 Err(error) => return Some(Err(error)),
             }
             self.number += 1;
@@ -168,16 +232,23 @@ impl Lines {
         }
     }
 
-    fn skip_line(&mut self) -> io::Result<()> {
-        loop {
+    /// Passes over the end of a line that was too long.
+    fn pass_over(&mut self) -> io::Result<()> {
+        let mut passed = 0;
+        while self.cut {
             let buffered = self.reader.fill_buf()?;
             let end = buffered.iter().position(|byte| *byte == b'\n');
             let used = end.map_or(buffered.len(), |at| at + 1);
+            self.cut = end.is_none() && used > 0;
             self.reader.consume(used);
-            if end.is_some() || used == 0 {
-                return Ok(());
+            passed += used as u64;
+            if passed > MAX_SKIPPED {
+                return Err(io::Error::other(format!(
+                    "this line does not end within {MAX_SKIPPED} bytes: it is not read on"
+                )));
             }
         }
+        Ok(())
     }
 
     /// `start` and all that follows it.
@@ -186,6 +257,11 @@ impl Lines {
         (&mut self.reader).take(room as u64).read_to_end(&mut start)?;
         Ok(start)
     }
+}
+
+/// Whether a file's name says that it holds one document a line.
+fn is_called_lines(path: &Path) -> bool {
+    path.extension().is_some_and(|e| LINE_EXTENSIONS.iter().any(|known| e == *known))
 }
 
 /// The files of a folder that look like documents, in the order of their names.
@@ -208,14 +284,15 @@ fn in_folder(folder: &Path, layout: Layout, skip: &[&Path]) -> io::Result<Vec<Pa
 mod tests {
     use super::*;
 
-    const JSON: Layout = Layout { extensions: &["json", "jsonl"], lines: true, max_bytes: 16 };
-    const BYTES: Layout = Layout { extensions: &[], lines: false, max_bytes: 16 };
+    const JSON: Layout =
+        Layout { extensions: &["json", "jsonl"], lines: ByLine::WhereItShows, max_bytes: 16 };
+    const BYTES: Layout = Layout { extensions: &[], lines: ByLine::Never, max_bytes: 16 };
 
     fn read(name: &str, content: &[u8], layout: Layout) -> Vec<(Option<u64>, Vec<u8>)> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(name);
         std::fs::write(&path, content).expect("written");
-        let documents = Documents::new(&[path], layout, &[]).expect("one file");
+        let documents = Documents::new(vec![Source::new(path)], layout, &[]).expect("one file");
         assert_eq!(documents.total_bytes(), Some(content.len() as u64));
         documents.map(|d| (d.line, d.content.expect("readable"))).collect()
     }
@@ -235,6 +312,8 @@ mod tests {
         );
         assert_eq!(read("a.jsonl", b"{}", JSON), [(Some(1), b"{}".to_vec())]);
         assert_eq!(read("a.bin", b"1\n2\n", BYTES), [(None, b"1\n2\n".to_vec())]);
+        let always = Layout { lines: ByLine::Always, ..JSON };
+        assert_eq!(read("a.json", b"{\n", always), [(Some(1), b"{\n".to_vec())]);
     }
 
     #[test]
@@ -249,6 +328,23 @@ mod tests {
         );
     }
 
+    /// The lines of `reader`, of at most 16 bytes, with their numbers.
+    fn lines(reader: impl Read + Send + 'static) -> Vec<(u64, Result<Vec<u8>, String>)> {
+        let mut lines = Lines::new("x".into(), Box::new(reader), 16);
+        let next = || lines.next_line().map(|line| (lines.number, line.map_err(|error| error.to_string())));
+        std::iter::from_fn(next).take(4).collect()
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_given_up() {
+        let found = lines(io::repeat(b'1'));
+        assert_eq!(found[0], (1, Ok(vec![b'1'; 17])));
+        assert!(matches!(&found[1], (1, Err(reason)) if reason.contains("does not end within")), "{found:?}");
+        // As long as a line may be it is passed over.
+        let ends = io::repeat(b'1').take(MAX_SKIPPED).chain(&b"\n2"[..]);
+        assert_eq!(lines(ends)[1], (2, Ok(b"2".to_vec())));
+    }
+
     #[test]
     fn a_folder_gives_its_files_by_name_without_the_key() {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -256,11 +352,11 @@ mod tests {
             std::fs::write(folder.path().join(name), name).expect("written");
         }
         let key = folder.path().join("vk.json");
-        let paths = [folder.path().to_owned()];
-        let documents = Documents::new(&paths, JSON, &[&key]).expect("a folder");
+        let paths = || vec![Source::new(folder.path().to_owned())];
+        let documents = Documents::new(paths(), JSON, &[&key]).expect("a folder");
         let contents: Vec<_> = documents.map(|d| d.content.expect("readable")).collect();
         assert_eq!(contents, [b"a.json", b"b.json"]);
         let none = Layout { extensions: &["none"], ..JSON };
-        assert!(Documents::new(&paths, none, &[]).is_err());
+        assert!(Documents::new(paths(), none, &[]).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 use quickpickle::wire::DecodeError;
 use quickpickle::{ErrorKind, VerifyError};
@@ -17,6 +18,25 @@ pub enum Failure {
     /// It could not be read.
     #[error(transparent)]
     Unreadable(#[from] io::Error),
+    /// Its statement could not be read.
+    #[error("statement {}", path.display())]
+    UnreadableStatement {
+        /// The statement's file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Its statement is none.
+    #[error("statement {}", path.display())]
+    Statement {
+        /// The statement's file.
+        path: PathBuf,
+        /// Why not.
+        source: DecodeError,
+    },
+    /// Nothing says what it is about.
+    #[error("bin_prot does not hold the statement: name the proof as FILE:STATEMENT, or say --statement")]
+    NoStatement,
     /// It is no encoding of a proof, or it was refused.
     #[error(transparent)]
     NotValid(#[from] quickpickle::Error),
@@ -61,7 +81,8 @@ impl Verdict {
     pub fn of(result: &Result<(), Failure>) -> Self {
         match result {
             Ok(()) => Self::Valid,
-            Err(Failure::Unreadable(_)) => Self::Unreadable,
+            Err(Failure::Unreadable(_) | Failure::UnreadableStatement { .. }) => Self::Unreadable,
+            Err(Failure::Statement { .. } | Failure::NoStatement) => Self::NotValid(ErrorKind::Input),
             Err(Failure::NotValid(error)) => Self::NotValid(error.kind()),
         }
     }
@@ -173,7 +194,7 @@ mod tests {
     use super::*;
 
     fn document(line: Option<u64>) -> Document {
-        Document { file: "a\n.json".into(), line, content: Ok(Vec::new()) }
+        Document { file: "a\n.json".into(), line, statement: None, content: Ok(Vec::new()) }
     }
 
     fn unreadable() -> Result<(), Failure> {
