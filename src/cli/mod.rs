@@ -125,11 +125,46 @@ fn exit(result: anyhow::Result<Status>) -> ExitCode {
 }
 
 #[cfg(test)]
+#[path = "../../tests/docs/lines.rs"]
+mod documented;
+
+#[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::documented::{self, Line};
 
     #[test]
     fn the_command_line_is_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    /// Also those that no test runs, because they would run for ever.
+    #[test]
+    fn the_documented_lines_are_understood() {
+        let mut lines: Vec<Line> =
+            documented::pages().iter().flat_map(|page| documented::of_page(page)).collect();
+        let root = super::Cli::command();
+        for command in [&root].into_iter().chain(root.get_subcommands()) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            lines.extend(documented::of_help(command.get_name(), &help));
+        }
+        let mut parsed = 0;
+        for line in lines.iter().filter(|line| line.is_ours()) {
+            for words in
+                line.commands().iter().filter(|words| words.first().is_some_and(|w| w == "quickpickle"))
+            {
+                let here = match words.get(1).map(String::as_str) {
+                    Some("node") => cfg!(feature = "node"),
+                    Some("report") => cfg!(feature = "report"),
+                    _ => true,
+                };
+                match super::Cli::try_parse_from(words) {
+                    Ok(_) => parsed += 1,
+                    Err(error) => assert!(!here, "{}: {error}", line.place),
+                }
+            }
+        }
+        assert!(parsed > 30, "only {parsed} lines were found");
     }
 }

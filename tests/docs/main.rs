@@ -1,0 +1,121 @@
+//! The lines of the documentation run as they stand, with the files that it says how to make.
+
+mod lines;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use self::lines::Line;
+
+/// A folder with the sample files, those of the repository in `tests`, and `quickpickle` in `bin`.
+fn folder() -> TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for entry in fs::read_dir(root.join("examples/files")).expect("the sample files") {
+        let entry = entry.expect("an entry");
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("copied");
+    }
+    let link =
+        |from: &Path, to: &str| std::os::unix::fs::symlink(from, folder.path().join(to)).expect("a link");
+    link(&root.join("tests"), "tests");
+    fs::create_dir(folder.path().join("bin")).expect("a folder");
+    link(Path::new(assert_cmd::cargo::cargo_bin!("quickpickle")), "bin/quickpickle");
+    folder
+}
+
+fn run(folder: &Path, shell: &str) -> Output {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", folder.join("bin").display());
+    // A home of its own: one line writes a completion there.
+    fs::create_dir_all(folder.join("home/.local/share/bash-completion/completions")).expect("a folder");
+    fs::create_dir_all(folder.join("home/.config/fish/completions")).expect("a folder");
+    let mut command = Command::new("sh");
+    command.args(["-e", "-c", shell]).current_dir(folder).env("PATH", path).env("HOME", folder.join("home"));
+    command.output().expect("a shell")
+}
+
+/// Runs a line, which must succeed; one that takes a feature that is off must say which.
+fn check(folder: &Path, line: &Line) {
+    let output = run(folder, &line.shell);
+    let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let (status, shell) = (output.status.code(), &line.shell);
+    let told = |feature: &str| printed.contains(&format!("--features {feature}"));
+    match network(line) {
+        // No block of a network is in the repository: in its place is another proof, which the network's key rejects.
+        Some("devnet") if cfg!(feature = "devnet") => {
+            assert_eq!(status, Some(1), "{}: {shell}\n{printed}", line.place)
+        }
+        Some("mainnet") if cfg!(feature = "mainnet") => {
+            assert_eq!(status, Some(1), "{}: {shell}\n{printed}", line.place)
+        }
+        Some(feature) => assert!(status == Some(2) && told(feature), "{}: {shell}\n{printed}", line.place),
+        None => assert_eq!(status, Some(0), "{}: {shell}\n{printed}", line.place),
+    }
+}
+
+/// The network whose key a line takes.
+fn network(line: &Line) -> Option<&'static str> {
+    let words = line.commands().concat();
+    let named = |name: &str| words.windows(2).any(|pair| pair[0] == "--network" && pair[1] == name);
+    ["devnet", "mainnet"].into_iter().find(|name| named(name))
+}
+
+/// Whether a line is of a subcommand that is run elsewhere: nodes run in the node's tests, and the command line's own test
+/// parses these lines.
+fn is_parsed_only(line: &Line) -> bool {
+    let subcommand =
+        |words: &Vec<String>| matches!(words.get(1).map(String::as_str), Some("node" | "report"));
+    line.commands().iter().any(subcommand)
+}
+
+/// A folder in which the lines of `examples/files/README.md` have been run.
+fn with_files() -> TempDir {
+    let folder = folder();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/files/README.md");
+    let lines = lines::of_page(&page);
+    assert!(lines.iter().filter(|line| line.is_ours()).count() > 3);
+    for line in lines {
+        check(folder.path(), &line);
+    }
+    folder
+}
+
+#[test]
+fn the_lines_of_the_pages_run() {
+    let folder = with_files();
+    let mut run = 0;
+    for page in lines::pages() {
+        for line in lines::of_page(&page).iter().filter(|line| line.is_ours() && !is_parsed_only(line)) {
+            check(folder.path(), line);
+            run += 1;
+        }
+    }
+    assert!(run > 15, "only {run} lines were found");
+}
+
+#[test]
+fn the_examples_of_the_help_run() {
+    let folder = with_files();
+    let help = |words: &str| {
+        let output = run(folder.path(), &format!("quickpickle {words} --help"));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let subcommands = |help: &str| {
+        let listed = help.split("Commands:\n").nth(1).unwrap_or_default().lines();
+        let listed = listed.take_while(|line| line.starts_with("  "));
+        listed.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let all = subcommands(&help(""));
+    assert!(all.len() > 6, "{all:?}");
+    for command in [String::new()].into_iter().chain(all) {
+        let examples = lines::of_help(&command, &help(&command));
+        assert!(!examples.is_empty(), "{command}: no examples");
+        for line in examples.iter().filter(|line| !is_parsed_only(line)) {
+            assert!(line.is_ours(), "{}: {}", line.place, line.shell);
+            check(folder.path(), line);
+        }
+    }
+}
