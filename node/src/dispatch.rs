@@ -61,7 +61,7 @@ impl Dispatch {
         let none = || Status::unimplemented(format!("a {} verifies nothing", self.role));
         let verifier = self.verifier.as_ref().ok_or_else(none)?;
         let count = proofs.len();
-        let request = wire::VerifyRequest { proofs };
+        let request = wire::VerifyRequest { proofs, caller: 0 };
         let verdicts = verifier
             .call(|mut client| {
                 let request = request.clone();

@@ -161,6 +161,7 @@ impl Node {
         let page_of = Arc::clone(&node.dispatch);
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut door_closed = false;
         let result = {
             let run = async {
                 node.start(&reporter).await?;
@@ -170,10 +171,13 @@ impl Node {
             };
             tokio::select! {
                 result = run => result.map(|never| match never {}),
-                result = &mut front => match result {
-                    Ok(result) => result.map_err(NodeError::from),
-                    Err(error) => Err(io::Error::other(error).into()),
-                },
+                result = &mut front => {
+                    door_closed = true;
+                    match result {
+                        Ok(result) => result.map_err(NodeError::from),
+                        Err(error) => Err(io::Error::other(error).into()),
+                    }
+                }
                 error = serve_metrics(page, metrics, page_of) => Err(error),
                 _ = terminate.recv() => Ok(()),
                 _ = interrupt.recv() => Ok(()),
@@ -186,11 +190,12 @@ impl Node {
         stop.send_replace(true);
         let twice = "told to stop twice: requests are broken off";
         tokio::select! {
-            drained = timeout(drain, &mut front) => if drained.is_err() {
+            drained = timeout(drain, &mut front), if !door_closed => if drained.is_err() {
                 tracing::warn!(?drain, "requests are broken off");
             },
-            _ = terminate.recv() => tracing::warn!("{twice}"),
-            _ = interrupt.recv() => tracing::warn!("{twice}"),
+            _ = terminate.recv(), if !door_closed => tracing::warn!("{twice}"),
+            _ = interrupt.recv(), if !door_closed => tracing::warn!("{twice}"),
+            else => {}
         }
         front.abort();
         node.end.send_replace(true);

@@ -96,3 +96,53 @@ fn a_door_open_to_others_takes_tls() {
     let (status, error) = refused(&["--listen", "127.0.0.1:0", "--tls-cert", "a"]);
     assert!(status == Some(2) && error.contains("--tls-key"), "{error}");
 }
+
+#[test]
+fn files_of_tls_that_cannot_be_used_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let own = Authority::new();
+    let (certificate, key) = own.issue();
+    let (_, other_key) = own.issue();
+    let authority = own.pem();
+    let files = [("cert.pem", certificate.as_str()), ("key.pem", &key), ("ca.pem", &authority)];
+    let broken = certificate.replacen('M', "!", 3);
+    for (what, replaced, text, expected) in [
+        ("missing", 0, None, "No such file"),
+        ("missing", 1, None, "No such file"),
+        ("missing", 2, None, "No such file"),
+        ("empty", 0, Some(""), "holds no certificate in PEM, which --tls-cert takes"),
+        ("empty", 1, Some(""), "holds no private key in PEM, which --tls-key takes"),
+        ("empty", 2, Some(""), "holds no certificate in PEM, which --tls-client-ca takes"),
+        ("of the wrong type", 0, Some(key.as_str()), "holds no certificate in PEM"),
+        ("of the wrong type", 1, Some(certificate.as_str()), "holds no private key in PEM"),
+        ("of the wrong type", 2, Some(key.as_str()), "holds no certificate in PEM"),
+        ("another certificate's", 1, Some(other_key.as_str()), "with the key"),
+        ("not PEM", 0, Some("nothing"), "holds no certificate in PEM"),
+        ("not PEM inside", 0, Some(broken.as_str()), "holds no certificate in PEM"),
+        (
+            "not DER inside",
+            0,
+            Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            "cert.pem",
+        ),
+        (
+            "not DER inside",
+            2,
+            Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            "ca.pem",
+        ),
+    ] {
+        let mut paths = files.map(|(name, text)| write(folder.path(), name, text));
+        match text {
+            Some(text) => paths[replaced] = write(folder.path(), files[replaced].0, text),
+            None => paths[replaced].insert_str(0, "/none"),
+        }
+        let [certificate, key, authority] = &paths;
+        let tls = ["--tls-cert", certificate, "--tls-key", key, "--tls-client-ca", authority];
+        let (status, error) = refused(&[&["--listen", "0.0.0.0:0"][..], &tls].concat());
+        assert_eq!(status, Some(2), "{what} {replaced}: {error}");
+        let name = files[replaced].0;
+        assert!(error.contains(expected) && error.contains(name), "{what} {name}: {error}");
+        assert!(!error.contains("panicked"), "{what} {name}: {error}");
+    }
+}

@@ -27,9 +27,9 @@ pub struct Limits {
     pub prove: Duration,
     /// A worker that does not answer for this long is replaced.
     pub stall: Duration,
-    /// A verifier that takes longer than this over one batch is replaced.
+    /// A verifier whose work makes no progress for so long is replaced.
     pub verifying: Duration,
-    /// A prover that takes longer than this over one proof or its keys is replaced.
+    /// A prover whose work makes no progress for so long is replaced.
     pub proving: Duration,
     /// Bytes of the verifier in memory at most, beyond which it is replaced.
     pub verifier_memory: u64,

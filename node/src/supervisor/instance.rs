@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -15,7 +16,7 @@ pub enum End {
     Exited(Option<ExitStatus>),
     /// It did not answer for this long.
     Stalled(Duration),
-    /// It was at one piece of work for this long.
+    /// Its work made no progress for so long.
     Overdue(Duration),
     /// It took this many bytes of memory.
     Memory(u64),
@@ -56,7 +57,7 @@ impl fmt::Display for End {
             Self::Exited(Some(status)) => write!(f, "it ended ({status})"),
             Self::Exited(None) => f.write_str("it ended"),
             Self::Stalled(time) => write!(f, "it did not answer for {time:?}"),
-            Self::Overdue(time) => write!(f, "it was at one piece of work for {time:?}"),
+            Self::Overdue(time) => write!(f, "its work made no progress for {time:?}"),
             Self::Memory(bytes) => write!(f, "it took {} MiB of memory", bytes >> 20),
             Self::Lost => f.write_str("the connection to it broke"),
             Self::NotStarted(reason) => write!(f, "it could not be started: {reason}"),
@@ -75,12 +76,20 @@ pub struct Instance<K: WorkerKind> {
     pub pid: u32,
     pub(super) client: K::Client,
     pub(super) suspect: Notify,
+    served: AtomicBool,
     pub(super) ended: watch::Sender<bool>,
 }
 
 impl<K: WorkerKind> Instance<K> {
     pub(super) fn new(number: u64, pid: u32, client: K::Client) -> Self {
-        Self { number, pid, client, suspect: Notify::new(), ended: watch::Sender::new(false) }
+        Self {
+            number,
+            pid,
+            client,
+            suspect: Notify::new(),
+            served: AtomicBool::new(false),
+            ended: watch::Sender::new(false),
+        }
     }
 
     /// What requests are made with.
@@ -91,6 +100,16 @@ impl<K: WorkerKind> Instance<K> {
     /// Tells the supervisor that a request was lost.
     pub fn suspect(&self) {
         self.suspect.notify_one();
+    }
+
+    /// Notes that it has answered a request.
+    pub(super) fn has_served(&self) {
+        self.served.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has answered a request.
+    pub(super) fn served(&self) -> bool {
+        self.served.load(Ordering::Relaxed)
     }
 
     /// Waits until it has ended.

@@ -5,8 +5,8 @@
 //! that could answer. A worker dies with the main process, whatever state either of them is in
 //! ([`crate::worker::attach`]).
 //!
-//! A worker that ends, does not answer, is at one piece of work for too long or takes too much memory is killed and
-//! replaced: the first time at once, then after growing pauses (`backoff`). Requests in flight go to the new worker, each
+//! A worker that ends, does not answer, makes no progress for too long or takes too much memory is killed and replaced: at
+//! once if it has served somebody, and the first time; otherwise after growing pauses (`backoff`). Requests in flight go to the new worker, each
 //! once; a request that loses two workers is answered with an error.
 
 mod backoff;

@@ -1,6 +1,9 @@
 //! The private directory of the workers' sockets.
+//!
+//! Its owner holds the lock of a file in it for as long as it lives, in whatever way it ends. A directory whose lock is free
+//! was left by a node that was killed, and the next one in the same folder removes it.
 
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,10 +12,16 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+/// How the directories' names begin.
+const PREFIX: &str = "quickpickle-";
+/// The file whose lock says that a directory is in use.
+const LOCK: &str = "lock";
+
 /// A directory that only this user can enter, removed at the end.
 #[derive(Debug)]
 pub struct SocketDir {
     directory: TempDir,
+    _lock: File,
 }
 
 /// A socket on which the worker will accept connections.
@@ -37,12 +46,20 @@ impl SocketDir {
     pub fn new(folder: Option<&Path>) -> Result<Self, SocketDirError> {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
         let folder = folder.map(Path::to_path_buf).or(runtime).unwrap_or_else(std::env::temp_dir);
-        let directory = tempfile::Builder::new()
-            .prefix("quickpickle-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(&folder)
-            .map_err(|source| SocketDirError { folder, source })?;
-        Ok(Self { directory })
+        remove_abandoned(&folder);
+        let directory = || {
+            let directory = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir_in(&folder)?;
+            // Locked before it has its name: a lock that is found free is one that was held.
+            let unnamed = directory.path().join("new");
+            let lock = File::create(&unnamed)?;
+            lock.lock()?;
+            std::fs::rename(unnamed, directory.path().join(LOCK))?;
+            Ok(Self { directory, _lock: lock })
+        };
+        directory().map_err(|source| SocketDirError { folder: folder.clone(), source })
     }
 
     /// Binds a socket of this name, which must not be in use.
@@ -58,6 +75,26 @@ impl SocketDir {
     pub fn unbind(&self, path: &Path) {
         // Nothing depends on it: names are not used again, and the directory goes at the end.
         let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Removes the directories of nodes that were killed, as far as this user may.
+fn remove_abandoned(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())) {
+        // Not through a link: what it leads to is not ours.
+        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let path = entry.path();
+        if File::open(path.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            match std::fs::remove_dir_all(&path) {
+                Ok(()) => tracing::info!(path = %path.display(), "a killed node's directory is removed"),
+                Err(error) => {
+                    tracing::warn!(path = %path.display(), %error, "a killed node's directory is not removed");
+                }
+            }
+        }
     }
 }
 
@@ -79,5 +116,25 @@ mod tests {
         drop(sockets);
         assert!(!inside.exists());
         assert!(SocketDir::new(Some(&folder.path().join("none"))).is_err());
+    }
+
+    #[test]
+    fn what_a_killed_node_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let alive = SocketDir::new(Some(folder.path())).unwrap();
+        let abandoned = folder.path().join("quickpickle-abandoned");
+        let foreign = folder.path().join("quickpickle-foreign");
+        let other = folder.path().join("other");
+        for directory in [&abandoned, &foreign, &other] {
+            std::fs::create_dir(directory).unwrap();
+            std::fs::write(directory.join("verifier-0.sock"), "").unwrap();
+        }
+        for directory in [&abandoned, &other] {
+            std::fs::write(directory.join(LOCK), "").unwrap();
+        }
+        let next = SocketDir::new(Some(folder.path())).unwrap();
+        assert!(!abandoned.exists());
+        assert!(foreign.exists(), "without a lock file it is nobody's that is known");
+        assert!(other.exists() && alive.directory.path().exists() && next.directory.path().exists());
     }
 }

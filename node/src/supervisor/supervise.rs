@@ -50,7 +50,7 @@ pub struct Settings {
     pub memory: u64,
     /// How long it may leave a question unanswered.
     pub stall: Duration,
-    /// How long it may be at one piece of work.
+    /// How long its work may make no progress.
     pub work: Duration,
     /// How its logs look.
     pub log: LogFormat,
@@ -216,11 +216,11 @@ impl<K: WorkerKind> Supervisor<K> {
                 let _ = users.wait_for(|(count, _)| *count > 0).await;
             }
             self.state.send_replace(State::Starting);
-            let end = match self.live(&mut backoff).await {
+            let (end, served) = match self.live(&mut backoff).await {
                 Ok(end) => end,
                 Err(reason) => return reason,
             };
-            let pause = if end.is_failure() { backoff.failed() } else { Duration::ZERO };
+            let pause = if end.is_failure() { backoff.failed(served) } else { Duration::ZERO };
             wanted = match self.settings.start {
                 Start::Eager => end != End::Idle,
                 Start::Lazy => false,
@@ -241,8 +241,8 @@ impl<K: WorkerKind> Supervisor<K> {
         report.last_end = reason;
     }
 
-    /// One worker, from its start to its end.
-    async fn live(&self, backoff: &mut Backoff) -> Result<End, String> {
+    /// One worker, from its start to its end; and whether it has served anybody.
+    async fn live(&self, backoff: &mut Backoff) -> Result<(End, bool), String> {
         let started = Instant::now();
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let (mut child, path, client) = match self.start(number).await {
@@ -250,7 +250,7 @@ impl<K: WorkerKind> Supervisor<K> {
             Err(reason) => {
                 let end = End::NotStarted(reason);
                 self.note(&end);
-                return Ok(end);
+                return Ok((end, false));
             }
         };
         let pid = child.id().unwrap_or_default();
@@ -302,7 +302,7 @@ impl<K: WorkerKind> Supervisor<K> {
         let mut report = self.lock();
         report.pid = None;
         report.progress = None;
-        outcome
+        outcome.map(|end| (end, instance.served()))
     }
 
     fn finish(&self, instance: &Instance<K>) {
@@ -370,7 +370,10 @@ impl<K: WorkerKind> Supervisor<K> {
                     instance.suspect();
                     after = Some(instance.number);
                 }
-                result => return result,
+                result => {
+                    instance.has_served();
+                    return result;
+                }
             }
         }
         let reason = self.lock().last_end.clone();

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::proto::v1::Progress;
 use crate::proto::worker::StatusResponse;
 
-/// Since when a thread has been at its present work, and how far it is.
+/// How far a thread is with its present work, and since when.
 #[derive(Debug, Default)]
 pub(super) struct Busy(Mutex<Option<(Instant, Progress)>>);
 
@@ -40,11 +40,16 @@ impl Busy {
 impl Work<'_> {
     /// The work has come so far.
     pub(super) fn progress(&self, stage: &str, done: usize, total: usize) {
-        if let Some((_, progress)) = &mut *self.0.lock() {
+        if let Some((since, progress)) = &mut *self.0.lock() {
+            let now = (done as u64, total as u64);
+            if progress.stage == stage && (progress.done, progress.total) == now {
+                return;
+            }
             if progress.stage != stage {
                 stage.clone_into(&mut progress.stage);
             }
-            (progress.done, progress.total) = (done as u64, total as u64);
+            (progress.done, progress.total) = now;
+            *since = Instant::now();
         }
     }
 }
@@ -58,13 +63,19 @@ impl Drop for Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn work_is_seen_while_it_lasts() {
         let busy = Busy::default();
         assert_eq!(busy.status(), StatusResponse::default());
         let work = busy.begin("a");
+        std::thread::sleep(Duration::from_millis(20));
+        work.progress("a", 0, 0);
+        assert!(busy.status().busy_ms >= 20, "nothing has changed");
+        let before = busy.lock().as_ref().map(|(since, _)| *since);
         work.progress("b", 1, 2);
+        assert!(busy.lock().as_ref().map(|(since, _)| *since) > before);
         let status = busy.status();
         assert!(status.busy_ms >= 1);
         assert_eq!(status.progress, Some(Progress { stage: "b".into(), done: 1, total: 2 }));

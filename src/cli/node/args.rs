@@ -147,10 +147,10 @@ struct LimitArgs {
     /// A worker that does not answer for this long is replaced.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "5")]
     stall_timeout: Duration,
-    /// A verifier that takes longer than this over one batch is replaced.
+    /// A verifier whose work makes no progress for so long is replaced.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
     verify_timeout: Duration,
-    /// A prover that takes longer than this over its keys or one proof is replaced.
+    /// A prover whose work makes no progress for so long is replaced, and how long a caller waits for a proof.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "1800")]
     prove_timeout: Duration,
     /// A verifier that takes more memory is replaced.

@@ -2,27 +2,21 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use quickpickle_runtime::error::{VerifyError, chain};
 use quickpickle_runtime::tables::TableSource;
 use quickpickle_runtime::verifier::{OwnedTask, Task, verify_batch};
 use rand_core::OsRng;
 use rayon::prelude::*;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::decode::{Decoder, Undecided};
+use super::queue::{Queue, Queued};
 use crate::keys::PreparedKeys;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{Proof, Verdict};
 use crate::worker::busy::Busy;
-
-/// A request that waits.
-#[derive(Debug)]
-pub(super) struct Queued {
-    pub(super) proofs: Vec<Proof>,
-    /// Closed when the caller has gone.
-    pub(super) reply: oneshot::Sender<Vec<Verdict>>,
-}
 
 /// Verifies what is queued, batch by batch.
 pub(super) struct Batches {
@@ -44,31 +38,20 @@ impl Batches {
 
     /// Runs until nobody can send any more.
     pub(super) fn run(self, mut queued: mpsc::Receiver<Queued>) {
+        let mut queue = Queue::new(self.max_batch);
         while let Some(first) = queued.blocking_recv() {
-            let mut batch = vec![first];
-            let mut size = batch.iter().map(|queued| queued.proofs.len()).sum::<usize>();
-            while size < self.max_batch {
-                let Ok(next) = queued.try_recv() else { break };
-                size += next.proofs.len();
-                batch.push(next);
+            queue.push(first);
+            loop {
+                while let Ok(more) = queued.try_recv() {
+                    queue.push(more);
+                }
+                let Some(batch) = queue.next() else { break };
+                let started = Instant::now();
+                let work = self.busy.begin("verifying");
+                let verdicts = self.verify(&batch.proofs());
+                drop(work);
+                queue.done(batch, verdicts, started.elapsed());
             }
-            batch.retain(|queued| !queued.reply.is_closed());
-            if !batch.is_empty() {
-                self.answer(batch);
-            }
-        }
-    }
-
-    fn answer(&self, batch: Vec<Queued>) {
-        let _work = self.busy.begin("verifying");
-        let proofs: Vec<&Proof> = batch.iter().flat_map(|queued| &queued.proofs).collect();
-        // A request may be larger than a batch: it is verified in several.
-        let mut verdicts = proofs.chunks(self.max_batch).flat_map(|proofs| self.verify(proofs));
-        let verdicts: Vec<Vec<Verdict>> =
-            batch.iter().map(|queued| verdicts.by_ref().take(queued.proofs.len()).collect()).collect();
-        for (queued, verdicts) in batch.into_iter().zip(verdicts) {
-            // Fails where the caller has gone meanwhile.
-            let _ = queued.reply.send(verdicts);
         }
     }
 
@@ -115,6 +98,7 @@ mod tests {
     use quickpickle_runtime::wire::kimchi as wire;
     use quickpickle_srs_data::Role;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::oneshot;
 
     /// Knows no table of the step side, counts who asks for one, and panics on the wrap side.
     #[derive(Default)]
@@ -173,7 +157,7 @@ mod tests {
         let (queue, queued) = mpsc::channel(8);
         let request = || {
             let (reply, answer) = oneshot::channel();
-            queue.try_send(Queued { proofs: vec![vesta()], reply }).unwrap();
+            queue.try_send(Queued::new(1, vec![vesta()], reply)).unwrap();
             answer
         };
         drop([request(), request(), request()]);
@@ -202,16 +186,14 @@ mod tests {
     #[test]
     fn a_request_larger_than_a_batch_has_all_its_verdicts() {
         let (batches, _) = batches();
+        let (queue, queued) = mpsc::channel(8);
         let answers = [1, 20, 0, 3].map(|count| {
             let (reply, answer) = oneshot::channel();
-            (Queued { proofs: vec![Proof::default(); count], reply }, answer, count)
-        });
-        let mut batch = Vec::new();
-        let answers = answers.map(|(queued, answer, count)| {
-            batch.push(queued);
+            queue.try_send(Queued::new(1, vec![Proof::default(); count], reply)).unwrap();
             (answer, count)
         });
-        batches.answer(batch);
+        drop(queue);
+        batches.run(queued);
         for (answer, count) in answers {
             let verdicts = answer.blocking_recv().unwrap();
             assert_eq!(verdicts.len(), count);

@@ -1,8 +1,9 @@
 //! From a message to what the verifier verifies.
 
-use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use lru::LruCache;
 use quickpickle_runtime::curve::{Fp, KimchiCurve, ScalarField, VestaConfig};
 use quickpickle_runtime::kimchi::index::VerifierIndex;
 use quickpickle_runtime::kimchi::proof::Proof as Kimchi;
@@ -21,7 +22,7 @@ use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{KimchiProof, NetworkProof, Proof, SideLoadedProof};
 
 /// Keys that came with proofs and are kept ready: a program's key comes again with each of its proofs.
-const KEPT_KEYS: usize = 64;
+const KEPT_KEYS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 /// A proof that was not verified, and what to say about it.
 #[derive(Debug)]
@@ -43,13 +44,13 @@ impl Undecided {
 /// Decodes proofs, with the keys that they name or bring along.
 pub(super) struct Decoder {
     keys: PreparedKeys,
-    /// Keys that came along, by digest, the latest used at the front.
-    kept: Mutex<VecDeque<(blake3::Hash, Prepared)>>,
+    /// Keys that came along, by digest; of more than are kept the one goes that was not used for longest.
+    kept: Mutex<LruCache<blake3::Hash, Prepared>>,
 }
 
 impl Decoder {
     pub(super) fn new(keys: PreparedKeys) -> Self {
-        Self { keys, kept: Mutex::default() }
+        Self { keys, kept: Mutex::new(LruCache::new(KEPT_KEYS)) }
     }
 
     pub(super) fn decode(&self, proof: &Proof) -> Result<OwnedTask, Undecided> {
@@ -129,20 +130,13 @@ impl Decoder {
         prepare: impl FnOnce() -> Result<Prepared, KeyFault>,
     ) -> Result<Prepared, Undecided> {
         let digest = blake3::Hasher::new_derive_key(kind).update(bytes).finalize();
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(position) = kept.iter().position(|(other, _)| *other == digest) {
-            if position != 0 {
-                kept.swap(0, position);
-            }
-            if let Some((_, key)) = kept.front() {
-                return Ok(key.clone());
-            }
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = kept().get(&digest) {
+            return Ok(key.clone());
         }
-        drop(kept);
+        // Not under the lock: other proofs are decoded meanwhile.
         let key = prepare().map_err(|fault| Undecided::input(format!("key: {fault}")))?;
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.truncate(KEPT_KEYS - 1);
-        kept.push_front((digest, key.clone()));
+        kept().put(digest, key.clone());
         Ok(key)
     }
 }
@@ -158,4 +152,34 @@ fn kimchi_parts<C: KimchiCurve>(
     let proof =
         proof_for_key_from_msgpack(&proof.proof, key, &Limits::default()).map_err(Undecided::malformed)?;
     Ok((Box::new(proof), public_input))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn the_key_that_was_not_used_for_longest_goes_first() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/o1js/n0-arith/vk.json");
+        let (key, _) = o1js::verification_key_from_json(std::fs::read(path).unwrap()).unwrap();
+        let key = Arc::new(PreparedKey::new(key).unwrap());
+        let decoder = Decoder::new(PreparedKeys::default());
+        let prepared = Cell::new(0);
+        let ask = |number: usize| {
+            let before = prepared.get();
+            let prepare = || {
+                prepared.set(before + 1);
+                Ok(Prepared::Pickles(Arc::clone(&key)))
+            };
+            decoder.kept("a test", &number.to_le_bytes(), prepare).unwrap();
+            prepared.get() > before
+        };
+        let count = KEPT_KEYS.get();
+        assert!((0..count).all(&ask), "none is there before");
+        // The first is used again, so that the second is the one to go.
+        assert!(!ask(0));
+        assert!(ask(count));
+        assert!(!ask(0) && !ask(2) && ask(1));
+    }
 }

@@ -1,11 +1,12 @@
 //! The verifier worker: collects what is queued into one batch, and verifies it.
 //!
-//! Requests wait in a queue until the verifying thread has time; it takes as many as fit one batch, passes over those whose
-//! callers have gone, and verifies the others together. Waiting for more would gain nothing: while a batch is verified the
-//! next one collects.
+//! Requests wait in a queue until the verifying thread has time; it takes a share of each caller's proofs ([`queue`]), passes
+//! over those whose callers have gone, and verifies the others together. Waiting for more would gain nothing: while a batch
+//! is verified the next one collects.
 
 mod batch;
 mod decode;
+mod queue;
 mod tables;
 
 use std::sync::{Arc, OnceLock};
@@ -16,7 +17,8 @@ use quickpickle_runtime::error::chain;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status};
 
-use self::batch::{Batches, Queued};
+use self::batch::Batches;
+use self::queue::Queued;
 use super::busy::Busy;
 use super::circuits::{KeyCache, load};
 use crate::config::CircuitSpec;
@@ -115,7 +117,8 @@ impl Verifier for Arc<Service> {
     ) -> Result<Response<wire::VerifyResponse>, Status> {
         let queue = self.queue.get().ok_or_else(|| Status::failed_precondition("not initialised"))?;
         let (reply, answer) = oneshot::channel::<Vec<Verdict>>();
-        let queued = Queued { proofs: request.into_inner().proofs, reply };
+        let wire::VerifyRequest { proofs, caller } = request.into_inner();
+        let queued = Queued::new(caller, proofs, reply);
         queue
             .try_send(queued)
             .map_err(|_| Status::resource_exhausted("busy: the verifier's queue is full"))?;
