@@ -6,6 +6,7 @@ use prost::Message as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
+use crate::caller::Caller;
 use crate::proto::v1::Proof;
 
 /// The unit in which bytes are counted.
@@ -15,6 +16,12 @@ const UNIT: usize = 1 << 10;
 #[derive(Debug)]
 pub struct Admission {
     name: &'static str,
+    all: Share,
+}
+
+/// So many entries and units of bytes, of a queue or of one caller in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
     entries: Arc<Semaphore>,
     capacity: usize,
     units: Arc<Semaphore>,
@@ -24,68 +31,110 @@ pub struct Admission {
 /// A place in the queue, as long as it is kept.
 #[derive(Debug)]
 pub struct Admitted {
-    _entries: OwnedSemaphorePermit,
-    _units: OwnedSemaphorePermit,
+    caller: u64,
+    _permits: [OwnedSemaphorePermit; 4],
+}
+
+impl Share {
+    pub(crate) fn new(entries: usize, bytes: usize) -> Self {
+        let units_capacity = bytes.div_ceil(UNIT).clamp(1, Semaphore::MAX_PERMITS);
+        let capacity = entries.min(Semaphore::MAX_PERMITS);
+        let [entries, units] = [capacity, units_capacity].map(|permits| Arc::new(Semaphore::new(permits)));
+        Self { entries, capacity, units, units_capacity }
+    }
+
+    /// As large as any queue.
+    pub(crate) fn whole() -> Self {
+        Self::new(usize::MAX, usize::MAX)
+    }
+
+    /// Whether it ever has room for so much.
+    fn fits(&self, entries: usize, units: usize) -> bool {
+        entries <= self.capacity && units <= self.units_capacity
+    }
+
+    fn try_take(&self, (entries, units): (u32, u32)) -> Option<[OwnedSemaphorePermit; 2]> {
+        let entries = Arc::clone(&self.entries).try_acquire_many_owned(entries).ok()?;
+        Some([entries, Arc::clone(&self.units).try_acquire_many_owned(units).ok()?])
+    }
+
+    async fn take(&self, (entries, units): (u32, u32)) -> Option<[OwnedSemaphorePermit; 2]> {
+        let entries = Arc::clone(&self.entries).acquire_many_owned(entries).await.ok()?;
+        Some([entries, Arc::clone(&self.units).acquire_many_owned(units).await.ok()?])
+    }
 }
 
 impl Admission {
     /// A queue of this room.
     pub fn new(name: &'static str, entries: usize, bytes: usize) -> Self {
-        let units = bytes.div_ceil(UNIT).clamp(1, Semaphore::MAX_PERMITS);
-        let capacity = entries.min(Semaphore::MAX_PERMITS);
-        let [entries, semaphore] = [capacity, units].map(|permits| Arc::new(Semaphore::new(permits)));
-        Self { name, entries, capacity, units: semaphore, units_capacity: units }
+        Self { name, all: Share::new(entries, bytes) }
     }
 
     /// How many entries there may be.
     pub fn capacity(&self) -> usize {
-        self.capacity
+        self.all.capacity
     }
 
     /// How many entries there are.
     pub fn taken(&self) -> usize {
-        self.capacity.saturating_sub(self.entries.available_permits())
+        self.all.capacity.saturating_sub(self.all.entries.available_permits())
     }
 
-    /// Room for these proofs (for one entry where there are none), now or not at all.
-    pub fn try_enter(&self, proofs: &[Proof]) -> Result<Admitted, Status> {
-        let (entries, units) = self.size(proofs)?;
-        let busy = |_| {
-            Status::resource_exhausted(format!("busy: the {}'s queue is full, try again later", self.name))
-        };
-        Ok(Admitted {
-            _entries: Arc::clone(&self.entries).try_acquire_many_owned(entries).map_err(busy)?,
-            _units: Arc::clone(&self.units).try_acquire_many_owned(units).map_err(busy)?,
-        })
+    /// Room for these proofs of a caller (for one entry where there are none), now or not at all.
+    pub fn try_enter(&self, caller: &Caller, proofs: &[Proof]) -> Result<Admitted, Status> {
+        let size = self.size(caller, proofs)?;
+        let busy = |what: &str| Status::resource_exhausted(format!("busy: {what}, try again later"));
+        let own = caller
+            .share()
+            .try_take(size)
+            .ok_or_else(|| busy(&format!("your share of the {}'s queue is full", self.name)))?;
+        let all =
+            self.all.try_take(size).ok_or_else(|| busy(&format!("the {}'s queue is full", self.name)))?;
+        Ok(Admitted::new(caller, own, all))
     }
 
-    /// Room for these proofs, as soon as there is.
-    pub async fn enter(&self, proofs: &[Proof]) -> Result<Admitted, Status> {
-        let (entries, units) = self.size(proofs)?;
-        let closed = |_| Status::unavailable("the node stops");
-        Ok(Admitted {
-            _entries: Arc::clone(&self.entries).acquire_many_owned(entries).await.map_err(closed)?,
-            _units: Arc::clone(&self.units).acquire_many_owned(units).await.map_err(closed)?,
-        })
+    /// Room for these proofs of a caller, as soon as there is.
+    pub async fn enter(&self, caller: &Caller, proofs: &[Proof]) -> Result<Admitted, Status> {
+        let size = self.size(caller, proofs)?;
+        // Who waits for its own share takes no room of others meanwhile.
+        let own = caller.share().take(size).await;
+        let all = self.all.take(size).await;
+        own.zip(all)
+            .map(|(own, all)| Admitted::new(caller, own, all))
+            .ok_or_else(|| Status::unavailable("the node stops"))
     }
 
-    fn size(&self, proofs: &[Proof]) -> Result<(u32, u32), Status> {
+    fn size(&self, caller: &Caller, proofs: &[Proof]) -> Result<(u32, u32), Status> {
         let bytes: usize = proofs.iter().map(Proof::encoded_len).sum();
         let (entries, units) = (proofs.len().max(1), bytes.div_ceil(UNIT).max(1));
-        if entries > self.capacity || units > self.units_capacity {
-            return Err(Status::invalid_argument(format!(
-                "{entries} proofs of {bytes} bytes are more than the {}'s queue ever has room for",
-                self.name
-            )));
+        for (share, whose) in [(&self.all, "has room"), (caller.share(), "has room for one caller")] {
+            if !share.fits(entries, units) {
+                return Err(Status::invalid_argument(format!(
+                    "{entries} proofs of {bytes} bytes are more than the {}'s queue ever {whose}",
+                    self.name
+                )));
+            }
         }
         let number = |n: usize| u32::try_from(n).map_err(|_| Status::invalid_argument("too many proofs"));
         Ok((number(entries)?, number(units)?))
     }
 }
 
+impl Admitted {
+    fn new(caller: &Caller, [a, b]: [OwnedSemaphorePermit; 2], [c, d]: [OwnedSemaphorePermit; 2]) -> Self {
+        Self { caller: caller.number(), _permits: [a, b, c, d] }
+    }
+
+    /// Whose place it is.
+    pub(crate) fn caller(&self) -> u64 {
+        self.caller
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::caller::Callers;
     use crate::proto::v1::{KimchiProof, proof};
     use tonic::Code;
 
@@ -98,16 +147,41 @@ mod tests {
     fn entries_and_bytes_are_bounded() {
         let code = |result: Result<Admitted, Status>| result.map_err(|status| status.code()).err();
         let queue = Admission::new("x", 2, 100 * UNIT);
-        let first = queue.try_enter(&[proof(1), proof(1)]).unwrap();
+        let node = Caller::node();
+        let first = queue.try_enter(&node, &[proof(1), proof(1)]).unwrap();
         assert_eq!(queue.taken(), 2);
-        assert_eq!(code(queue.try_enter(&[proof(1)])), Some(Code::ResourceExhausted));
+        assert_eq!(code(queue.try_enter(&node, &[proof(1)])), Some(Code::ResourceExhausted));
         drop(first);
-        let large = queue.try_enter(&[proof(90 * UNIT)]).unwrap();
-        assert_eq!(code(queue.try_enter(&[proof(20 * UNIT)])), Some(Code::ResourceExhausted));
-        assert!(queue.try_enter(&[proof(5 * UNIT)]).is_ok());
+        let large = queue.try_enter(&node, &[proof(90 * UNIT)]).unwrap();
+        assert_eq!(code(queue.try_enter(&node, &[proof(20 * UNIT)])), Some(Code::ResourceExhausted));
+        assert!(queue.try_enter(&node, &[proof(5 * UNIT)]).is_ok());
         drop(large);
-        assert_eq!(code(queue.try_enter(&[proof(101 * UNIT)])), Some(Code::InvalidArgument));
-        assert_eq!(code(queue.try_enter(&[proof(1), proof(1), proof(1)])), Some(Code::InvalidArgument));
+        assert_eq!(code(queue.try_enter(&node, &[proof(101 * UNIT)])), Some(Code::InvalidArgument));
+        assert_eq!(
+            code(queue.try_enter(&node, &[proof(1), proof(1), proof(1)])),
+            Some(Code::InvalidArgument)
+        );
         assert_eq!(queue.taken(), 0);
+    }
+
+    #[tokio::test]
+    async fn one_caller_leaves_room_for_others() {
+        let queue = Admission::new("x", 4, 100 * UNIT);
+        let callers = Callers::new(2, 60 * UNIT);
+        let (one, other) = (callers.unknown(), callers.unknown());
+        let held = queue.try_enter(&one, &[proof(1), proof(1)]).unwrap();
+        let refused = queue.try_enter(&one, &[proof(1)]).unwrap_err();
+        assert!(refused.code() == Code::ResourceExhausted && refused.message().contains("your share"));
+        assert!(queue.try_enter(&other, &[proof(1), proof(1)]).is_ok());
+        let too_many = queue.try_enter(&other, &[proof(1), proof(1), proof(1)]).unwrap_err();
+        assert_eq!(too_many.code(), Code::InvalidArgument);
+        // Whoever waits for its own share does not hold up others.
+        let more = [proof(1)];
+        let waits = queue.enter(&one, &more);
+        tokio::pin!(waits);
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(20), &mut waits).await.is_err());
+        assert!(queue.try_enter(&other, &[proof(1), proof(1)]).is_ok());
+        drop(held);
+        assert!(waits.await.is_ok());
     }
 }

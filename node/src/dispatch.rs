@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tonic::{Code, Status};
 
 use crate::admission::{Admission, Admitted};
+use crate::caller::Caller;
 use crate::config::{Limits, Role};
 use crate::metrics::Metrics;
 use crate::proto::v1::verdict::Kind;
@@ -45,10 +46,10 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Verifies proofs for which there is room in the queue. They leave the queue when the caller stops waiting.
-    pub async fn verify(&self, proofs: Vec<Proof>, _admitted: Admitted) -> Result<Vec<Verdict>, Status> {
+    /// Verifies proofs for which there is room in the queue. Whoever stops waiting takes them out of it.
+    pub async fn verify(&self, proofs: Vec<Proof>, admitted: Admitted) -> Result<Vec<Verdict>, Status> {
         let started = Instant::now();
-        let verified = self.on_verifier(proofs).await;
+        let verified = self.on_verifier(proofs, admitted.caller()).await;
         match &verified {
             Ok(verdicts) => verdicts.iter().for_each(|verdict| self.metrics.verdict(verdict.kind())),
             Err(status) => self.metrics.refused(reason(status.code())),
@@ -57,11 +58,11 @@ impl Dispatch {
         verified
     }
 
-    async fn on_verifier(&self, proofs: Vec<Proof>) -> Result<Vec<Verdict>, Status> {
+    async fn on_verifier(&self, proofs: Vec<Proof>, caller: u64) -> Result<Vec<Verdict>, Status> {
         let none = || Status::unimplemented(format!("a {} verifies nothing", self.role));
         let verifier = self.verifier.as_ref().ok_or_else(none)?;
         let count = proofs.len();
-        let request = wire::VerifyRequest { proofs, caller: 0 };
+        let request = wire::VerifyRequest { proofs, caller };
         let verdicts = verifier
             .call(|mut client| {
                 let request = request.clone();
@@ -75,23 +76,24 @@ impl Dispatch {
         }
     }
 
-    /// Verifies one proof if there is room in the queue.
-    pub async fn verify_one(&self, proof: Proof) -> Result<Verdict, Status> {
-        let admitted = self.admit(std::slice::from_ref(&proof))?;
+    /// Verifies one proof of a caller if there is room in the queue.
+    pub async fn verify_one(&self, caller: &Caller, proof: Proof) -> Result<Verdict, Status> {
+        let admitted = self.admit(caller, std::slice::from_ref(&proof))?;
         let unavailable = || Verdict { kind: Kind::Unavailable.into(), reason: "no verdict".to_owned() };
         Ok(self.verify(vec![proof], admitted).await?.pop().unwrap_or_else(unavailable))
     }
 
-    /// Room for proofs in the queue.
-    pub fn admit(&self, proofs: &[Proof]) -> Result<Admitted, Status> {
-        self.verifying.try_enter(proofs).inspect_err(|status| self.metrics.refused(reason(status.code())))
+    /// Room for proofs of a caller in the queue.
+    pub fn admit(&self, caller: &Caller, proofs: &[Proof]) -> Result<Admitted, Status> {
+        let refused = |status: &Status| self.metrics.refused(reason(status.code()));
+        self.verifying.try_enter(caller, proofs).inspect_err(refused)
     }
 
     /// Proves a witness if there is room in the prover's queue.
     pub async fn prove(&self, circuit: String, witness: Witness) -> Result<KimchiProof, Status> {
         let none = || Status::unimplemented(format!("a {} has no prover", self.role));
         let prover = self.prover.as_ref().ok_or_else(none)?;
-        let _admitted = self.proving.try_enter(&[])?;
+        let _admitted = self.proving.try_enter(&Caller::node(), &[])?;
         let started = Instant::now();
         self.registry.mark(Mark::Proving(circuit.clone()));
         let request = wire::ProveRequest { circuit: circuit.clone(), witness: Some(witness) };

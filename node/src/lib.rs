@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod caller;
 pub mod config;
 mod dispatch;
 mod environment;

@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use quickpickle_memory::Mark;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -16,10 +14,11 @@ use tokio::time::timeout;
 use tonic_health::ServingStatus;
 
 use crate::admission::Admission;
-use crate::config::{Config, ConfigError, KeySource, Limits};
+use crate::config::{Config, ConfigError, KeySource, Limits, Listen};
 use crate::dispatch::Dispatch;
 use crate::environment::Environment;
 use crate::front::{self, Door, DoorError, Services};
+use crate::keys::KeySet;
 use crate::metrics::{self, Metrics};
 #[cfg(feature = "network")]
 use crate::network::{Network, NetworkError, NetworkMetrics};
@@ -60,11 +59,11 @@ pub enum NodeError {
     #[error("the front door")]
     Server(#[from] tonic::transport::Error),
     /// The metrics' page.
-    #[error("the metrics at {0}")]
-    Metrics(std::net::SocketAddr, #[source] io::Error),
+    #[error("the metrics")]
+    Metrics(#[source] DoorError),
     /// The metrics would be open to other machines.
     #[error("the metrics are for this machine: {0} is no loopback address")]
-    OpenMetrics(std::net::SocketAddr),
+    OpenMetrics(Listen),
     /// The folder of the proving keys.
     #[error("the folder {} for proving keys", _0.display())]
     KeyDir(PathBuf, #[source] io::Error),
@@ -118,7 +117,7 @@ impl Node {
         let record = |path: &PathBuf| Recorder::start(Arc::clone(&registry), path, record::INTERVAL);
         let recorder = config.record.as_ref().map(record).transpose()?;
         #[cfg_attr(not(feature = "network"), expect(unused_mut, reason = "only the network adds to it"))]
-        let mut metrics = Metrics::new();
+        let mut metrics = Metrics::new(environment.version, config.role.name());
         #[cfg(feature = "network")]
         let network = NetworkMetrics::register(metrics.registry());
         #[cfg(feature = "network")]
@@ -178,7 +177,7 @@ impl Node {
                         Err(error) => Err(io::Error::other(error).into()),
                     }
                 }
-                error = serve_metrics(page, metrics, page_of) => Err(error),
+                never = serve_metrics(page, metrics, page_of) => match never {},
                 _ = terminate.recv() => Ok(()),
                 _ = interrupt.recv() => Ok(()),
             }
@@ -212,7 +211,7 @@ impl Node {
         let verifier = dispatch.verifier.clone();
         match (made, &self.config.keys) {
             (Some(keys), _) => {
-                startup::known(&self.config, &keys)?;
+                self.known(&keys)?;
                 dispatch.keys.send_replace(Some(Arc::new(keys)));
                 dispatch.registry.mark(Mark::KeysKnown);
                 self.supervise(prover.as_ref());
@@ -248,9 +247,17 @@ impl Node {
             error = failed(maker) => return Err(error),
         };
         if let Some(keys) = keys {
-            startup::known(&self.config, &keys)?;
+            self.known(&keys)?;
         }
         self.dispatch.registry.mark(Mark::KeysKnown);
+        Ok(())
+    }
+
+    /// Keys that are known are checked before anything is verified by them.
+    fn known(&self, keys: &KeySet) -> Result<(), NodeError> {
+        startup::known(&self.config, keys)?;
+        #[cfg(feature = "network")]
+        self.network.check_keys(self.config.role, keys)?;
         Ok(())
     }
 
@@ -273,11 +280,11 @@ impl Node {
     async fn work(&self) -> Result<Infallible, NodeError> {
         let dispatch = &self.dispatch;
         #[cfg(feature = "network")]
-        let own = self.network.work(dispatch);
+        let own = async { Ok(self.network.work(dispatch).await?) };
         #[cfg(not(feature = "network"))]
-        let own = std::future::pending();
+        let own = std::future::pending::<Result<Infallible, NodeError>>();
         tokio::select! {
-            never = own => Ok(never),
+            result = own => result,
             error = failed_if(dispatch.verifier.as_ref()) => Err(error),
             error = failed_if(dispatch.prover.as_ref()) => Err(error),
         }
@@ -370,22 +377,18 @@ fn dispatch(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Di
     }
 }
 
-async fn open_metrics(config: &Config) -> Result<Option<TcpListener>, NodeError> {
-    let Some(address) = config.metrics else { return Ok(None) };
-    if !address.ip().is_loopback() {
-        return Err(NodeError::OpenMetrics(address));
+async fn open_metrics(config: &Config) -> Result<Option<Door>, NodeError> {
+    let Some(address) = &config.metrics else { return Ok(None) };
+    if !address.is_local() {
+        return Err(NodeError::OpenMetrics(address.clone()));
     }
-    let listener = TcpListener::bind(address).await.map_err(|error| NodeError::Metrics(address, error))?;
-    tell(format_args!("metrics on {}", listener.local_addr()?));
-    Ok(Some(listener))
+    let door = Door::open(address).await.map_err(NodeError::Metrics)?;
+    tell(format_args!("metrics on {}", door.address()));
+    Ok(Some(door))
 }
 
-async fn serve_metrics(
-    page: Option<TcpListener>,
-    metrics: Arc<Metrics>,
-    dispatch: Arc<Dispatch>,
-) -> NodeError {
-    let Some(listener) = page else { return std::future::pending().await };
+async fn serve_metrics(page: Option<Door>, metrics: Arc<Metrics>, dispatch: Arc<Dispatch>) -> Infallible {
+    let Some(door) = page else { return std::future::pending().await };
     let update = move |metrics: &Metrics| {
         metrics.queued(dispatch.verifying.taken());
         for name in [registry::MAIN, registry::VERIFIER, registry::PROVER] {
@@ -393,8 +396,5 @@ async fn serve_metrics(
             metrics.memory(name, bytes);
         }
     };
-    match metrics::serve(listener, metrics, update).await {
-        Ok(never) => match never {},
-        Err(error) => error.into(),
-    }
+    metrics::serve(door, metrics, update).await
 }

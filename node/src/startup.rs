@@ -117,7 +117,12 @@ pub(crate) fn known(config: &Config, keys: &KeySet) -> Result<(), KeysError> {
     if let Some(expected) = config.keys_digest.filter(|expected| *expected != found) {
         return Err(KeysError::OtherKeys { expected, found });
     }
-    tracing::info!(digest = %found, keys = keys.keys().len(), "the keys are known");
+    tracing::info!(digest = %found, keys = keys.names(), "the keys are known");
+    if keys.keys().is_empty() {
+        tracing::info!(
+            "without keys of its own the node verifies proofs that bring theirs along: --network or --keys name some"
+        );
+    }
     match &config.write_keys {
         Some(path) => write(path, keys).map_err(|source| KeysError::File { path: path.clone(), source }),
         None => Ok(()),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use quickpickle_node::proto::v1::verdict::Kind;
-use quickpickle_node::proto::v1::{ProveRequest, VerifyBatchRequest, VerifyRequest};
+use quickpickle_node::proto::v1::{ProveRequest, VerifyBatchRequest, VerifyRequest, VerifyStreamRequest};
 use rustix::process::Signal;
 use tokio::task::JoinSet;
 use tonic::Code;
@@ -210,4 +210,73 @@ async fn a_worker_that_ends_again_and_again_is_started_after_pauses() {
     assert_eq!(node.worker("verifier").await.map(|worker| worker.replaced), Some(4));
     // After 0, 100, 200 and 400 ms.
     assert!(started.elapsed() >= Duration::from_millis(700));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verifier_that_is_killed_while_it_serves_is_replaced_without_a_pause() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (keys, proof) = tiny("tiny");
+    let file = write_keys(folder.path(), &keys);
+    let node = Node::start(&["--keys", &file]).ready();
+    let mut client = node.client().await;
+    for _ in 0..12 {
+        let pid = node.pid_of("verifier", "ready").await;
+        let answer = client.verify(verify(&proof)).await.expect("an answer").into_inner();
+        assert_eq!(kind(answer.verdict), Kind::Valid);
+        signal(pid, Signal::KILL);
+        gone(pid);
+        node.until("replaced", |status| status.workers[0].state == "ready" && status.workers[0].pid != pid)
+            .await;
+    }
+    // With pauses of 0.1, 0.2, 0.4 ... the last ones would have been ten seconds long each.
+    let pauses = node.log().matches("\"pause_ms\":0,").count();
+    assert_eq!(pauses, 12, "{}", node.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stream_has_sent_is_answered_when_the_node_stops() {
+    let node = Node::start(&["--drain-timeout", "60"]).ready();
+    let mut client = node.client().await;
+    let proof = side_loaded("n0-arith");
+    let (sender, requests) = tokio::sync::mpsc::channel(1000);
+    let requests = tokio_stream::wrappers::ReceiverStream::new(requests);
+    let mut answers = client.verify_stream(requests).await.expect("a stream").into_inner();
+    // More than the node takes out of a stream at once.
+    const SENT: usize = 150;
+    for id in 0..SENT as u64 {
+        sender.send(VerifyStreamRequest { id, proof: Some(proof.clone()) }).await.expect("room");
+    }
+    node.until("busy", |status| status.queued > 0).await;
+    node.signal(Signal::TERM);
+    let mut answered = 0;
+    let end = loop {
+        match answers.message().await {
+            Ok(Some(answer)) => {
+                assert_eq!(kind(answer.verdict), Kind::Valid);
+                answered += 1;
+            }
+            Ok(None) => panic!("the stream was not ended by its caller"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!((answered, end.code()), (SENT, Code::Unavailable), "{end}");
+    drop(sender);
+    let mut node = node;
+    assert_eq!(tokio::task::block_in_place(|| node.wait()).code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_nodes_directory_is_removed_by_the_next() {
+    let mut first = Node::start(&[]).ready();
+    let count = |node: &Node| std::fs::read_dir(node.folder.path()).expect("a folder").count();
+    assert_eq!(count(&first), 1);
+    first.signal(Signal::KILL);
+    first.wait();
+    assert_eq!(count(&first), 1, "it could not remove it");
+    let folder = first.folder.path().to_str().expect("text").to_owned();
+    let second = Node::start_in(&folder, &[]).ready();
+    let third = Node::start_in(&folder, &[]).ready();
+    assert_eq!(count(&first), 2, "its own and the other one's that runs");
+    second.pid_of("verifier", "ready").await;
+    third.pid_of("verifier", "ready").await;
 }

@@ -11,28 +11,35 @@ use tonic::Code;
 use crate::proofs::{kind, tiny, verify, write_keys};
 use crate::support::{LONG, Node};
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// What a client of HTTP/2 says first.
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// An empty SETTINGS frame: length 0, type 4.
-const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+pub const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+/// A frame of HTTP/2.
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("short").to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// The headers of a call of Verify, without compression (RFC 7541, "literal header field without indexing").
 fn headers() -> Vec<u8> {
-    let fields = [
-        (":method", "POST"),
-        (":scheme", "http"),
-        (":path", "/quickpickle.v1.Quickpickle/Verify"),
-        (":authority", "localhost"),
-        ("content-type", "application/grpc"),
-        ("te", "trailers"),
-    ];
+    call_headers("/quickpickle.v1.Quickpickle/Verify", "localhost")
+}
+
+/// The headers of a call, without compression (RFC 7541, "literal header field without indexing"), the authority by its index
+/// and into the table, as gRPC's C core has it.
+pub fn call_headers(path: &str, authority: &str) -> Vec<u8> {
     let string = |text: &str| [&[text.len() as u8], text.as_bytes()].concat();
-    let field = |(name, value): (&str, &str)| [vec![0], string(name), string(value)].concat();
-    fields.into_iter().flat_map(field).collect()
+    let field = |name: &str, value: &str| [vec![0], string(name), string(value)].concat();
+    [
+        field(":method", "POST"),
+        field(":scheme", "http"),
+        field(":path", path),
+        [vec![0x41], string(authority)].concat(),
+        field("content-type", "application/grpc"),
+        field("te", "trailers"),
+    ]
+    .concat()
 }
 
 /// Whether frames of the server end the call on stream 1, with headers or by a reset.

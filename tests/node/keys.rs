@@ -56,7 +56,7 @@ async fn the_prover_makes_the_keys_then_the_verifier_starts_and_others_get_them(
         known
     );
     let peer = format!("http://{}", producer.address);
-    for source in [peer.as_str(), &file] {
+    for source in [peer.as_str(), &producer.address, &file] {
         let node = Node::start(&["--keys", source, "--keys-digest", &known]).ready();
         assert_eq!(digest(&node).await, known, "{source}");
         assert_eq!(verdict(&node, &proof).await, Kind::Valid, "{source}");

@@ -14,7 +14,7 @@ use quickpickle_node::proto::v1::{
 use tonic::Code;
 
 use crate::proofs::{TINY, altered, kimchi, kind, seed, tiny, write_keys};
-use crate::support::{LONG, Node};
+use crate::support::{LONG, Node, refused};
 
 fn socket(folder: &Path, name: &str) -> String {
     format!("unix:{}", folder.join(name).display())
@@ -196,4 +196,33 @@ async fn blocks_bring_jobs_along() {
     let _worker = Node::start(&worker).ready();
     let status = coordinator.until("jobs done", |status| status.jobs_done >= 6).await;
     assert!(status.blocks_accepted >= 2, "{status:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_proofs_nobody_could_verify_does_not_begin() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (keys, _) = tiny("blockchain");
+    let file = write_keys(folder.path(), &keys);
+    let door = socket(folder.path(), "coordinator");
+    let coordinator = ["--role", "snark-coordinator", "--keys", &file];
+    let (status, error) =
+        refused(&[&coordinator[..], &["--jobs-per-block", "1", "--listen", &door]].concat());
+    assert!(status == Some(2) && error.contains("no key transaction among its keys: blockchain"), "{error}");
+
+    let coordinator = Node::start_at(&door, &coordinator).ready();
+    let submit =
+        SubmitRequest { circuit: "transaction".to_owned(), witness: seed(1), ..SubmitRequest::default() };
+    let refused_job = JobsClient::new(coordinator.channel().await).submit(submit).await.expect_err("no key");
+    assert_eq!(refused_job.code(), Code::InvalidArgument, "{refused_job}");
+
+    for (circuit, expected) in [
+        (format!("transaction={TINY}"), "no key of transaction"),
+        ("blockchain=poseidon:2,srs=6".to_owned(), "is not the key of this worker's circuit"),
+    ] {
+        let worker = ["--role", "snark-worker", "--coordinator", &door, "--circuit", &circuit];
+        let mut worker = Node::start(&worker);
+        assert_eq!(tokio::task::block_in_place(|| worker.wait()).code(), Some(2));
+        let log = worker.log();
+        assert!(log.contains(expected), "{log}");
+    }
 }

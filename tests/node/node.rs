@@ -1,6 +1,8 @@
 //! A node as its users meet it: real processes, real sockets, real proofs.
 
+mod connections;
 mod crashes;
+mod fairness;
 mod hostile;
 mod keys;
 mod load;

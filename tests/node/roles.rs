@@ -13,13 +13,16 @@ async fn who_does_not_prove_has_no_prover() {
     let folder = tempfile::tempdir().expect("a folder");
     let (keys, proof) = tiny("blockchain");
     let file = write_keys(folder.path(), &keys);
+    let archive_dir = folder.path().join("blocks");
+    let archive_dir = archive_dir.to_str().expect("text");
     let roles = ["passive", "seed", "archive", "snark-coordinator"];
     for role in roles.into_iter().take(if cfg!(feature = "network") { 4 } else { 1 }) {
         let circuit = format!("blockchain={TINY}");
         let (status, error) = refused(&["--role", role, "--keys", "prover", "--circuit", &circuit]);
         assert!(status == Some(2) && error.contains("starts no prover"), "{error}");
 
-        let node = Node::start(&["--role", role, "--keys", &file]).ready();
+        let archive: &[_] = if role == "archive" { &["--archive-dir", archive_dir] } else { &[] };
+        let node = Node::start(&[&["--role", role, "--keys", &file], archive].concat()).ready();
         let status = node.status().await;
         let workers: Vec<_> = status.workers.iter().map(|w| (w.name.as_str(), w.state.as_str())).collect();
         assert_eq!((status.role.as_str(), workers), (role, vec![("verifier", "ready")]));
@@ -95,4 +98,36 @@ async fn a_snark_worker_has_no_verifier() {
     // It keeps asking.
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     assert!(node.log().contains("no job from the coordinator"));
+}
+
+#[test]
+fn options_that_do_not_fit_the_role_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (keys, _) = tiny("transaction");
+    let file = write_keys(folder.path(), &keys);
+    let mut cases: Vec<(&[&str], &str)> = vec![
+        (&["--network", "mainnet", "--keys", &file], "--network says whose keys"),
+        (&["--keys", "http://a"], "HOST:PORT"),
+    ];
+    if cfg!(feature = "network") {
+        let more: [(&[&str], &str); 8] = [
+            (
+                &["--role", "seed", "--archive-dir", "a", "--keys", &file],
+                "--archive-dir is for --role archive, not for seed",
+            ),
+            (&["--role", "archive", "--keys", &file], "say --archive-dir"),
+            (&["--role", "passive", "--coordinator", "unix:/a"], "--coordinator is for"),
+            (&["--role", "passive", "--slot", "1"], "--slot is for"),
+            (&["--role", "seed"], "say --network, --keys FILE"),
+            (&["--role", "snark-coordinator"], "say --network, --keys FILE"),
+            // What the role verifies takes a key that is not there.
+            (&["--role", "seed", "--keys", &file], "no key blockchain among its keys: transaction"),
+            (&["--role", "archive", "--archive-dir", "/proc/a", "--keys", &file], "/proc/a"),
+        ];
+        cases.extend(more);
+    }
+    for (arguments, expected) in cases {
+        let (status, error) = refused(&[&["--listen", "127.0.0.1:0"], arguments].concat());
+        assert!(status == Some(2) && error.contains(expected), "{arguments:?}: {error}");
+    }
 }

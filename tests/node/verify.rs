@@ -175,10 +175,29 @@ async fn health_and_reflection_are_the_standard_ones() {
 
 /// A page over HTTP.
 fn get(address: &str, path: &str) -> String {
-    use std::io::{Read as _, Write as _};
-    let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+    use std::io::{Read, Write};
+    trait ReadWrite: Read + Write {}
+    impl<T: Read + Write> ReadWrite for T {}
+    let mut stream: Box<dyn ReadWrite> = match address.strip_prefix("unix:") {
+        Some(path) => Box::new(std::os::unix::net::UnixStream::connect(path).expect("a connection")),
+        None => Box::new(std::net::TcpStream::connect(address).expect("a connection")),
+    };
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").expect("sent");
     let mut page = String::new();
     stream.read_to_string(&mut page).expect("a page");
     page
+}
+
+#[test]
+fn metrics_are_over_a_unix_socket_too_and_say_what_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = format!("unix:{}", folder.path().join("metrics").display());
+    let mut node = Node::start(&["--metrics", &address]);
+    assert_eq!(node.told("metrics on "), address);
+    let node = node.ready();
+    let page = get(&address, "/metrics");
+    let build =
+        format!("quickpickle_build_info{{version=\"{}\",role=\"passive\"}} 1", env!("CARGO_PKG_VERSION"));
+    assert!(page.lines().any(|found| found == build), "{page}");
+    drop(node);
 }

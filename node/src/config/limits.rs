@@ -9,6 +9,8 @@ pub struct Limits {
     pub queue: usize,
     /// Bytes of these proofs at most.
     pub queue_bytes: usize,
+    /// Proofs of one caller among them at most.
+    pub caller_queue: usize,
     /// Proofs that wait for the prover at most, the one at work included.
     pub prove_queue: usize,
     /// Proofs that the verifier verifies together at most. More cost less each and take more memory.
@@ -17,6 +19,10 @@ pub struct Limits {
     pub message: usize,
     /// Connections at the front door at most.
     pub connections: usize,
+    /// A connection without a request for so long is closed.
+    pub idle: Duration,
+    /// A connection of this age is asked to end; requests in it have as long again.
+    pub age: Duration,
     /// Requests at the same time in one connection at most.
     pub streams: u32,
     /// How long a request may take without a deadline of its own, and a stream be silent.
@@ -44,10 +50,13 @@ impl Default for Limits {
         Self {
             queue: 1024,
             queue_bytes: 64 << 20,
+            caller_queue: 512,
             prove_queue: 8,
             batch: 64,
             message: 16 << 20,
             connections: 256,
+            idle: Duration::from_secs(300),
+            age: Duration::from_secs(3600),
             streams: 64,
             request: Duration::from_secs(60),
             receive: Duration::from_secs(15),
@@ -59,5 +68,13 @@ impl Default for Limits {
             prover_memory: 16 << 30,
             drain: Duration::from_secs(10),
         }
+    }
+}
+
+impl Limits {
+    /// Bytes of one caller's proofs in the queue at most: as large a part as of its proofs.
+    pub fn caller_bytes(&self) -> usize {
+        let (part, whole) = (self.caller_queue.min(self.queue) as u128, self.queue.max(1) as u128);
+        usize::try_from(self.queue_bytes as u128 * part / whole).unwrap_or(self.queue_bytes)
     }
 }

@@ -10,8 +10,6 @@ pub use circuit::{CircuitSpec, CircuitSpecError, Origin, Source};
 pub use limits::Limits;
 pub use role::{Role, UnknownRole};
 
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -37,18 +35,37 @@ pub enum KeySource {
 }
 
 impl FromStr for KeySource {
-    type Err = Infallible;
+    type Err = AddressError;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
+    /// What looks like an address is one, and never a file: that would be `./HOST:PORT`.
+    fn from_str(text: &str) -> Result<Self, AddressError> {
         Ok(match text {
             "prover" => Self::Prover,
             "baked" => Self::Baked,
             "duplicated" => Self::Duplicated,
-            _ if text.starts_with("unix:") || text.contains("://") => {
-                text.parse().map_or_else(|_| Self::File(text.into()), Self::Peer)
+            _ if text.starts_with("unix:") || text.contains("://") || is_host_and_port(text) => {
+                Self::Peer(text.parse()?)
             }
             _ => Self::File(text.into()),
         })
+    }
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty() && !host.contains('/'));
+    port.is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+}
+
+impl KeySource {
+    /// As the command line has it, without what it names.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Prover => "prover",
+            Self::Baked => "baked",
+            Self::File(_) => "FILE",
+            Self::Peer(_) => "ADDRESS",
+            Self::Duplicated => "duplicated",
+        }
     }
 }
 
@@ -96,8 +113,8 @@ pub struct Config {
     /// How it takes part in a simulated network.
     #[cfg(feature = "network")]
     pub participation: crate::network::Participation,
-    /// Where Prometheus finds the metrics.
-    pub metrics: Option<SocketAddr>,
+    /// Where Prometheus finds the metrics, on this machine.
+    pub metrics: Option<Listen>,
     /// Where the memory of the processes is recorded.
     pub record: Option<PathBuf>,
     /// Where the workers' sockets are, in a private directory of their own.
@@ -136,6 +153,14 @@ pub enum ConfigError {
     /// A key that comes over the net must be the expected one.
     #[error("keys from another machine ({0}) must be pinned by --keys-digest")]
     Unpinned(Peer),
+    /// A role that verifies by named keys has none.
+    #[error(
+        "a {0} verifies by keys that have names, and there are none: say --network, --keys FILE or --keys ADDRESS"
+    )]
+    NoKeys(Role),
+    /// A network is named, but its keys are not asked for.
+    #[error("--network says whose keys in the binary are meant, but --keys {0} takes them from elsewhere")]
+    OtherKeys(&'static str),
     /// The role has nothing to do without a network.
     #[error("a {0} is part of a simulated network: build with --features network")]
     NoNetwork(Role),
@@ -161,6 +186,13 @@ impl Config {
             return Err(ConfigError::TlsOverUnix(self.listen.clone()));
         }
         match &self.keys {
+            KeySource::Baked => {
+                let named = matches!(self.role, Role::Seed | Role::Archive | Role::SnarkCoordinator);
+                if named && self.network.is_none() {
+                    return Err(ConfigError::NoKeys(self.role));
+                }
+            }
+            other if self.network.is_some() => return Err(ConfigError::OtherKeys(other.name())),
             KeySource::Prover if !self.role.proves() => return Err(ConfigError::NoProver(self.role)),
             KeySource::Prover if self.circuits.is_empty() => return Err(ConfigError::NoCircuits("prover")),
             KeySource::Duplicated if self.circuits.is_empty() => {
@@ -184,6 +216,7 @@ impl Config {
             ("the bytes of the queue", queue_bytes),
             ("the queue of the prover", prove_queue),
             ("a batch", batch),
+            ("a caller's part of the queue", self.limits.caller_queue),
             ("the size of a message", message),
             ("the number of connections", connections),
             ("the number of streams", self.limits.streams as usize),
@@ -192,5 +225,25 @@ impl Config {
             .into_iter()
             .find(|(_, bound)| *bound == 0)
             .map_or(Ok(()), |(name, _)| Err(ConfigError::Zero(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_no_file() {
+        for text in
+            ["unix:/a", "http://a:1", "https://a.example:1", "localhost:7100", "[::1]:1", "192.0.2.1:9"]
+        {
+            assert!(matches!(text.parse(), Ok(KeySource::Peer(_))), "{text}");
+        }
+        for text in ["keys.json", "./localhost:7100", "/a/b:1", "a:b", ":1", "a:70000"] {
+            assert!(matches!(text.parse(), Ok(KeySource::File(_))), "{text}");
+        }
+        for text in ["unix:", "ftp://a:1", "http://a"] {
+            assert!(text.parse::<KeySource>().is_err(), "{text}");
+        }
     }
 }

@@ -1,26 +1,31 @@
-//! Connections: as many as there may be, and none that does not begin to talk.
+//! Connections: as many as there may be, none that does not begin to talk, and none that is idle while others wait.
 
 use std::io;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
-use crate::config::Listen;
+use super::activity::Activity;
+use super::authority::Authority;
+use crate::caller::{Caller, Callers, Identity};
+use crate::config::{Limits, Listen};
 
 /// The bytes that begin a connection of HTTP/2, the preface and the header of a first frame; the hello of TLS is longer.
 const BEGINNING: usize = 24 + 9;
-/// After an error of the system, such as too many open files, the next connection waits so long.
+/// After an error of the system, such as too many open files, the next connection waits so long; and for one that makes room.
 const PAUSE: Duration = Duration::from_millis(100);
+/// A connection that has been idle for so long is closed where another one finds no room.
+const IN_THE_WAY: Duration = Duration::from_secs(1);
 
 /// The front door, open.
 #[derive(Debug)]
@@ -80,36 +85,51 @@ impl Door {
         &self.address
     }
 
-    /// The connections: at most `connections` at the same time, others are closed at once; each is closed where it has not
-    /// begun to talk within `patience`.
+    /// The connections: at most `limits.connections` at the same time, of which the one that has been idle for longest makes
+    /// room for the next; each is closed where it has not begun to talk in time, is idle for long, or has become old.
     pub(super) fn incoming(
         self,
-        connections: usize,
-        patience: Duration,
+        limits: &Limits,
+        callers: Arc<Callers>,
     ) -> ReceiverStream<io::Result<Connection>> {
+        let Limits { connections, receive: patience, idle, age, .. } = *limits;
         let (sender, receiver) = mpsc::channel(1);
         let permits = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
         tokio::spawn(async move {
+            let mut open: Vec<Weak<Activity>> = Vec::new();
             loop {
                 let accepted = tokio::select! {
                     accepted = self.accept() => accepted,
                     // The server is done.
                     () = sender.closed() => return,
                 };
-                let stream = match accepted {
-                    Ok(stream) => stream,
+                let (stream, identity) = match accepted {
+                    Ok(accepted) => accepted,
                     Err(error) => {
                         tracing::warn!(%error, "a connection was not accepted");
                         sleep(PAUSE).await;
                         continue;
                     }
                 };
-                let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
+                open.retain(|activity| activity.strong_count() > 0);
+                let Some(permit) = room(&permits, &open).await else {
                     tracing::warn!(connections, "a connection too many is closed");
                     continue;
                 };
-                let beginning = Some((0, Box::pin(sleep(patience))));
-                if sender.send(Ok(Connection { stream, beginning, _permit: permit })).await.is_err() {
+                let caller = identity.map_or_else(|| callers.unknown(), |identity| callers.known(identity));
+                let link = Link { caller, activity: Activity::new() };
+                open.push(Arc::downgrade(&link.activity));
+                let activity = Arc::clone(&link.activity);
+                let connection = Connection {
+                    stream,
+                    link,
+                    beginning: Some((0, Box::pin(sleep(patience)))),
+                    // The server asks it to end when it is `age` old; requests that were begun have as long again.
+                    over: Some(Box::pin(async move { activity.over(idle, age.saturating_mul(2)).await })),
+                    authority: matches!(self.socket, Socket::Unix { .. }).then(Authority::new),
+                    _permit: permit,
+                };
+                if sender.send(Ok(connection)).await.is_err() {
                     return;
                 }
             }
@@ -117,16 +137,32 @@ impl Door {
         ReceiverStream::new(receiver)
     }
 
-    async fn accept(&self) -> io::Result<Pin<Box<dyn Stream>>> {
+    /// The next connection, and who is at its other end where the system knows it.
+    pub(crate) async fn accept(&self) -> io::Result<(Stream, Option<Identity>)> {
         Ok(match &self.socket {
             Socket::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
                 stream.set_nodelay(true)?;
-                Box::pin(stream)
+                (Box::pin(stream), None)
             }
-            Socket::Unix { listener, .. } => Box::pin(listener.accept().await?.0),
+            Socket::Unix { listener, .. } => {
+                let (stream, _) = listener.accept().await?;
+                let process = stream.peer_cred()?.pid();
+                (Box::pin(stream), process.map(Identity::Process))
+            }
         })
     }
+}
+
+/// Room for a connection; where there is none, that of one that is in the way.
+async fn room(permits: &Arc<Semaphore>, open: &[Weak<Activity>]) -> Option<OwnedSemaphorePermit> {
+    if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
+        return Some(permit);
+    }
+    let idle = open.iter().filter_map(Weak::upgrade).map(|activity| (activity.idle(), activity));
+    let (_, longest) = idle.filter(|(idle, _)| *idle >= IN_THE_WAY).max_by_key(|(idle, _)| *idle)?;
+    longest.close();
+    timeout(PAUSE, Arc::clone(permits).acquire_owned()).await.ok()?.ok()
 }
 
 /// Removes a socket's file that a node left which no longer listens.
@@ -138,22 +174,42 @@ fn remove_abandoned(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send {}
+/// The bytes of a connection.
+pub(crate) type Stream = Pin<Box<dyn ReadWrite>>;
 
-impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
+/// What both kinds of sockets are.
+pub(crate) trait ReadWrite: AsyncRead + AsyncWrite + Send {}
 
-/// A connection, until it has begun to talk under the eye of a timer.
+impl<T: AsyncRead + AsyncWrite + Send> ReadWrite for T {}
+
+/// What is known of a connection wherever its requests are.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    /// Who is at the other end, unless a certificate says it better.
+    pub(super) caller: Caller,
+    /// What it does.
+    pub(super) activity: Arc<Activity>,
+}
+
+/// A connection.
 pub(super) struct Connection {
-    stream: Pin<Box<dyn Stream>>,
-    /// The bytes that have come, and the time that is left for the others.
+    stream: Stream,
+    link: Link,
+    /// Until it has begun to talk: the bytes that have come, and the time that is left for the others.
     beginning: Option<(usize, Pin<Box<Sleep>>)>,
+    /// Ends when the connection is to be closed; then it is gone.
+    over: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// Over a Unix socket.
+    authority: Option<Authority>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connected for Connection {
-    type ConnectInfo = ();
+    type ConnectInfo = Link;
 
-    fn connect_info(&self) {}
+    fn connect_info(&self) -> Link {
+        self.link.clone()
+    }
 }
 
 impl AsyncRead for Connection {
@@ -162,8 +218,16 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.over.as_mut().is_none_or(|over| over.as_mut().poll(cx).is_ready()) {
+            self.over = None;
+            // As if the other side had closed it.
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let read = self.stream.as_mut().poll_read(cx, buffer);
+        if let Some(authority) = &mut self.authority {
+            authority.rewrite(buffer.filled_mut().get_mut(before..).unwrap_or_default());
+        }
         if let Some((bytes, timer)) = &mut self.beginning {
             *bytes += buffer.filled().len() - before;
             if *bytes >= BEGINNING {
@@ -213,7 +277,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("door");
         let door = Door::open(&Listen::Unix(path.clone())).await.unwrap();
-        let mut incoming = door.incoming(2, Duration::from_millis(50));
+        let callers = Arc::new(Callers::new(1, 1));
+        let receive = Duration::from_millis(50);
+        let limits = Limits { connections: 2, receive, ..Limits::default() };
+        let mut incoming = door.incoming(&limits, callers);
         let connect = || tokio::net::UnixStream::connect(&path);
 
         let mut talks = connect().await.unwrap();
@@ -237,6 +304,35 @@ mod tests {
         // The first one has begun: it may be silent.
         talks.write_all(b"x").await.unwrap();
         assert_eq!(first.read_u8().await.unwrap(), b'x');
+    }
+
+    #[tokio::test]
+    async fn who_is_idle_makes_room_for_others_and_who_is_busy_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("door");
+        let door = Door::open(&Listen::Unix(path.clone())).await.unwrap();
+        let limits = Limits { connections: 2, ..Limits::default() };
+        let mut incoming = door.incoming(&limits, Arc::new(Callers::new(1, 1)));
+        let connect = || tokio::net::UnixStream::connect(&path);
+        let _busy = connect().await.unwrap();
+        let busy = incoming.next().await.unwrap().unwrap();
+        let _request = busy.link.activity.begin();
+        let _idle = connect().await.unwrap();
+        let mut idle = incoming.next().await.unwrap().unwrap();
+        assert_eq!(busy.link.caller.number(), idle.link.caller.number(), "the same process");
+        let ends = tokio::spawn(async move {
+            let read = idle.read(&mut [0]).await;
+            drop(idle);
+            read.map_err(|error| error.kind())
+        });
+        // Not yet, after a moment.
+        assert_eq!(connect().await.unwrap().read(&mut [0]).await.unwrap(), 0);
+        sleep(IN_THE_WAY).await;
+        let _next = connect().await.unwrap();
+        let next = incoming.next().await.unwrap().unwrap();
+        assert_eq!(ends.await.unwrap(), Ok(0), "closed");
+        let _request = next.link.activity.begin();
+        assert_eq!(connect().await.unwrap().read(&mut [0]).await.unwrap(), 0, "both are busy");
     }
 
     #[tokio::test]

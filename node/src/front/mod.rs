@@ -1,14 +1,19 @@
 //! The front door: what other processes, and other machines, can ask of a node.
 //!
 //! Everything from outside is bounded before it is taken in: connections, requests in a connection, bytes of a message, bytes
-//! of all messages that are on their way in, the time that a request may take to arrive, and the queue behind.
+//! of all messages that are on their way in, the time that a request may take to arrive, and the queue behind. Callers are
+//! told apart ([`Caller`](crate::caller::Caller)); each has a share.
 
+mod activity;
+mod authority;
 pub(crate) mod deadline;
 mod listener;
 mod receive;
 mod service;
 mod stream;
+mod tracked;
 
+pub(crate) use listener::Stream;
 pub use listener::{Door, DoorError};
 
 use std::sync::Arc;
@@ -20,6 +25,8 @@ use tonic_health::pb::health_server;
 use tonic_health::server::HealthReporter;
 
 use self::receive::Receiving;
+use self::tracked::Track;
+use crate::caller::Callers;
 use crate::config::Limits;
 use crate::dispatch::Dispatch;
 use crate::proto::DESCRIPTORS;
@@ -57,6 +64,7 @@ pub async fn serve(
     let mut server = Server::builder()
         .max_concurrent_streams(limits.streams)
         .concurrency_limit_per_connection(limits.streams as usize)
+        .max_connection_age(limits.age)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE / 2))
         .http2_max_header_list_size(MAX_HEADERS)
@@ -69,12 +77,13 @@ pub async fn serve(
     let budget = limits.message.saturating_mul(LARGEST_MESSAGES);
     let receiving = Receiving::new(budget, limits.receive, limits.request);
     let routes = routes(services, health, &limits);
+    // A caller's bytes are in proportion to its proofs.
+    let callers = Arc::new(Callers::new(limits.caller_queue, limits.caller_bytes()));
+    let incoming = door.incoming(&limits, Arc::clone(&callers));
     server
-        .layer(tower::util::MapRequestLayer::new(move |request| receiving.bound(request)))
+        .layer(Track { callers, receiving })
         .add_routes(routes)
-        .serve_with_incoming_shutdown(door.incoming(limits.connections, limits.receive), async move {
-            dispatch.stopping().await;
-        })
+        .serve_with_incoming_shutdown(incoming, async move { dispatch.stopping().await })
         .await
 }
 

@@ -10,6 +10,7 @@ use super::Services;
 use super::deadline::within;
 use super::receive::Received;
 use super::stream;
+use crate::caller::Caller;
 use crate::keys::{KeySet, Messages as _};
 use crate::proto::v1;
 use crate::proto::v1::quickpickle_server::Quickpickle;
@@ -29,7 +30,9 @@ impl Quickpickle for Services {
         mut request: Request<v1::VerifyRequest>,
     ) -> Result<Response<v1::VerifyResponse>, Status> {
         let proof = required(request.get_mut().proof.take())?;
-        let verdict = within(&request, self.dispatch.limits.request, self.dispatch.verify_one(proof)).await?;
+        let caller = Caller::of(&request);
+        let work = self.dispatch.verify_one(&caller, proof);
+        let verdict = within(&request, self.dispatch.limits.request, work).await?;
         Ok(Response::new(v1::VerifyResponse { verdict: Some(verdict) }))
     }
 
@@ -41,7 +44,7 @@ impl Quickpickle for Services {
         if proofs.is_empty() {
             return Ok(Response::new(v1::VerifyBatchResponse { verdicts: Vec::new() }));
         }
-        let admitted = self.dispatch.admit(&proofs)?;
+        let admitted = self.dispatch.admit(&Caller::of(&request), &proofs)?;
         let work = self.dispatch.verify(proofs, admitted);
         let verdicts = within(&request, self.dispatch.limits.request, work).await?;
         Ok(Response::new(v1::VerifyBatchResponse { verdicts }))
@@ -54,8 +57,8 @@ impl Quickpickle for Services {
         request: Request<Streaming<v1::VerifyStreamRequest>>,
     ) -> Result<Response<Self::VerifyStreamStream>, Status> {
         let received = request.extensions().get::<Received>().cloned().unwrap_or_default();
-        let dispatch = Arc::clone(&self.dispatch);
-        Ok(Response::new(stream::answer(dispatch, request.into_inner(), received)))
+        let (dispatch, caller) = (Arc::clone(&self.dispatch), Caller::of(&request));
+        Ok(Response::new(stream::answer(dispatch, caller, request.into_inner(), received)))
     }
 
     async fn get_verification_keys(

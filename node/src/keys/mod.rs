@@ -23,9 +23,17 @@ pub trait Messages: Sized {
 
     /// From messages.
     fn from_wire(keys: Vec<v1::VerificationKey>) -> Result<Self, KeySetError>;
+
+    /// The names of the keys, for a message to people.
+    fn names(&self) -> String;
 }
 
 impl Messages for KeySet {
+    fn names(&self) -> String {
+        let names: Vec<_> = self.keys().iter().map(|key| key.name.as_str()).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    }
+
     fn to_wire(&self) -> Vec<v1::VerificationKey> {
         let key = |key: &NamedKey| {
             let data = match &key.data {

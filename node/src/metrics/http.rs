@@ -1,7 +1,6 @@
-//! The page that Prometheus reads, on a loopback port of its own.
+//! The page that Prometheus reads, on a loopback port or a Unix socket of its own.
 
 use std::convert::Infallible;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,26 +11,35 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::Metrics;
+use crate::front::{Door, Stream};
 
 /// How long a client may take to ask, and a connection to be silent.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// After an error of the system, such as too many open files, the next connection waits so long.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Connections at the same time.
 const CONNECTIONS: usize = 16;
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Serves `/metrics` as long as it is polled. `update` is called before each answer.
 pub async fn serve(
-    listener: TcpListener,
+    door: Door,
     metrics: Arc<Metrics>,
     update: impl Fn(&Metrics) + Clone + Send + Sync + 'static,
-) -> io::Result<Infallible> {
+) -> Infallible {
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let (stream, _) = listener.accept().await?;
+        let stream = match door.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection to the metrics was not accepted");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
         // Beyond the bound a connection is closed at once.
         let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else { continue };
         let (metrics, update) = (Arc::clone(&metrics), update.clone());
@@ -42,7 +50,7 @@ pub async fn serve(
     }
 }
 
-async fn answer(stream: TcpStream, metrics: &Metrics, update: impl Fn(&Metrics)) {
+async fn answer(stream: Stream, metrics: &Metrics, update: impl Fn(&Metrics)) {
     let page = |request: Request<Incoming>| {
         let mut response = match (request.method(), request.uri().path()) {
             (&Method::GET, "/metrics") => {

@@ -11,6 +11,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use crate::proto::v1::verdict::Kind;
@@ -33,8 +34,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Metrics that begin with zero.
-    pub fn new() -> Self {
+    /// Metrics that begin with zero, of a node of this version and role.
+    pub fn new(version: &'static str, role: &'static str) -> Self {
         let seconds = || Histogram::new(exponential_buckets(0.001, 2.0, 18));
         let mut metrics = Self {
             registry: Registry::with_prefix("quickpickle"),
@@ -48,6 +49,7 @@ impl Metrics {
             memory: Family::default(),
         };
         let registry = &mut metrics.registry;
+        registry.register("build", "What runs", Info::new(vec![("version", version), ("role", role)]));
         registry.register("verdicts", "Proofs by verdict", metrics.verdicts.clone());
         registry.register(
             "refused_requests",
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_is_counted_is_told() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new("1.2.3", "passive");
         metrics.verdict(Kind::Valid);
         metrics.verdict(Kind::Valid);
         metrics.verdict(Kind::Rejected);
@@ -144,6 +146,7 @@ mod tests {
         metrics.verified(Duration::from_millis(3));
         let text = metrics.text();
         for line in [
+            "quickpickle_build_info{version=\"1.2.3\",role=\"passive\"} 1",
             "quickpickle_verdicts_total{verdict=\"valid\"} 2",
             "quickpickle_verdicts_total{verdict=\"rejected\"} 1",
             "quickpickle_worker_replacements_total{worker=\"verifier\",reason=\"memory\"} 1",

@@ -49,6 +49,19 @@ pub enum ParticipationError {
     /// A worker has nobody to work for.
     #[error("a snark-worker needs the --coordinator whose jobs it pulls, and a --circuit at least")]
     NoCoordinator,
+    /// An option has nothing to do with the role.
+    #[error("{option} is for --role {of}, not for {role}")]
+    Other {
+        /// The option.
+        option: &'static str,
+        /// The role that takes it.
+        of: Role,
+        /// The node's role.
+        role: Role,
+    },
+    /// An archive keeps nothing.
+    #[error("an archive keeps the blocks that it has verified: say --archive-dir DIR")]
+    NoArchive,
     /// A producer cannot prove.
     #[error("blocks are proofs of the circuit blockchain: say --circuit blockchain=...")]
     NoBlockCircuit,
@@ -68,6 +81,18 @@ pub enum ParticipationError {
 impl Participation {
     /// Whether a node of this role, which can prove these circuits, can do what it is told.
     pub(crate) fn check(&self, role: Role, circuits: &[CircuitSpec]) -> Result<(), ParticipationError> {
+        for (option, given, of) in [
+            ("--archive-dir", self.archive.is_some(), Role::Archive),
+            ("--coordinator", self.coordinator.is_some(), Role::SnarkWorker),
+            ("--slot", self.slots.is_some(), Role::BlockProducer),
+        ] {
+            if given && role != of {
+                return Err(ParticipationError::Other { option, of, role });
+            }
+        }
+        if role == Role::Archive && self.archive.is_none() {
+            return Err(ParticipationError::NoArchive);
+        }
         if role == Role::SnarkWorker && (self.coordinator.is_none() || circuits.is_empty()) {
             return Err(ParticipationError::NoCoordinator);
         }

@@ -15,6 +15,7 @@ use tonic::{Code, Request, Status};
 
 use super::jobs::Coordinator;
 use super::{NetworkMetrics, element};
+use crate::caller::Caller;
 use crate::config::Peer;
 use crate::dispatch::Dispatch;
 use crate::keys::BLOCKCHAIN;
@@ -77,6 +78,7 @@ impl Gossip {
     pub async fn hear(
         self: &Arc<Self>,
         dispatch: &Dispatch,
+        caller: &Caller,
         block: AnnounceRequest,
     ) -> Result<AnnounceResponse, Status> {
         check(&block)?;
@@ -87,7 +89,7 @@ impl Gossip {
         // Where this ends without a verdict, the block is forgotten, so that it may be told again.
         let forget = Forget { gossip: self, digest: Some(digest) };
         let proof = block.proof.clone().unwrap_or_default();
-        let verdict = dispatch.verify_one(proof).await?;
+        let verdict = dispatch.verify_one(caller, proof).await?;
         if verdict.kind() == Kind::Unavailable {
             return Err(Status::unavailable(verdict.reason));
         }

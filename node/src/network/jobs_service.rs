@@ -5,8 +5,10 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::jobs::Coordinator;
+use crate::caller::Caller;
 use crate::dispatch::Dispatch;
 use crate::front::deadline::within;
+use crate::keys::MAX_NAME;
 use crate::proto::v1;
 use crate::proto::v1::jobs_server::Jobs;
 
@@ -21,7 +23,17 @@ impl Jobs for Service {
         &self,
         request: Request<v1::SubmitRequest>,
     ) -> Result<Response<v1::SubmitResponse>, Status> {
-        let job = self.coordinator.submit(request.into_inner())?;
+        let request = request.into_inner();
+        // What could not be verified would be proved for nothing.
+        let keys = self.dispatch.keys.borrow().clone().unwrap_or_default();
+        if !keys.keys().iter().any(|key| key.name.as_str() == request.circuit) {
+            let circuit: String = request.circuit.chars().take(MAX_NAME).collect();
+            let known = keys.names();
+            return Err(Status::invalid_argument(format!(
+                "the coordinator has no key of {circuit:?}, so that it could not verify its proofs; its keys: {known}"
+            )));
+        }
+        let job = self.coordinator.submit(request)?;
         Ok(Response::new(v1::SubmitResponse { job }))
     }
 
@@ -39,7 +51,8 @@ impl Jobs for Service {
         mut request: Request<v1::CompleteRequest>,
     ) -> Result<Response<v1::CompleteResponse>, Status> {
         let complete = std::mem::take(request.get_mut());
-        let work = self.coordinator.complete(&self.dispatch, complete);
+        let caller = Caller::of(&request);
+        let work = self.coordinator.complete(&self.dispatch, &caller, complete);
         within(&request, self.dispatch.limits.request, work).await?;
         Ok(Response::new(v1::CompleteResponse {}))
     }

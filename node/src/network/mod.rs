@@ -26,6 +26,7 @@ use tonic::transport::Channel;
 
 use crate::config::{Config, Role};
 use crate::dispatch::Dispatch;
+use crate::keys::{BLOCKCHAIN, KeyName, KeySet, KeySetError, TRANSACTION};
 use crate::peer::{PeerError, connect};
 use crate::proto::v1;
 use crate::proto::v1::gossip_server::{self, GossipServer};
@@ -49,6 +50,34 @@ pub enum NetworkError {
         /// Why it cannot be made.
         source: io::Error,
     },
+    /// What the role verifies takes a key that the node does not have.
+    #[error("a {role} verifies {what}, and there is no key {key} among its keys: {known}")]
+    NoKey {
+        /// The role.
+        role: Role,
+        /// What it verifies.
+        what: &'static str,
+        /// The key's name.
+        key: &'static str,
+        /// The keys that there are.
+        known: String,
+    },
+    /// The coordinator would refuse what this worker proves.
+    #[error(
+        "the coordinator has no key of {circuit}, so that it could not verify its proofs; its keys: {known}"
+    )]
+    UnknownCircuit {
+        /// The circuit.
+        circuit: String,
+        /// The coordinator's keys.
+        known: String,
+    },
+    /// The coordinator would find this worker's proofs wrong.
+    #[error("the coordinator's key of {0} is not the key of this worker's circuit")]
+    OtherCircuit(KeyName),
+    /// The coordinator's keys are none.
+    #[error("the keys of the coordinator")]
+    Keys(#[from] KeySetError),
 }
 
 /// What a node makes by itself.
@@ -69,6 +98,7 @@ pub struct Network {
     gossip: Arc<Gossip>,
     /// The jobs, where the node coordinates.
     coordinator: Option<Arc<Coordinator>>,
+    jobs_per_block: u64,
     metrics: NetworkMetrics,
     work: Work,
 }
@@ -100,7 +130,8 @@ impl Network {
             },
             _ => Work::Nothing,
         };
-        Ok(Self { gossip: Arc::new(gossip), coordinator, metrics, work })
+        let jobs_per_block = coordination.jobs_per_block;
+        Ok(Self { gossip: Arc::new(gossip), coordinator, jobs_per_block, metrics, work })
     }
 
     /// Adds what other nodes can ask of this one to the services of the front door, and their names to `names`.
@@ -133,14 +164,29 @@ impl Network {
         status.jobs_done = jobs.done;
     }
 
+    /// Refuses keys with which the role cannot do its part.
+    pub(crate) fn check_keys(&self, role: Role, keys: &KeySet) -> Result<(), NetworkError> {
+        let (what, key) = match role {
+            Role::Seed | Role::Archive => ("blocks", BLOCKCHAIN),
+            Role::SnarkCoordinator if self.jobs_per_block > 0 => ("the jobs of blocks", TRANSACTION),
+            _ => return Ok(()),
+        };
+        if keys.keys().iter().any(|known| known.name.as_str() == key) {
+            Ok(())
+        } else {
+            Err(NetworkError::NoKey { role, what, key, known: keys.names() })
+        }
+    }
+
     /// Makes blocks, or works on jobs, as the role says; for ever.
-    pub(crate) async fn work(&self, dispatch: &Arc<Dispatch>) -> Infallible {
+    pub(crate) async fn work(&self, dispatch: &Arc<Dispatch>) -> Result<Infallible, NetworkError> {
         match &self.work {
             Work::Nothing => std::future::pending().await,
-            Work::Blocks(slots) => producer::produce(dispatch, &self.gossip, *slots).await,
+            Work::Blocks(slots) => Ok(producer::produce(dispatch, &self.gossip, *slots).await),
             Work::Jobs { coordinator, circuits } => {
+                snark_worker::check(dispatch, coordinator.clone(), circuits).await?;
                 let name = format!("worker {}", std::process::id());
-                snark_worker::work(dispatch, coordinator.clone(), name, circuits).await
+                Ok(snark_worker::work(dispatch, coordinator.clone(), name, circuits).await)
             }
         }
     }

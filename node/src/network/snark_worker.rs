@@ -7,14 +7,47 @@ use tokio::time::{sleep, timeout};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
+use super::NetworkError;
 use crate::dispatch::Dispatch;
+use crate::keys::KeySet;
 use crate::proto::v1::jobs_client::JobsClient;
-use crate::proto::v1::{CompleteRequest, Job, PullRequest};
+use crate::proto::v1::quickpickle_client::QuickpickleClient;
+use crate::proto::v1::{CompleteRequest, GetVerificationKeysRequest, Job, PullRequest};
 
 /// After trouble with the coordinator or the prover.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long the coordinator may take to answer; a pull waits for a job.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Refuses circuits whose proofs the coordinator would refuse, before any is made. Asks until the coordinator is there.
+pub(super) async fn check(
+    dispatch: &Dispatch,
+    coordinator: Channel,
+    circuits: &[String],
+) -> Result<(), NetworkError> {
+    let mut client = QuickpickleClient::new(coordinator).max_decoding_message_size(dispatch.limits.message);
+    let keys = loop {
+        let mut request = Request::new(GetVerificationKeysRequest {});
+        request.set_timeout(PATIENCE);
+        match client.get_verification_keys(request).await {
+            Ok(response) => break KeySet::from_wire(response.into_inner().keys)?,
+            Err(status) => {
+                tracing::warn!(%status, "no job from the coordinator: it does not tell its keys");
+                sleep(PAUSE).await;
+            }
+        }
+    };
+    let known = |name: &str| keys.keys().iter().any(|key| key.name.as_str() == name);
+    if let Some(circuit) = circuits.iter().find(|circuit| !known(circuit)) {
+        return Err(NetworkError::UnknownCircuit { circuit: circuit.clone(), known: keys.names() });
+    }
+    // A lazy prover has not told its keys yet.
+    let own = dispatch.keys.borrow().clone();
+    match own.as_ref().and_then(|own| own.contradiction(&keys)) {
+        Some(name) => Err(NetworkError::OtherCircuit(name.clone())),
+        None => Ok(()),
+    }
+}
 
 /// Works until it is dropped.
 pub(super) async fn work(

@@ -6,8 +6,8 @@
 //! ([`crate::worker::attach`]).
 //!
 //! A worker that ends, does not answer, makes no progress for too long or takes too much memory is killed and replaced: at
-//! once if it has served somebody, and the first time; otherwise after growing pauses (`backoff`). Requests in flight go to the new worker, each
-//! once; a request that loses two workers is answered with an error.
+//! once if it has served somebody, and the first time; otherwise after growing pauses (`backoff`). Requests in flight go to
+//! the new worker, each once; a request that loses two workers is answered with an error.
 
 mod backoff;
 mod instance;

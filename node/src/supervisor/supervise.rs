@@ -221,6 +221,10 @@ impl<K: WorkerKind> Supervisor<K> {
                 Err(reason) => return reason,
             };
             let pause = if end.is_failure() { backoff.failed(served) } else { Duration::ZERO };
+            if end.is_failure() {
+                let pause_ms = pause.as_millis() as u64;
+                tracing::info!(worker = K::NAME, pause_ms, "before the next one is started");
+            }
             wanted = match self.settings.start {
                 Start::Eager => end != End::Idle,
                 Start::Lazy => false,

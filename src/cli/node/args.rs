@@ -1,6 +1,5 @@
 //! What `quickpickle node` is told.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +21,8 @@ Examples:
   quickpickle node --role block-producer --circuit blockchain=chain.json.gz --keys keys.json --lazy-prover
   quickpickle node --listen 0.0.0.0:7100 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem
 In builds with the feature `network`:
+  quickpickle node --role block-producer --circuit blockchain=poseidon:300 --circuit transaction=poseidon:100 \\
+      --listen unix:/run/producer.sock
   quickpickle node --role snark-coordinator --keys unix:/run/producer.sock --listen unix:/run/coordinator.sock
   quickpickle node --role snark-worker --coordinator unix:/run/coordinator.sock --circuit transaction=poseidon:100
 
@@ -40,9 +41,9 @@ pub struct Args {
     /// Where the front door is: IP:PORT (port 0 lets the system choose) or unix:PATH. Beyond loopback it takes TLS.
     #[arg(long, default_value = "127.0.0.1:7100", value_name = "ADDRESS")]
     listen: Listen,
-    /// Serve Prometheus metrics at /metrics of this loopback address.
-    #[arg(long, value_name = "IP:PORT")]
-    metrics: Option<SocketAddr>,
+    /// Serve Prometheus metrics at /metrics of this loopback address, or of a Unix socket.
+    #[arg(long, value_name = "IP:PORT|unix:PATH")]
+    metrics: Option<Listen>,
     /// Record the memory of the node's processes.
     #[arg(long, value_name = "FILE.csv", value_hint = ValueHint::FilePath)]
     record: Option<PathBuf>,
@@ -123,6 +124,9 @@ struct LimitArgs {
     /// Proofs that are queued or being verified at most; more are refused as busy.
     #[arg(long, value_name = "N", default_value_t = Limits::default().queue)]
     queue: usize,
+    /// Proofs of one caller among them at most. Without it half of --queue.
+    #[arg(long, value_name = "N")]
+    caller_queue: Option<usize>,
     /// Their size in memory at most.
     #[arg(long, value_name = "MIB", default_value_t = Limits::default().queue_bytes >> 20)]
     queue_size: usize,
@@ -138,6 +142,12 @@ struct LimitArgs {
     /// Connections at the front door at most.
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
     max_connections: usize,
+    /// A connection without a request for so long is closed.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "300")]
+    idle_timeout: Duration,
+    /// A connection of this age is asked to end; requests in it have as long again.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "3600")]
+    max_connection_age: Duration,
     /// How long a request may take without a deadline of its own.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
     request_timeout: Duration,
@@ -176,10 +186,13 @@ impl LimitArgs {
         Ok(Limits {
             queue: self.queue,
             queue_bytes: bytes(self.queue_size, 1 << 20)?,
+            caller_queue: self.caller_queue.unwrap_or(self.queue.div_ceil(2)),
             prove_queue: self.prove_queue,
             batch: self.batch,
             message: bytes(self.max_message, 1 << 10)?,
             connections: self.max_connections,
+            idle: self.idle_timeout,
+            age: self.max_connection_age,
             request: self.request_timeout,
             receive: self.receive_timeout,
             prove: self.prove_timeout,

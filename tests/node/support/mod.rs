@@ -3,6 +3,7 @@
 pub mod process;
 pub mod program;
 
+use std::path::Path;
 use std::process::Child;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -67,9 +68,20 @@ impl Node {
     /// The same, with the front door there.
     pub fn start_at(listen: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let sockets = folder.path().to_owned();
+        Self::start_with(listen, &sockets, folder, args)
+    }
+
+    /// The same as [`Self::start`], with the directory of the workers' sockets in this folder.
+    pub fn start_in(sockets: &str, args: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_with("127.0.0.1:0", Path::new(sockets), folder, args)
+    }
+
+    fn start_with(listen: &str, sockets: &Path, folder: TempDir, args: &[&str]) -> Self {
         let mut child = command(args)
             .args(["--listen", listen, "--log-format", "json", "--socket-dir"])
-            .arg(folder.path())
+            .arg(sockets)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -13,6 +13,7 @@ use tonic::Status;
 
 use self::board::Board;
 use super::{Coordination, NetworkMetrics, element};
+use crate::caller::Caller;
 use crate::dispatch::Dispatch;
 use crate::keys::TRANSACTION;
 use crate::proto::v1;
@@ -98,7 +99,12 @@ impl Coordinator {
     }
 
     /// Takes the proof of a job, if it is a valid one and the lease still holds.
-    pub async fn complete(&self, dispatch: &Dispatch, request: v1::CompleteRequest) -> Result<(), Status> {
+    pub async fn complete(
+        &self,
+        dispatch: &Dispatch,
+        caller: &Caller,
+        request: v1::CompleteRequest,
+    ) -> Result<(), Status> {
         let v1::CompleteRequest { job, lease, proof } = request;
         let mut proof = proof.ok_or_else(|| Status::invalid_argument("there is no proof in the request"))?;
         let (circuit, public_input) =
@@ -109,7 +115,8 @@ impl Coordinator {
         }
         // By the coordinator's own key, whatever the worker says.
         proof.key = Some(kimchi_proof::Key::KeyName(circuit));
-        let verdict = dispatch.verify_one(Proof { kind: Some(proof::Kind::Kimchi(proof.clone())) }).await?;
+        let verdict =
+            dispatch.verify_one(caller, Proof { kind: Some(proof::Kind::Kimchi(proof.clone())) }).await?;
         match verdict.kind() {
             Kind::Valid => {
                 self.board().complete(job, lease, proof)?;
