@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
 use crate::caller::Caller;
-use crate::proto::v1::Proof;
+use crate::proto::v1::{Proof, SharedKey};
 
 /// The unit in which bytes are counted.
 const UNIT: usize = 1 << 10;
@@ -26,6 +26,21 @@ pub(crate) struct Share {
     capacity: usize,
     units: Arc<Semaphore>,
     units_capacity: usize,
+}
+
+/// How much room something takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    entries: usize,
+    bytes: usize,
+}
+
+impl Size {
+    /// Of proofs, one entry where there are none, with a key that they share.
+    pub fn of(proofs: &[Proof], key: Option<&SharedKey>) -> Self {
+        let bytes: usize = proofs.iter().map(Proof::encoded_len).sum();
+        Self { entries: proofs.len().max(1), bytes: bytes + key.map_or(0, SharedKey::encoded_len) }
+    }
 }
 
 /// A place in the queue, as long as it is kept.
@@ -80,9 +95,9 @@ impl Admission {
         self.all.capacity.saturating_sub(self.all.entries.available_permits())
     }
 
-    /// Room for these proofs of a caller (for one entry where there are none), now or not at all.
-    pub fn try_enter(&self, caller: &Caller, proofs: &[Proof]) -> Result<Admitted, Status> {
-        let size = self.size(caller, proofs)?;
+    /// Room for so much of a caller, now or not at all.
+    pub fn try_enter(&self, caller: &Caller, size: Size) -> Result<Admitted, Status> {
+        let size = self.permits(caller, size)?;
         let busy = |what: &str| Status::resource_exhausted(format!("busy: {what}, try again later"));
         let own = caller
             .share()
@@ -93,9 +108,9 @@ impl Admission {
         Ok(Admitted::new(caller, own, all))
     }
 
-    /// Room for these proofs of a caller, as soon as there is.
-    pub async fn enter(&self, caller: &Caller, proofs: &[Proof]) -> Result<Admitted, Status> {
-        let size = self.size(caller, proofs)?;
+    /// Room for so much of a caller, as soon as there is.
+    pub async fn enter(&self, caller: &Caller, size: Size) -> Result<Admitted, Status> {
+        let size = self.permits(caller, size)?;
         // Who waits for its own share takes no room of others meanwhile.
         let own = caller.share().take(size).await;
         let all = self.all.take(size).await;
@@ -104,9 +119,8 @@ impl Admission {
             .ok_or_else(|| Status::unavailable("the node stops"))
     }
 
-    fn size(&self, caller: &Caller, proofs: &[Proof]) -> Result<(u32, u32), Status> {
-        let bytes: usize = proofs.iter().map(Proof::encoded_len).sum();
-        let (entries, units) = (proofs.len().max(1), bytes.div_ceil(UNIT).max(1));
+    fn permits(&self, caller: &Caller, Size { entries, bytes }: Size) -> Result<(u32, u32), Status> {
+        let units = bytes.div_ceil(UNIT).max(1);
         for (share, whose) in [(&self.all, "has room"), (caller.share(), "has room for one caller")] {
             if !share.fits(entries, units) {
                 return Err(Status::invalid_argument(format!(
@@ -148,17 +162,23 @@ mod tests {
         let code = |result: Result<Admitted, Status>| result.map_err(|status| status.code()).err();
         let queue = Admission::new("x", 2, 100 * UNIT);
         let node = Caller::node();
-        let first = queue.try_enter(&node, &[proof(1), proof(1)]).unwrap();
+        let first = queue.try_enter(&node, Size::of(&[proof(1), proof(1)], None)).unwrap();
         assert_eq!(queue.taken(), 2);
-        assert_eq!(code(queue.try_enter(&node, &[proof(1)])), Some(Code::ResourceExhausted));
+        assert_eq!(code(queue.try_enter(&node, Size::of(&[proof(1)], None))), Some(Code::ResourceExhausted));
         drop(first);
-        let large = queue.try_enter(&node, &[proof(90 * UNIT)]).unwrap();
-        assert_eq!(code(queue.try_enter(&node, &[proof(20 * UNIT)])), Some(Code::ResourceExhausted));
-        assert!(queue.try_enter(&node, &[proof(5 * UNIT)]).is_ok());
-        drop(large);
-        assert_eq!(code(queue.try_enter(&node, &[proof(101 * UNIT)])), Some(Code::InvalidArgument));
+        let large = queue.try_enter(&node, Size::of(&[proof(90 * UNIT)], None)).unwrap();
         assert_eq!(
-            code(queue.try_enter(&node, &[proof(1), proof(1), proof(1)])),
+            code(queue.try_enter(&node, Size::of(&[proof(20 * UNIT)], None))),
+            Some(Code::ResourceExhausted)
+        );
+        assert!(queue.try_enter(&node, Size::of(&[proof(5 * UNIT)], None)).is_ok());
+        drop(large);
+        assert_eq!(
+            code(queue.try_enter(&node, Size::of(&[proof(101 * UNIT)], None))),
+            Some(Code::InvalidArgument)
+        );
+        assert_eq!(
+            code(queue.try_enter(&node, Size::of(&[proof(1), proof(1), proof(1)], None))),
             Some(Code::InvalidArgument)
         );
         assert_eq!(queue.taken(), 0);
@@ -169,18 +189,17 @@ mod tests {
         let queue = Admission::new("x", 4, 100 * UNIT);
         let callers = Callers::new(2, 60 * UNIT);
         let (one, other) = (callers.unknown(), callers.unknown());
-        let held = queue.try_enter(&one, &[proof(1), proof(1)]).unwrap();
-        let refused = queue.try_enter(&one, &[proof(1)]).unwrap_err();
+        let held = queue.try_enter(&one, Size::of(&[proof(1), proof(1)], None)).unwrap();
+        let refused = queue.try_enter(&one, Size::of(&[proof(1)], None)).unwrap_err();
         assert!(refused.code() == Code::ResourceExhausted && refused.message().contains("your share"));
-        assert!(queue.try_enter(&other, &[proof(1), proof(1)]).is_ok());
-        let too_many = queue.try_enter(&other, &[proof(1), proof(1), proof(1)]).unwrap_err();
+        assert!(queue.try_enter(&other, Size::of(&[proof(1), proof(1)], None)).is_ok());
+        let too_many = queue.try_enter(&other, Size::of(&[proof(1), proof(1), proof(1)], None)).unwrap_err();
         assert_eq!(too_many.code(), Code::InvalidArgument);
         // Whoever waits for its own share does not hold up others.
-        let more = [proof(1)];
-        let waits = queue.enter(&one, &more);
+        let waits = queue.enter(&one, Size::of(&[proof(1)], None));
         tokio::pin!(waits);
         assert!(tokio::time::timeout(std::time::Duration::from_millis(20), &mut waits).await.is_err());
-        assert!(queue.try_enter(&other, &[proof(1), proof(1)]).is_ok());
+        assert!(queue.try_enter(&other, Size::of(&[proof(1), proof(1)], None)).is_ok());
         drop(held);
         assert!(waits.await.is_ok());
     }

@@ -8,12 +8,12 @@ use quickpickle_memory::Mark;
 use tokio::sync::watch;
 use tonic::{Code, Status};
 
-use crate::admission::{Admission, Admitted};
+use crate::admission::{Admission, Admitted, Size};
 use crate::caller::Caller;
 use crate::config::{Limits, Role};
 use crate::metrics::Metrics;
 use crate::proto::v1::verdict::Kind;
-use crate::proto::v1::{KimchiProof, Proof, Verdict, Witness};
+use crate::proto::v1::{KimchiProof, Proof, SharedKey, Verdict, Witness};
 use crate::proto::worker as wire;
 use crate::registry::Registry;
 use crate::supervisor::{KnownKeys, ProverKind, Supervisor, VerifierKind};
@@ -47,9 +47,17 @@ pub struct Dispatch {
 
 impl Dispatch {
     /// Verifies proofs for which there is room in the queue. Whoever stops waiting takes them out of it.
-    pub async fn verify(&self, proofs: Vec<Proof>, admitted: Admitted) -> Result<Vec<Verdict>, Status> {
+    ///
+    /// `key` is that of the proofs that bring none along.
+    pub async fn verify(
+        &self,
+        proofs: Vec<Proof>,
+        key: Option<SharedKey>,
+        admitted: Admitted,
+    ) -> Result<Vec<Verdict>, Status> {
         let started = Instant::now();
-        let verified = self.on_verifier(proofs, admitted.caller()).await;
+        let request = wire::VerifyRequest { proofs, caller: admitted.caller(), key };
+        let verified = self.on_verifier(request).await;
         match &verified {
             Ok(verdicts) => verdicts.iter().for_each(|verdict| self.metrics.verdict(verdict.kind())),
             Err(status) => self.metrics.refused(reason(status.code())),
@@ -58,11 +66,10 @@ impl Dispatch {
         verified
     }
 
-    async fn on_verifier(&self, proofs: Vec<Proof>, caller: u64) -> Result<Vec<Verdict>, Status> {
+    async fn on_verifier(&self, request: wire::VerifyRequest) -> Result<Vec<Verdict>, Status> {
         let none = || Status::unimplemented(format!("a {} verifies nothing", self.role));
         let verifier = self.verifier.as_ref().ok_or_else(none)?;
-        let count = proofs.len();
-        let request = wire::VerifyRequest { proofs, caller };
+        let count = request.proofs.len();
         let verdicts = verifier
             .call(|mut client| {
                 let request = request.clone();
@@ -78,22 +85,27 @@ impl Dispatch {
 
     /// Verifies one proof of a caller if there is room in the queue.
     pub async fn verify_one(&self, caller: &Caller, proof: Proof) -> Result<Verdict, Status> {
-        let admitted = self.admit(caller, std::slice::from_ref(&proof))?;
+        let admitted = self.admit(caller, std::slice::from_ref(&proof), None)?;
         let unavailable = || Verdict { kind: Kind::Unavailable.into(), reason: "no verdict".to_owned() };
-        Ok(self.verify(vec![proof], admitted).await?.pop().unwrap_or_else(unavailable))
+        Ok(self.verify(vec![proof], None, admitted).await?.pop().unwrap_or_else(unavailable))
     }
 
     /// Room for proofs of a caller in the queue.
-    pub fn admit(&self, caller: &Caller, proofs: &[Proof]) -> Result<Admitted, Status> {
+    pub fn admit(
+        &self,
+        caller: &Caller,
+        proofs: &[Proof],
+        key: Option<&SharedKey>,
+    ) -> Result<Admitted, Status> {
         let refused = |status: &Status| self.metrics.refused(reason(status.code()));
-        self.verifying.try_enter(caller, proofs).inspect_err(refused)
+        self.verifying.try_enter(caller, Size::of(proofs, key)).inspect_err(refused)
     }
 
     /// Proves a witness if there is room in the prover's queue.
     pub async fn prove(&self, circuit: String, witness: Witness) -> Result<KimchiProof, Status> {
         let none = || Status::unimplemented(format!("a {} has no prover", self.role));
         let prover = self.prover.as_ref().ok_or_else(none)?;
-        let _admitted = self.proving.try_enter(&Caller::node(), &[])?;
+        let _admitted = self.proving.try_enter(&Caller::node(), Size::of(&[], None))?;
         let started = Instant::now();
         self.registry.mark(Mark::Proving(circuit.clone()));
         let request = wire::ProveRequest { circuit: circuit.clone(), witness: Some(witness) };

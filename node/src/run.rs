@@ -343,7 +343,8 @@ fn dispatch(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Di
     let verifier = role.verifies().then(|| {
         let duplicated = config.keys == KeySource::Duplicated;
         let circuits = if duplicated { circuits.clone() } else { Vec::new() };
-        let kind = VerifierKind { keys: Arc::clone(&keys), circuits, batch: limits.batch };
+        let kind =
+            VerifierKind { keys: Arc::clone(&keys), circuits, batch: limits.batch, limits: limits.foreign };
         let (start, log) = (Start::Eager, config.log);
         // Keys that it makes itself take as long as the prover's.
         let work = if duplicated { proving } else { verifying };

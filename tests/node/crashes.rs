@@ -64,7 +64,7 @@ async fn a_verifier_that_stalls_is_replaced() {
 async fn a_verifier_that_outgrows_its_memory_is_replaced_and_the_caller_told() {
     // Ready it takes less, but not while it verifies.
     let node = Node::start(&["--verifier-memory", "24", "--batch", "256"]).ready();
-    let batch = VerifyBatchRequest { proofs: vec![side_loaded("n0-arith"); 256] };
+    let batch = VerifyBatchRequest { proofs: vec![side_loaded("n0-arith"); 256], key: None };
     let status = node.client().await.verify_batch(batch).await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "{status}");
     assert!(status.message().contains("lost twice") && status.message().contains("memory"), "{status}");
@@ -77,7 +77,7 @@ async fn a_verifier_that_outgrows_its_memory_is_replaced_and_the_caller_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verifier_that_does_not_come_to_an_end_is_replaced_and_the_caller_told() {
     let node = Node::start(&["--verify-timeout", "0.01", "--batch", "512"]).ready();
-    let batch = VerifyBatchRequest { proofs: vec![side_loaded("n0-arith"); 200] };
+    let batch = VerifyBatchRequest { proofs: vec![side_loaded("n0-arith"); 200], key: None };
     let status = node.client().await.verify_batch(batch).await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "{status}");
     assert!(status.message().contains("made no progress"), "{status}");

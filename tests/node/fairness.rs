@@ -48,7 +48,7 @@ async fn ask(node: &Node, other: Other, answers: &Arc<AtomicUsize>) -> JoinSet<(
                     let answer = client.verify(verify(&proof)).await.expect("an answer").into_inner();
                     vec![kind(answer.verdict)]
                 } else {
-                    let batch = VerifyBatchRequest { proofs: vec![proof.clone(); BATCH] };
+                    let batch = VerifyBatchRequest { proofs: vec![proof.clone(); BATCH], key: None };
                     let answer = client.verify_batch(batch).await.expect("an answer").into_inner();
                     answer.verdicts.iter().map(|verdict| verdict.kind()).collect()
                 };

@@ -5,10 +5,9 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use quickpickle_node::proto::v1::verdict::Kind;
-use quickpickle_node::proto::v1::{Proof, SideLoadedProof, proof};
 use tonic::Code;
 
-use crate::proofs::{kind, tiny, verify, write_keys};
+use crate::proofs::{kind, side_loaded_of, tiny, verify, write_keys};
 use crate::support::{LONG, Node};
 
 /// What a client of HTTP/2 says first.
@@ -154,16 +153,13 @@ async fn malformed_oversized_and_slow_requests_hurt_nobody_else() {
 
     // Messages that are messages, but no proofs.
     let text = "(".repeat(500_000);
-    let json = SideLoadedProof { proof_json: text.clone(), key_json: "{}".to_owned() };
-    let nested = Proof { kind: Some(proof::Kind::SideLoaded(json)) };
+    let nested = side_loaded_of(&text, "{}");
     let answer = client.verify(verify(&nested)).await.expect("an answer").into_inner();
     assert!(matches!(kind(answer.verdict), Kind::Input | Kind::Malformed));
-    let json = SideLoadedProof { proof_json: "[".repeat(900_000), key_json: "[".repeat(100_000) };
-    let nested = Proof { kind: Some(proof::Kind::SideLoaded(json)) };
+    let nested = side_loaded_of(&"[".repeat(900_000), &"[".repeat(100_000));
     let answer = client.verify(verify(&nested)).await.expect("an answer").into_inner();
     assert!(matches!(kind(answer.verdict), Kind::Input | Kind::Malformed));
-    let json = SideLoadedProof { proof_json: "x".repeat(2 << 20), key_json: String::new() };
-    let large = Proof { kind: Some(proof::Kind::SideLoaded(json)) };
+    let large = side_loaded_of(&"x".repeat(2 << 20), "");
     assert_eq!(client.verify(verify(&large)).await.unwrap_err().code(), Code::OutOfRange);
 
     let status = node.status().await;

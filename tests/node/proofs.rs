@@ -12,7 +12,7 @@ use quickpickle_node::keys::{KeyData, KeySet, NamedKey};
 use quickpickle_node::proto::v1::verdict::Kind;
 use quickpickle_node::proto::v1::{
     KimchiKey, KimchiProof, NetworkProof, Proof, SideLoadedProof, Verdict, VerifyRequest, Witness,
-    kimchi_proof, network_proof, proof, witness,
+    kimchi_proof, network_proof, proof, side_loaded_proof, witness,
 };
 use quickpickle_prover::builder::poseidon_chain;
 use quickpickle_prover::circuit::ConstraintSystem;
@@ -28,14 +28,24 @@ fn read(path: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn text(case: &str, file: &str) -> String {
+/// A file of a shipped o1js case.
+pub fn text(case: &str, file: &str) -> String {
     String::from_utf8(read(&format!("o1js/{case}/{file}"))).expect("text")
 }
 
 /// A shipped o1js case.
 pub fn side_loaded(case: &str) -> Proof {
     let [proof_json, key_json] = ["proof.json", "vk.json"].map(|file| text(case, file));
-    Proof { kind: Some(proof::Kind::SideLoaded(SideLoadedProof { proof_json, key_json })) }
+    side_loaded_of(&proof_json, &key_json)
+}
+
+/// An o1js proof of these texts.
+pub fn side_loaded_of(proof_json: &str, key_json: &str) -> Proof {
+    let proof = Some(side_loaded_proof::Proof::ProofJson(proof_json.to_owned()));
+    let key = Some(side_loaded_proof::Key::KeyJson(key_json.to_owned()));
+    Proof {
+        kind: Some(proof::Kind::SideLoaded(SideLoadedProof { proof, key, ..SideLoadedProof::default() })),
+    }
 }
 
 /// The key of a shipped o1js case under the name of a network's circuit, and its proof in the network's form.

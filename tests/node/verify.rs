@@ -1,10 +1,14 @@
 //! Verdicts over gRPC.
 
-use quickpickle_node::keys::{KeySet, Messages as _};
+use quickpickle::curve::VestaConfig;
+use quickpickle::wire::kimchi::public_input_to_bytes;
+use quickpickle::wire::{binprot, o1js};
+use quickpickle_node::keys::KeySet;
+use quickpickle_node::proto::v1::side_loaded_proof::Proof as Form;
 use quickpickle_node::proto::v1::verdict::Kind;
 use quickpickle_node::proto::v1::{
-    GetVerificationKeysRequest, KimchiProof, Proof, VerifyBatchRequest, VerifyRequest, VerifyStreamRequest,
-    kimchi_proof, proof,
+    GetVerificationKeysRequest, KimchiProof, Proof, SharedKey, SideLoadedProof, VerifyBatchRequest,
+    VerifyRequest, VerifyStreamRequest, kimchi_proof, proof, shared_key, side_loaded_proof,
 };
 use tokio_stream::StreamExt as _;
 use tonic::Code;
@@ -15,7 +19,7 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
-use crate::proofs::{altered, fixture, kind, network, side_loaded, verify, write_keys};
+use crate::proofs::{altered, fixture, kind, network, side_loaded, text, verify, write_keys};
 use crate::support::Node;
 
 /// Proofs of all kinds, with what is to come out; and the keys that they take.
@@ -75,7 +79,8 @@ async fn every_kind_of_proof_has_its_verdict_alone_in_a_batch_and_in_a_stream() 
     for (proof, _) in &cases {
         single.push(kind(client.verify(verify(proof)).await.expect("an answer").into_inner().verdict));
     }
-    let batch = VerifyBatchRequest { proofs: cases.iter().map(|(proof, _)| proof.clone()).collect() };
+    let batch =
+        VerifyBatchRequest { proofs: cases.iter().map(|(proof, _)| proof.clone()).collect(), key: None };
     let batch = client.verify_batch(batch).await.expect("an answer").into_inner().verdicts;
     let batch: Vec<_> = batch.into_iter().map(|verdict| kind(Some(verdict))).collect();
     let requests: Vec<_> = (0..)
@@ -107,13 +112,13 @@ async fn requests_without_proof_are_refused_and_limits_are_kept() {
         assert_eq!(client.verify(request).await.unwrap_err().code(), Code::InvalidArgument);
     }
     let proof = side_loaded("n0-arith");
-    let five = VerifyBatchRequest { proofs: vec![proof.clone(); 5] };
+    let five = VerifyBatchRequest { proofs: vec![proof.clone(); 5], key: None };
     assert_eq!(
         client.verify_batch(five).await.unwrap_err().code(),
         Code::OutOfRange,
         "more bytes than a message has"
     );
-    let tiny = VerifyBatchRequest { proofs: vec![Proof::default(); 5] };
+    let tiny = VerifyBatchRequest { proofs: vec![Proof::default(); 5], key: None };
     assert_eq!(
         client.verify_batch(tiny).await.unwrap_err().code(),
         Code::InvalidArgument,
@@ -200,4 +205,84 @@ fn metrics_are_over_a_unix_socket_too_and_say_what_runs() {
         format!("quickpickle_build_info{{version=\"{}\",role=\"passive\"}} 1", env!("CARGO_PKG_VERSION"));
     assert!(page.lines().any(|found| found == build), "{page}");
     drop(node);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn side_loaded_proofs_come_in_all_forms_with_the_lengths_that_are_expected() {
+    let node = Node::start(&["--max-statement", "5"]).ready();
+    let mut client = node.client().await;
+    // The form that zkApp transactions carry, with challenges of two proofs.
+    let decoded = o1js::proof_from_json(text("n0-arith-txform", "proof.json")).expect("a proof");
+    let key_json = text("n0-arith-txform", "vk.json");
+    let (key, _) = o1js::verification_key_from_json(&key_json).expect("a key");
+    let (input, output) = (decoded.public_input.len() as u32, decoded.public_output.len() as u32);
+    let json = Form::ProofJson(text("n0-arith-txform", "proof.json"));
+    let bin_prot = Form::ProofBinProt(binprot::proof_to_bytes(&decoded.proof).into());
+    let fields: serde_json::Value =
+        serde_json::from_str(&text("n0-arith-txform", "proof.json")).expect("JSON");
+    let base64 = Form::ProofBase64(fields["proof"].as_str().expect("text").to_owned());
+    let key_json = side_loaded_proof::Key::KeyJson(key_json);
+    let key_bin_prot = side_loaded_proof::Key::KeyBinProt(binprot::verification_key_to_bytes(&key).into());
+    let statement = public_input_to_bytes::<VestaConfig>(&decoded.statement());
+    let lengths = |input: u32, output: u32| (Some(input), Some(output));
+    for (what, form, key, statement, (input_length, output_length), expected) in [
+        ("JSON", &json, &key_json, &[][..], (None, None), Kind::Valid),
+        ("JSON, a key in bin_prot", &json, &key_bin_prot, &[], lengths(input, output), Kind::Valid),
+        ("bin_prot", &bin_prot, &key_json, &statement, lengths(input, output), Kind::Valid),
+        ("both bin_prot", &bin_prot, &key_bin_prot, &statement, (None, None), Kind::Valid),
+        ("base64", &base64, &key_bin_prot, &statement, (None, None), Kind::Valid),
+        ("without its statement", &bin_prot, &key_bin_prot, &[], (None, None), Kind::Rejected),
+        ("longer than a statement may be", &bin_prot, &key_json, &[0; 6 * 32], (None, None), Kind::Input),
+        ("a longer input", &json, &key_json, &[], lengths(input + 1, output), Kind::Input),
+        ("a shorter output", &json, &key_json, &[], (None, Some(output + 1)), Kind::Input),
+        ("the border elsewhere", &json, &key_json, &[], lengths(input + output, 0), Kind::Input),
+        ("another length in all", &bin_prot, &key_json, &statement, lengths(input, output + 1), Kind::Input),
+    ] {
+        let proof = SideLoadedProof {
+            proof: Some(form.clone()),
+            key: Some(key.clone()),
+            statement: statement.to_vec().into(),
+            input_length,
+            output_length,
+        };
+        let request = VerifyRequest { proof: Some(Proof { kind: Some(proof::Kind::SideLoaded(proof)) }) };
+        let verdict =
+            client.verify(request).await.expect("an answer").into_inner().verdict.expect("a verdict");
+        assert_eq!(verdict.kind(), expected, "{what}: {}", verdict.reason);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_is_enough_for_many_statements() {
+    let node = Node::start(&[]).ready();
+    let mut client = node.client().await;
+    let without_key = |case: &str| {
+        let proof = Some(Form::ProofJson(text(case, "proof.json")));
+        Proof { kind: Some(proof::Kind::SideLoaded(SideLoadedProof { proof, ..SideLoadedProof::default() })) }
+    };
+    let key = |kind| Some(SharedKey { kind: Some(kind) });
+    let json = shared_key::Kind::Json(text("n0-arith", "vk.json"));
+    let Some(proof::Kind::Kimchi(mut kimchi)) = fixture("vesta-d8-srs16-pub5-poseidon.bin").kind else {
+        panic!("a Kimchi proof")
+    };
+    let Some(kimchi_proof::Key::Index(index)) = kimchi.key.take() else { panic!("a key") };
+    let kimchi = crate::proofs::kimchi(kimchi);
+    let proofs =
+        vec![without_key("n0-arith"), without_key("neg-n0-arith--alpha"), side_loaded("n1-counter-depth1")];
+    for (what, key, proofs, expected) in [
+        ("JSON", key(json.clone()), proofs.clone(), vec![Kind::Valid, Kind::Rejected, Kind::Valid]),
+        ("none", None, proofs.clone(), vec![Kind::Input, Kind::Input, Kind::Valid]),
+        ("empty", Some(SharedKey::default()), proofs, vec![Kind::Input, Kind::Input, Kind::Valid]),
+        (
+            "Kimchi",
+            key(shared_key::Kind::Kimchi(index)),
+            vec![kimchi.clone(), altered(&kimchi), kimchi.clone()],
+            vec![Kind::Valid, Kind::Rejected, Kind::Valid],
+        ),
+        ("of another kind", key(json), vec![kimchi], vec![Kind::Input]),
+    ] {
+        let request = VerifyBatchRequest { proofs, key };
+        let verdicts = client.verify_batch(request).await.expect("an answer").into_inner().verdicts;
+        assert_eq!(verdicts.iter().map(|v| v.kind()).collect::<Vec<_>>(), expected, "{what}");
+    }
 }

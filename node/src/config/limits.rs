@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use quickpickle_runtime::limits::Limits as Foreign;
+
 /// Bounds; the defaults fit a machine of a few cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -15,6 +17,8 @@ pub struct Limits {
     pub prove_queue: usize,
     /// Proofs that the verifier verifies together at most. More cost less each and take more memory.
     pub batch: usize,
+    /// What keys that come with requests, and statements, may be. The node's own keys may be as large as is supported.
+    pub foreign: Foreign,
     /// Bytes of a message at most.
     pub message: usize,
     /// Connections at the front door at most.
@@ -53,6 +57,7 @@ impl Default for Limits {
             caller_queue: 512,
             prove_queue: 8,
             batch: 64,
+            foreign: Foreign::default(),
             message: 16 << 20,
             connections: 256,
             idle: Duration::from_secs(300),

@@ -40,12 +40,12 @@ impl Quickpickle for Services {
         &self,
         mut request: Request<v1::VerifyBatchRequest>,
     ) -> Result<Response<v1::VerifyBatchResponse>, Status> {
-        let proofs = std::mem::take(&mut request.get_mut().proofs);
+        let v1::VerifyBatchRequest { proofs, key } = std::mem::take(request.get_mut());
         if proofs.is_empty() {
             return Ok(Response::new(v1::VerifyBatchResponse { verdicts: Vec::new() }));
         }
-        let admitted = self.dispatch.admit(&Caller::of(&request), &proofs)?;
-        let work = self.dispatch.verify(proofs, admitted);
+        let admitted = self.dispatch.admit(&Caller::of(&request), &proofs, key.as_ref())?;
+        let work = self.dispatch.verify(proofs, key, admitted);
         let verdicts = within(&request, self.dispatch.limits.request, work).await?;
         Ok(Response::new(v1::VerifyBatchResponse { verdicts }))
     }

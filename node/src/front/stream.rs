@@ -11,6 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
 use super::receive::Received;
+use crate::admission::Size;
 use crate::caller::Caller;
 use crate::dispatch::Dispatch;
 use crate::proto::v1::verdict::Kind;
@@ -68,7 +69,7 @@ async fn run(
         };
         let VerifyStreamRequest { id, proof } = request;
         let proofs: Vec<_> = proof.into_iter().collect();
-        let admitted = match dispatch.verifying.enter(caller, &proofs).await {
+        let admitted = match dispatch.verifying.enter(caller, Size::of(&proofs, None)).await {
             Ok(admitted) => admitted,
             Err(status) => break Err(status),
         };
@@ -80,7 +81,7 @@ async fn run(
                 Ok(Verdict { kind: Kind::Malformed.into(), reason: "a message without a proof".to_owned() })
             } else {
                 let longest = dispatch.limits.request;
-                let verified = timeout(longest, dispatch.verify(proofs, admitted)).await;
+                let verified = timeout(longest, dispatch.verify(proofs, None, admitted)).await;
                 let late = || Status::deadline_exceeded(format!("not done in {longest:?}"));
                 let none = || Status::internal("no verdict");
                 verified.unwrap_or_else(|_| Err(late())).and_then(|mut v| v.pop().ok_or_else(none))

@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn blocks_and_jobs_are_on_the_nodes_page() {
-        let mut metrics = Metrics::new();
+        let mut metrics = Metrics::new("0", "seed");
         let of_network = NetworkMetrics::register(metrics.registry());
         of_network.block("accepted");
         of_network.clone().block("accepted");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use quickpickle_runtime::limits::Limits;
 use tokio::sync::watch;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -69,6 +70,8 @@ pub struct VerifierKind {
     pub circuits: Vec<CircuitSpec>,
     /// Proofs that it verifies together at most.
     pub batch: usize,
+    /// What keys and statements in requests may be.
+    pub limits: Limits,
 }
 
 impl WorkerKind for VerifierKind {
@@ -87,6 +90,7 @@ impl WorkerKind for VerifierKind {
             keys: handed.as_deref().map(KeySet::to_wire).unwrap_or_default(),
             circuits: to_wire(&self.circuits),
             max_batch: u32::try_from(self.batch).unwrap_or(u32::MAX),
+            limits: Some(limits(&self.limits)),
         };
         let response = client.initialise(request).await?.into_inner();
         if !self.circuits.is_empty() {
@@ -141,6 +145,17 @@ impl WorkerKind for ProverKind {
 
     async fn status(mut client: Self::Client) -> Result<wire::StatusResponse, Status> {
         Ok(client.status(wire::StatusRequest {}).await?.into_inner())
+    }
+}
+
+fn limits(limits: &Limits) -> wire::Limits {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    wire::Limits {
+        domain_log2: limits.domain_log2,
+        srs_log2: limits.srs_log2,
+        chunks: number(limits.chunks),
+        previous_openings: number(limits.previous_openings),
+        statement: number(limits.statement),
     }
 }
 

@@ -7,7 +7,9 @@ use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
 use quickpickle_runtime::kimchi::error::KimchiError;
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::kimchi::index::PreparedIndex;
+use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::pickles::key::PreparedKey;
+use quickpickle_runtime::pickles::proof::VerificationKey;
 use quickpickle_runtime::wire::kimchi::{Curve, curve_of_index, index_from_msgpack};
 use quickpickle_runtime::wire::{DecodeError, binprot};
 
@@ -37,25 +39,31 @@ pub enum KeyFault {
 }
 
 impl Prepared {
-    /// Decodes a key.
+    /// Decodes a key that the node was given. It may be as large as is supported: whoever runs the node chose it.
     pub fn new(data: &KeyData) -> Result<Self, KeyFault> {
         match data {
             KeyData::Pickles(bytes) => {
-                let key = binprot::verification_key_from_bytes(bytes)?;
-                Ok(Self::Pickles(Arc::new(PreparedKey::new(key)?)))
+                Self::pickles(binprot::verification_key_from_bytes(bytes)?, &Limits::LARGEST)
             }
-            KeyData::Kimchi { index, generation } => Self::kimchi(index, *generation),
+            KeyData::Kimchi { index, generation } => Self::kimchi(index, *generation, &Limits::LARGEST),
         }
     }
 
+    /// Prepares a side-loaded key.
+    pub(crate) fn pickles(key: VerificationKey, limits: &Limits) -> Result<Self, KeyFault> {
+        Ok(Self::Pickles(Arc::new(PreparedKey::with_limits(key, limits)?)))
+    }
+
     /// Decodes a verifier index.
-    pub fn kimchi(index: &[u8], generation: Generation) -> Result<Self, KeyFault> {
+    pub(crate) fn kimchi(index: &[u8], generation: Generation, limits: &Limits) -> Result<Self, KeyFault> {
         Ok(match curve_of_index(index)? {
             Curve::Vesta => {
-                Self::Vesta(Arc::new(PreparedIndex::new(index_from_msgpack(index)?, generation)?))
+                let index = index_from_msgpack(index)?;
+                Self::Vesta(Arc::new(PreparedIndex::with_limits(index, generation, limits)?))
             }
             Curve::Pallas => {
-                Self::Pallas(Arc::new(PreparedIndex::new(index_from_msgpack(index)?, generation)?))
+                let index = index_from_msgpack(index)?;
+                Self::Pallas(Arc::new(PreparedIndex::with_limits(index, generation, limits)?))
             }
         })
     }

@@ -139,6 +139,21 @@ struct LimitArgs {
     /// The size of a message at most.
     #[arg(long, value_name = "KIB", default_value_t = Limits::default().message >> 10)]
     max_message: usize,
+    /// log2 of the domain of a key that comes with a request at most.
+    #[arg(long, value_name = "LOG2", default_value_t = Limits::default().foreign.domain_log2)]
+    max_domain: u32,
+    /// log2 of its SRS at most.
+    #[arg(long, value_name = "LOG2", default_value_t = Limits::default().foreign.srs_log2)]
+    max_srs: u32,
+    /// Chunks of its commitments at most.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().foreign.chunks)]
+    max_chunks: usize,
+    /// Earlier openings that its proofs carry along at most.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().foreign.previous_openings)]
+    max_previous: usize,
+    /// Field elements of a statement or public input at most.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().foreign.statement)]
+    max_statement: usize,
     /// Connections at the front door at most.
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
     max_connections: usize,
@@ -182,6 +197,12 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 impl LimitArgs {
     fn limits(&self) -> anyhow::Result<Limits> {
         let bytes = |n: usize, unit: usize| n.checked_mul(unit).context("a size is too large");
+        let mut foreign = Limits::default().foreign;
+        foreign.domain_log2 = self.max_domain;
+        foreign.srs_log2 = self.max_srs;
+        foreign.chunks = self.max_chunks;
+        foreign.previous_openings = self.max_previous;
+        foreign.statement = self.max_statement;
         let mib = |n: u64| n.checked_mul(1 << 20).context("a size is too large");
         Ok(Limits {
             queue: self.queue,
@@ -189,6 +210,7 @@ impl LimitArgs {
             caller_queue: self.caller_queue.unwrap_or(self.queue.div_ceil(2)),
             prove_queue: self.prove_queue,
             batch: self.batch,
+            foreign,
             message: bytes(self.max_message, 1 << 10)?,
             connections: self.max_connections,
             idle: self.idle_timeout,

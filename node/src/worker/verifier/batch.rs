@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use quickpickle_runtime::error::{VerifyError, chain};
+use quickpickle_runtime::error::{ErrorKind, VerifyError};
+use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::tables::TableSource;
 use quickpickle_runtime::verifier::{OwnedTask, Task, verify_batch};
 use rand_core::OsRng;
@@ -12,11 +13,12 @@ use rayon::prelude::*;
 use tokio::sync::mpsc;
 
 use super::decode::{Decoder, Undecided};
-use super::queue::{Queue, Queued};
+use super::queue::{Batch, Queue, Queued};
 use crate::keys::PreparedKeys;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{Proof, Verdict};
 use crate::worker::busy::Busy;
+use crate::worker::circuits::with_causes;
 
 /// Verifies what is queued, batch by batch.
 pub(super) struct Batches {
@@ -31,13 +33,14 @@ impl Batches {
         keys: PreparedKeys,
         tables: &'static dyn TableSource,
         max_batch: usize,
+        limits: Limits,
         busy: Arc<Busy>,
     ) -> Self {
-        Self { decoder: Decoder::new(keys), tables, max_batch, busy }
+        Self { decoder: Decoder::new(keys, limits), tables, max_batch, busy }
     }
 
     /// Runs until nobody can send any more.
-    pub(super) fn run(self, mut queued: mpsc::Receiver<Queued>) {
+    pub(super) fn run(&self, mut queued: mpsc::Receiver<Queued>) {
         let mut queue = Queue::new(self.max_batch);
         while let Some(first) = queued.blocking_recv() {
             queue.push(first);
@@ -47,46 +50,72 @@ impl Batches {
                 }
                 let Some(batch) = queue.next() else { break };
                 let started = Instant::now();
-                let work = self.busy.begin("verifying");
-                let verdicts = self.verify(&batch.proofs());
-                drop(work);
+                let verdicts = {
+                    let _work = self.busy.begin("verifying");
+                    let watched = Watched { batch: &batch };
+                    self.verify(&batch.proofs(), &watched)
+                };
                 queue.done(batch, verdicts, started.elapsed());
             }
         }
     }
 
-    /// One batch. Should it panic, its proofs are verified one by one, so that one proof's trouble is not the others'.
-    fn verify(&self, proofs: &[&Proof]) -> Vec<Verdict> {
-        let together = catch_unwind(AssertUnwindSafe(|| self.verify_together(proofs)));
+    /// One batch; no verdict on what was given up. Should it panic, its proofs are verified one by one, so that one proof's
+    /// trouble is not the others'.
+    fn verify(&self, proofs: &[(usize, &Proof)], watched: &Watched<'_>) -> Vec<Option<Verdict>> {
+        let together = catch_unwind(AssertUnwindSafe(|| self.verify_together(proofs, watched)));
         together.unwrap_or_else(|_| match proofs {
             [_] => {
                 tracing::error!("verifying a proof panicked");
-                vec![Verdict { kind: Kind::Unavailable.into(), reason: "verifying it panicked".to_owned() }]
+                vec![Some(unavailable("verifying it panicked"))]
             }
-            _ => proofs.iter().flat_map(|proof| self.verify(&[proof])).collect(),
+            _ => proofs.iter().flat_map(|proof| self.verify(&[*proof], watched)).collect(),
         })
     }
 
-    fn verify_together(&self, proofs: &[&Proof]) -> Vec<Verdict> {
-        let decoded: Vec<Result<OwnedTask, Undecided>> =
-            proofs.par_iter().map(|proof| self.decoder.decode(proof)).collect();
-        let tasks: Vec<Task<'_>> = decoded.iter().flatten().map(OwnedTask::task).collect();
+    fn verify_together(&self, proofs: &[(usize, &Proof)], watched: &Watched<'_>) -> Vec<Option<Verdict>> {
+        let decode = |(part, proof): &(usize, &Proof)| {
+            watched.is_wanted(*part).then(|| self.decoder.decode(proof, watched.batch.key(*part)))
+        };
+        let decoded: Vec<Option<Result<OwnedTask, Undecided>>> = proofs.par_iter().map(decode).collect();
+        let tasks: Vec<Task<'_>> = decoded.iter().flatten().flatten().map(OwnedTask::task).collect();
         let mut results = verify_batch(&tasks, self.tables, &mut OsRng).into_iter();
-        let verdict = |decoded: &Result<OwnedTask, Undecided>| match decoded {
-            Err(undecided) => Verdict { kind: undecided.kind.into(), reason: undecided.reason.clone() },
+        let verdict = |decoded: &Option<Result<OwnedTask, Undecided>>| match decoded.as_ref()? {
+            Err(undecided) => Some(Verdict { kind: undecided.kind.into(), reason: undecided.reason.clone() }),
             Ok(_) => match results.next() {
-                Some(Ok(())) => Verdict { kind: Kind::Valid.into(), reason: String::new() },
-                Some(Err(error)) => rejected(&error),
+                Some(Ok(())) => Some(Verdict { kind: Kind::Valid.into(), reason: String::new() }),
+                Some(Err(error)) => Some(rejected(&error)),
                 // There is one for each; were one missing, nothing would have been found out.
-                None => Verdict { kind: Kind::Unavailable.into(), reason: "no verdict".to_owned() },
+                None => Some(unavailable("no verdict")),
             },
         };
         decoded.iter().map(verdict).collect()
     }
 }
 
+/// A batch on its way.
+struct Watched<'a> {
+    batch: &'a Batch,
+}
+
+impl Watched<'_> {
+    fn is_wanted(&self, part: usize) -> bool {
+        self.batch.is_wanted(part)
+    }
+}
+
+fn unavailable(reason: &str) -> Verdict {
+    Verdict { kind: Kind::Unavailable.into(), reason: reason.to_owned() }
+}
+
 fn rejected(error: &VerifyError) -> Verdict {
-    Verdict { kind: Kind::from(error.kind()).into(), reason: chain(error) }
+    let kind = match error.kind() {
+        ErrorKind::Rejected => Kind::Rejected,
+        ErrorKind::Malformed => Kind::Malformed,
+        ErrorKind::Input => Kind::Input,
+        _ => Kind::Unavailable,
+    };
+    Verdict { kind: kind.into(), reason: with_causes(error) }
 }
 
 #[cfg(test)]
@@ -125,7 +154,7 @@ mod tests {
 
     fn batches() -> (Batches, &'static NoTables) {
         let tables: &'static NoTables = Box::leak(Box::default());
-        (Batches::new(PreparedKeys::default(), tables, 8, Arc::default()), tables)
+        (Batches::new(PreparedKeys::default(), tables, 8, Limits::default(), Arc::default()), tables)
     }
 
     fn message<C: KimchiCurve>(fixture: &wire::Fixture<C>) -> Proof {
@@ -157,7 +186,7 @@ mod tests {
         let (queue, queued) = mpsc::channel(8);
         let request = || {
             let (reply, answer) = oneshot::channel();
-            queue.try_send(Queued::new(1, vec![vesta()], reply)).unwrap();
+            queue.try_send(Queued::new(1, vec![vesta()], None, reply)).unwrap();
             answer
         };
         drop([request(), request(), request()]);
@@ -173,7 +202,13 @@ mod tests {
     fn the_panic_of_one_proof_is_not_the_others_trouble() {
         let (batches, _) = batches();
         let reasons = |proofs: &[&Proof]| -> Vec<String> {
-            let verdicts = batches.verify(proofs);
+            let (queue, queued) = mpsc::channel(1);
+            let (reply, answer) = oneshot::channel();
+            let proofs = proofs.iter().map(|proof| (*proof).clone()).collect();
+            queue.try_send(Queued::new(1, proofs, None, reply)).unwrap();
+            drop(queue);
+            batches.run(queued);
+            let verdicts = answer.blocking_recv().unwrap();
             assert!(verdicts.iter().all(|verdict| verdict.kind() == Kind::Unavailable));
             verdicts.into_iter().map(|verdict| verdict.reason).collect()
         };
@@ -189,7 +224,7 @@ mod tests {
         let (queue, queued) = mpsc::channel(8);
         let answers = [1, 20, 0, 3].map(|count| {
             let (reply, answer) = oneshot::channel();
-            queue.try_send(Queued::new(1, vec![Proof::default(); count], reply)).unwrap();
+            queue.try_send(Queued::new(1, vec![Proof::default(); count], None, reply)).unwrap();
             (answer, count)
         });
         drop(queue);

@@ -1,14 +1,12 @@
 //! From a message to what the verifier verifies.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use lru::LruCache;
-use quickpickle_runtime::curve::{Fp, KimchiCurve, ScalarField, VestaConfig};
-use quickpickle_runtime::kimchi::index::VerifierIndex;
+use quickpickle_runtime::curve::{KimchiCurve, ScalarField, VestaConfig};
 use quickpickle_runtime::kimchi::proof::Proof as Kimchi;
 use quickpickle_runtime::limits::Limits;
-use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::ProofsVerified;
 use quickpickle_runtime::verifier::OwnedTask;
 use quickpickle_runtime::wire::kimchi::{proof_for_key_from_msgpack, public_input_from_bytes};
@@ -18,46 +16,74 @@ use crate::keys::{KeyFault, Prepared, PreparedKeys, generation};
 use crate::proto::v1::kimchi_proof::Key;
 use crate::proto::v1::network_proof::Proof as NetworkForm;
 use crate::proto::v1::proof::Kind as ProofKind;
+use crate::proto::v1::shared_key::Kind as SharedKind;
+use crate::proto::v1::side_loaded_proof::{Key as SideLoadedKey, Proof as SideLoadedForm};
 use crate::proto::v1::verdict::Kind;
-use crate::proto::v1::{KimchiProof, NetworkProof, Proof, SideLoadedProof};
+use crate::proto::v1::{KimchiKey, KimchiProof, NetworkProof, Proof, SharedKey, SideLoadedProof};
+use crate::worker::circuits::with_causes;
 
 /// Keys that came with proofs and are kept ready: a program's key comes again with each of its proofs.
 const KEPT_KEYS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 /// A proof that was not verified, and what to say about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Undecided {
     pub(super) kind: Kind,
     pub(super) reason: String,
 }
 
 impl Undecided {
-    fn malformed(reason: impl ToString) -> Self {
-        Self { kind: Kind::Malformed, reason: reason.to_string() }
+    fn malformed(reason: &str) -> Self {
+        Self { kind: Kind::Malformed, reason: reason.to_owned() }
     }
 
-    fn input(reason: impl ToString) -> Self {
-        Self { kind: Kind::Input, reason: reason.to_string() }
+    fn input(reason: impl Into<String>) -> Self {
+        Self { kind: Kind::Input, reason: reason.into() }
+    }
+
+    /// A proof that does not decode.
+    fn proof(error: DecodeError) -> Self {
+        Self { kind: Kind::Malformed, reason: with_causes(&error) }
+    }
+
+    /// A statement, public input or key that does not.
+    fn other(what: &str, error: &dyn std::error::Error) -> Self {
+        Self { kind: Kind::Input, reason: format!("{what}: {}", with_causes(error)) }
+    }
+}
+
+/// The key of a request's proofs that bring none along, prepared once.
+#[derive(Debug)]
+pub(super) struct Shared {
+    key: SharedKey,
+    prepared: OnceLock<Result<Prepared, Undecided>>,
+}
+
+impl Shared {
+    pub(super) fn new(key: SharedKey) -> Self {
+        Self { key, prepared: OnceLock::new() }
     }
 }
 
 /// Decodes proofs, with the keys that they name or bring along.
 pub(super) struct Decoder {
     keys: PreparedKeys,
+    /// Of keys and statements that are not the node's own.
+    limits: Limits,
     /// Keys that came along, by digest; of more than are kept the one goes that was not used for longest.
     kept: Mutex<LruCache<blake3::Hash, Prepared>>,
 }
 
 impl Decoder {
-    pub(super) fn new(keys: PreparedKeys) -> Self {
-        Self { keys, kept: Mutex::new(LruCache::new(KEPT_KEYS)) }
+    pub(super) fn new(keys: PreparedKeys, limits: Limits) -> Self {
+        Self { keys, limits, kept: Mutex::new(LruCache::new(KEPT_KEYS)) }
     }
 
-    pub(super) fn decode(&self, proof: &Proof) -> Result<OwnedTask, Undecided> {
+    pub(super) fn decode(&self, proof: &Proof, shared: Option<&Shared>) -> Result<OwnedTask, Undecided> {
         match &proof.kind {
             Some(ProofKind::Network(proof)) => self.network(proof),
-            Some(ProofKind::SideLoaded(proof)) => self.side_loaded(proof),
-            Some(ProofKind::Kimchi(proof)) => self.kimchi(proof),
+            Some(ProofKind::SideLoaded(proof)) => self.side_loaded(proof, shared),
+            Some(ProofKind::Kimchi(proof)) => self.kimchi(proof, shared),
             None => Err(Undecided::malformed("a message without a proof")),
         }
     }
@@ -77,48 +103,109 @@ impl Decoder {
                 proof.key
             )));
         };
-        let statement: Vec<Fp> = public_input_from_bytes::<VestaConfig>(&proof.statement)
-            .map_err(|error| Undecided::input(format!("statement: {error}")))?;
+        let statement = self.elements::<VestaConfig>("statement", &proof.statement)?;
         let proof = match &proof.proof {
             Some(NetworkForm::BinProt(bytes)) => binprot::proof_from_bytes(bytes),
             Some(NetworkForm::Base64(text)) => o1js::proof_from_base64(text, ProofsVerified::N2),
             None => return Err(Undecided::malformed("a message without a proof")),
         };
-        let proof = Box::new(proof.map_err(Undecided::malformed)?);
+        let proof = Box::new(proof.map_err(Undecided::proof)?);
         Ok(OwnedTask::Pickles { key, statement, proof })
     }
 
-    fn side_loaded(&self, proof: &SideLoadedProof) -> Result<OwnedTask, Undecided> {
-        let text = proof.key_json.as_bytes();
-        let key = self.kept("side-loaded", text, || {
-            let (key, _) = o1js::verification_key_from_json(text)?;
-            Ok(Prepared::Pickles(Arc::new(PreparedKey::new(key)?)))
-        })?;
-        let Prepared::Pickles(key) = key else { return Err(Undecided::input("not a side-loaded key")) };
-        let proof = o1js::proof_from_json(&proof.proof_json).map_err(Undecided::malformed)?;
-        Ok(proof.into_task(key))
+    fn side_loaded(&self, proof: &SideLoadedProof, shared: Option<&Shared>) -> Result<OwnedTask, Undecided> {
+        let key = match &proof.key {
+            Some(SideLoadedKey::KeyJson(text)) => self.key_of_json(text)?,
+            Some(SideLoadedKey::KeyBinProt(bytes)) => self.key_of_bin_prot(bytes)?,
+            None => self.shared(shared)?,
+        };
+        let Prepared::Pickles(key) = key else {
+            return Err(Undecided::input("the key is of a Kimchi circuit"));
+        };
+        let form = proof.proof.as_ref().ok_or_else(|| Undecided::malformed("a message without a proof"))?;
+        let (statement, decoded) = match form {
+            SideLoadedForm::ProofJson(text) => {
+                let decoded = o1js::proof_from_json(text).map_err(Undecided::proof)?;
+                let (input, output) = (decoded.public_input.len(), decoded.public_output.len());
+                expect_length("public input", input, proof.input_length)?;
+                expect_length("public output", output, proof.output_length)?;
+                (decoded.statement(), decoded.proof)
+            }
+            form => {
+                let statement = self.elements::<VestaConfig>("statement", &proof.statement)?;
+                let both = proof.input_length.zip(proof.output_length);
+                let both = both.map(|(input, output)| input.saturating_add(output));
+                expect_length("statement", statement.len(), both)?;
+                let decoded = match form {
+                    SideLoadedForm::ProofBinProt(bytes) => binprot::proof_from_bytes(bytes),
+                    SideLoadedForm::ProofBase64(text) | SideLoadedForm::ProofJson(text) => {
+                        o1js::proof_from_base64(text, ProofsVerified::N2)
+                    }
+                };
+                (statement, decoded.map_err(Undecided::proof)?)
+            }
+        };
+        Ok(OwnedTask::Pickles { key, statement, proof: Box::new(decoded) })
     }
 
-    fn kimchi(&self, proof: &KimchiProof) -> Result<OwnedTask, Undecided> {
+    fn key_of_json(&self, text: &str) -> Result<Prepared, Undecided> {
+        self.kept("side-loaded", text.as_bytes(), || {
+            let (key, _) = o1js::verification_key_from_json(text)?;
+            Prepared::pickles(key, &self.limits)
+        })
+    }
+
+    fn key_of_bin_prot(&self, bytes: &[u8]) -> Result<Prepared, Undecided> {
+        self.kept("side-loaded, bin_prot", bytes, || {
+            Prepared::pickles(binprot::verification_key_from_bytes(bytes)?, &self.limits)
+        })
+    }
+
+    fn key_of_kimchi(&self, key: &KimchiKey) -> Result<Prepared, Undecided> {
+        let kind = if key.berkeley { "kimchi, berkeley" } else { "kimchi" };
+        self.kept(kind, &key.index, || Prepared::kimchi(&key.index, generation(key), &self.limits))
+    }
+
+    fn shared(&self, shared: Option<&Shared>) -> Result<Prepared, Undecided> {
+        let none = || Undecided::input("a message without a key");
+        let Shared { key, prepared } = shared.ok_or_else(none)?;
+        let prepare = || match key.kind.as_ref().ok_or_else(none)? {
+            SharedKind::Json(text) => self.key_of_json(text),
+            SharedKind::BinProt(bytes) => self.key_of_bin_prot(bytes),
+            SharedKind::Kimchi(key) => self.key_of_kimchi(key),
+        };
+        prepared.get_or_init(prepare).clone()
+    }
+
+    /// Field elements from their bytes, as many as there may be.
+    fn elements<C: KimchiCurve>(&self, what: &str, bytes: &[u8]) -> Result<Vec<ScalarField<C>>, Undecided> {
+        let (count, most) = (bytes.len() / 32, self.limits.statement);
+        if count > most {
+            return Err(Undecided::input(format!(
+                "{what}: {count} elements, where at most {most} are accepted"
+            )));
+        }
+        public_input_from_bytes::<C>(bytes).map_err(|error| Undecided::other(what, &error))
+    }
+
+    fn kimchi(&self, proof: &KimchiProof, shared: Option<&Shared>) -> Result<OwnedTask, Undecided> {
         let key = match &proof.key {
             Some(Key::KeyName(name)) => self.named(name)?,
-            Some(Key::Index(key)) => {
-                let generation = generation(key);
-                let kind = if key.berkeley { "kimchi, berkeley" } else { "kimchi" };
-                self.kept(kind, &key.index, || Prepared::kimchi(&key.index, generation))?
-            }
-            None => return Err(Undecided::input("a message without a key")),
+            Some(Key::Index(key)) => self.key_of_kimchi(key)?,
+            None => self.shared(shared)?,
         };
         match key {
             Prepared::Vesta(key) => {
-                let (proof, public_input) = kimchi_parts(proof, key.index())?;
+                let (proof, public_input) = self.kimchi_parts(proof)?;
                 Ok(OwnedTask::Vesta { key, public_input, proof })
             }
             Prepared::Pallas(key) => {
-                let (proof, public_input) = kimchi_parts(proof, key.index())?;
+                let (proof, public_input) = self.kimchi_parts(proof)?;
                 Ok(OwnedTask::Pallas { key, public_input, proof })
             }
-            Prepared::Pickles(_) => Err(Undecided::input("the key is a network's, not of a Kimchi circuit")),
+            Prepared::Pickles(_) => {
+                Err(Undecided::input("the key is of a Pickles circuit, not of a Kimchi circuit"))
+            }
         }
     }
 
@@ -135,23 +222,30 @@ impl Decoder {
             return Ok(key.clone());
         }
         // Not under the lock: other proofs are decoded meanwhile.
-        let key = prepare().map_err(|fault| Undecided::input(format!("key: {fault}")))?;
+        let key = prepare().map_err(|fault| Undecided::other("key", &fault))?;
         kept().put(digest, key.clone());
         Ok(key)
     }
+
+    /// The proof and its public input over the curve of the key.
+    #[expect(clippy::type_complexity, reason = "two parts of one message")]
+    fn kimchi_parts<C: KimchiCurve>(
+        &self,
+        proof: &KimchiProof,
+    ) -> Result<(Box<Kimchi<C>>, Vec<ScalarField<C>>), Undecided> {
+        let public_input = self.elements::<C>("public input", &proof.public_input)?;
+        let proof = proof_from_msgpack::<C>(&proof.proof).map_err(Undecided::proof)?;
+        Ok((Box::new(proof), public_input))
+    }
 }
 
-/// The proof and its public input over the curve of the key.
-#[expect(clippy::type_complexity, reason = "two parts of one message")]
-fn kimchi_parts<C: KimchiCurve>(
-    proof: &KimchiProof,
-    key: &VerifierIndex<C>,
-) -> Result<(Box<Kimchi<C>>, Vec<ScalarField<C>>), Undecided> {
-    let public_input = public_input_from_bytes::<C>(&proof.public_input)
-        .map_err(|error: DecodeError| Undecided::input(format!("public input: {error}")))?;
-    let proof =
-        proof_for_key_from_msgpack(&proof.proof, key, &Limits::default()).map_err(Undecided::malformed)?;
-    Ok((Box::new(proof), public_input))
+fn expect_length(what: &str, found: usize, expected: Option<u32>) -> Result<(), Undecided> {
+    match expected {
+        Some(expected) if expected as usize != found => Err(Undecided::input(format!(
+            "the {what} has {found} elements, not the {expected} that are expected"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -163,14 +257,14 @@ mod tests {
     fn the_key_that_was_not_used_for_longest_goes_first() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/o1js/n0-arith/vk.json");
         let (key, _) = o1js::verification_key_from_json(std::fs::read(path).unwrap()).unwrap();
-        let key = Arc::new(PreparedKey::new(key).unwrap());
-        let decoder = Decoder::new(PreparedKeys::default());
+        let prepared_key = Prepared::pickles(key, &Limits::default()).unwrap();
+        let decoder = Decoder::new(PreparedKeys::default(), Limits::default());
         let prepared = Cell::new(0);
         let ask = |number: usize| {
             let before = prepared.get();
             let prepare = || {
                 prepared.set(before + 1);
-                Ok(Prepared::Pickles(Arc::clone(&key)))
+                Ok(prepared_key.clone())
             };
             decoder.kept("a test", &number.to_le_bytes(), prepare).unwrap();
             prepared.get() > before

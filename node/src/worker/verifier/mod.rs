@@ -13,11 +13,12 @@ use std::sync::{Arc, OnceLock};
 
 use quickpickle_prover::circuit::SourceError;
 use quickpickle_prover::progress::Stage;
-use quickpickle_runtime::error::chain;
+use quickpickle_runtime::limits::Limits;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status};
 
 use self::batch::Batches;
+use self::decode::Shared;
 use self::queue::Queued;
 use super::busy::Busy;
 use super::circuits::{KeyCache, load};
@@ -73,6 +74,19 @@ impl Service {
     }
 }
 
+/// The bounds in a message, the default ones where it has none.
+fn limits(message: Option<wire::Limits>) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(message) = message {
+        limits.domain_log2 = message.domain_log2;
+        limits.srs_log2 = message.srs_log2;
+        limits.chunks = message.chunks as usize;
+        limits.previous_openings = message.previous_openings as usize;
+        limits.statement = message.statement as usize;
+    }
+    limits
+}
+
 /// The circuits in a message.
 pub(super) fn circuit_specs(circuits: Vec<wire::Circuit>) -> Result<Vec<CircuitSpec>, Status> {
     let spec = |circuit: wire::Circuit| {
@@ -96,11 +110,13 @@ impl Verifier for Arc<Service> {
         let service = Arc::clone(self);
         let request = request.into_inner();
         let max_batch = request.max_batch.max(1) as usize;
+        let limits = limits(request.limits);
         let made = tokio::task::spawn_blocking(move || service.keys(request)).await;
         let (keys, prepared) =
             made.map_err(|_| Status::failed_precondition("making the keys panicked"))??;
         let (queue, queued) = mpsc::channel(QUEUE);
-        let batches = Batches::new(prepared, self.environment.tables, max_batch, Arc::clone(&self.busy));
+        let batches =
+            Batches::new(prepared, self.environment.tables, max_batch, limits, Arc::clone(&self.busy));
         if self.queue.set(queue).is_err() {
             return Err(Status::failed_precondition("the verifier has been initialised before"));
         }
@@ -117,8 +133,8 @@ impl Verifier for Arc<Service> {
     ) -> Result<Response<wire::VerifyResponse>, Status> {
         let queue = self.queue.get().ok_or_else(|| Status::failed_precondition("not initialised"))?;
         let (reply, answer) = oneshot::channel::<Vec<Verdict>>();
-        let wire::VerifyRequest { proofs, caller } = request.into_inner();
-        let queued = Queued::new(caller, proofs, reply);
+        let wire::VerifyRequest { proofs, caller, key } = request.into_inner();
+        let queued = Queued::new(caller, proofs, key.map(Shared::new), reply);
         queue
             .try_send(queued)
             .map_err(|_| Status::resource_exhausted("busy: the verifier's queue is full"))?;

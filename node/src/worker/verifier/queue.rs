@@ -2,7 +2,8 @@
 //!
 //! Every caller has the same share of a batch, however much it has sent. Callers whose proofs were wrong of late are
 //! verified apart, one caller at a time, in parts that take a [`QUANTUM`]: what finding wrong proofs costs is then not the
-//! others' time. Where both kinds wait they take turns.
+//! others' time. Where both kinds wait they take turns. So are, for their next proof, all whose proofs were in a batch that was
+//! broken off because of one of them.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use lru::LruCache;
 use tokio::sync::oneshot;
 
+use super::decode::Shared;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{Proof, Verdict};
 
@@ -28,19 +30,24 @@ const SUSPECTS: NonZeroUsize = NonZeroUsize::new(1 << 12).unwrap();
 pub(super) struct Queued {
     caller: u64,
     proofs: Vec<Proof>,
-    /// On the first of the proofs.
-    verdicts: Vec<Verdict>,
+    /// Of those that bring no key along.
+    key: Option<Shared>,
+    verdicts: Vec<Option<Verdict>>,
+    /// The proofs that wait, by their places.
+    waiting: VecDeque<usize>,
     /// Closed when the caller has gone.
     reply: oneshot::Sender<Vec<Verdict>>,
 }
 
 impl Queued {
-    pub(super) fn new(caller: u64, proofs: Vec<Proof>, reply: oneshot::Sender<Vec<Verdict>>) -> Self {
-        Self { caller, proofs, verdicts: Vec::new(), reply }
-    }
-
-    fn left(&self) -> usize {
-        self.proofs.len().saturating_sub(self.verdicts.len())
+    pub(super) fn new(
+        caller: u64,
+        proofs: Vec<Proof>,
+        key: Option<Shared>,
+        reply: oneshot::Sender<Vec<Verdict>>,
+    ) -> Self {
+        let (verdicts, waiting) = (vec![None; proofs.len()], (0..proofs.len()).collect());
+        Self { caller, proofs, key, verdicts, waiting, reply }
     }
 
     fn is_gone(&self) -> bool {
@@ -48,35 +55,42 @@ impl Queued {
     }
 
     fn answer(self) {
+        let verdicts = self.verdicts.into_iter().flatten().collect();
         // Whoever has gone meanwhile does not want to know.
-        let _ = self.reply.send(self.verdicts);
+        let _ = self.reply.send(verdicts);
     }
 }
 
-/// The next proofs of a request.
-#[derive(Debug)]
-struct Part {
-    request: Queued,
-    count: usize,
-}
-
-/// Proofs that are verified together.
+/// Proofs that are verified together: requests, and the places of the proofs in them.
 #[derive(Debug)]
 pub(super) struct Batch {
-    parts: Vec<Part>,
+    parts: Vec<(Queued, Vec<usize>)>,
     apart: bool,
 }
 
 impl Batch {
-    /// The proofs, for [`Queue::done`] in this order.
-    pub(super) fn proofs(&self) -> Vec<&Proof> {
-        let part = |part: &Part| part.request.verdicts.len()..part.request.verdicts.len() + part.count;
-        self.parts.iter().flat_map(|p| p.request.proofs.get(part(p)).unwrap_or_default()).collect()
+    /// The proofs, each with the place of its part.
+    pub(super) fn proofs(&self) -> Vec<(usize, &Proof)> {
+        let mut proofs = Vec::new();
+        for (part, (request, places)) in self.parts.iter().enumerate() {
+            proofs.extend(places.iter().filter_map(|place| Some((part, request.proofs.get(*place)?))));
+        }
+        proofs
     }
 
-    /// Whether nobody waits for it any more.
-    pub(super) fn is_gone(&self) -> bool {
-        self.parts.iter().all(|part| part.request.is_gone())
+    /// The key of the proofs of this part that bring none along.
+    pub(super) fn key(&self, part: usize) -> Option<&Shared> {
+        self.parts.get(part)?.0.key.as_ref()
+    }
+
+    /// Whether somebody still waits for this part.
+    pub(super) fn is_wanted(&self, part: usize) -> bool {
+        self.parts.get(part).is_some_and(|(request, _)| !request.is_gone())
+    }
+
+    /// Whether it is one caller's, so that it holds up nobody else in it.
+    pub(super) fn is_apart(&self) -> bool {
+        self.apart
     }
 }
 
@@ -88,17 +102,17 @@ struct Caller {
 
 impl Caller {
     fn waiting(&self) -> usize {
-        self.requests.iter().map(Queued::left).sum()
+        self.requests.iter().map(|request| request.waiting.len()).sum()
     }
 
-    fn take(&mut self, mut count: usize) -> Vec<Part> {
+    fn take(&mut self, mut count: usize) -> Vec<(Queued, Vec<usize>)> {
         let mut parts = Vec::new();
         while count > 0
-            && let Some(request) = self.requests.pop_front()
+            && let Some(mut request) = self.requests.pop_front()
         {
-            let part = request.left().min(count);
-            count -= part;
-            parts.push(Part { request, count: part });
+            let places: Vec<_> = request.waiting.drain(..request.waiting.len().min(count)).collect();
+            count -= places.len();
+            parts.push((request, places));
         }
         parts
     }
@@ -134,7 +148,7 @@ impl Queue {
     }
 
     pub(super) fn push(&mut self, request: Queued) {
-        if request.left() == 0 {
+        if request.waiting.is_empty() {
             return request.answer();
         }
         self.of(request.caller).push_back(request);
@@ -165,8 +179,8 @@ impl Queue {
         Some(Batch { parts, apart: self.was_apart })
     }
 
-    /// The next part of the suspect that has waited longest.
-    fn part_of_a_suspect(&mut self) -> Vec<Part> {
+    /// The next proofs of the suspect that has waited longest.
+    fn part_of_a_suspect(&mut self) -> Vec<(Queued, Vec<usize>)> {
         let position = self.callers.iter().position(|caller| self.suspects.contains(&caller.id));
         let Some(mut caller) = position.and_then(|i| self.callers.remove(i)) else { return Vec::new() };
         let part = self.suspects.peek(&caller.id).map_or(1, |suspect| suspect.part);
@@ -176,7 +190,7 @@ impl Queue {
     }
 
     /// A batch of those who are no suspects: one proof of each in turn, until it is full.
-    fn share(&mut self) -> Vec<Part> {
+    fn share(&mut self) -> Vec<(Queued, Vec<usize>)> {
         let waiting = |caller: &Caller| {
             if self.suspects.contains(&caller.id) { 0 } else { caller.waiting() }
         };
@@ -201,42 +215,51 @@ impl Queue {
         parts
     }
 
-    /// Takes the verdicts on a batch, which took so long; requests that have all theirs are answered.
-    pub(super) fn done(&mut self, batch: Batch, verdicts: Vec<Verdict>, took: Duration) {
+    /// Takes the verdicts on a batch, which took so long; requests that have all theirs are answered. What has no verdict
+    /// waits again, and its caller is verified apart: something in the batch was too dear for the others in it.
+    pub(super) fn done(&mut self, batch: Batch, verdicts: Vec<Option<Verdict>>, took: Duration) {
         let mut verdicts = verdicts.into_iter();
-        // The unfinished part of a caller is its last one, and the next to go on with.
-        for Part { mut request, count } in batch.parts {
-            let before = request.verdicts.len();
-            request.verdicts.extend(verdicts.by_ref().take(count));
-            self.judge(request.caller, request.verdicts.get(before..).unwrap_or_default());
+        // Of each caller the last part alone is unfinished; it is the next to go on with.
+        for (mut request, places) in batch.parts.into_iter() {
+            let found: Vec<_> = verdicts.by_ref().take(places.len()).collect();
+            self.judge(request.caller, &found);
             if batch.apart
                 && let Some(suspect) = self.suspects.get_mut(&request.caller)
             {
                 suspect.adapt(took, self.max_batch);
             }
-            if request.left() == 0 {
+            for (place, verdict) in places.into_iter().zip(found).rev() {
+                match (verdict, request.verdicts.get_mut(place)) {
+                    (Some(verdict), Some(slot)) => *slot = Some(verdict),
+                    _ => request.waiting.push_front(place),
+                }
+            }
+            if request.waiting.is_empty() {
                 request.answer();
-            } else {
+            } else if !request.is_gone() {
                 self.of(request.caller).push_front(request);
             }
         }
     }
 
-    fn judge(&mut self, caller: u64, verdicts: &[Verdict]) {
-        let wrong = verdicts.iter().any(|verdict| verdict.kind() == Kind::Rejected);
-        match (self.suspects.get_mut(&caller), wrong) {
-            (Some(suspect), true) => suspect.valid = 0,
-            (None, true) => {
-                self.suspects.put(caller, Suspect { valid: 0, part: FIRST_PART });
+    fn judge(&mut self, caller: u64, found: &[Option<Verdict>]) {
+        let count = |kind| found.iter().flatten().filter(|verdict| verdict.kind() == kind).count();
+        let (wrong, valid) = (count(Kind::Rejected), count(Kind::Valid));
+        if wrong > 0 {
+            self.suspect(caller).valid = 0;
+        } else if found.contains(&None) {
+            self.suspect(caller);
+        } else if let Some(suspect) = self.suspects.get_mut(&caller) {
+            suspect.valid += valid;
+            if suspect.valid >= REDEEMED {
+                self.suspects.pop(&caller);
             }
-            (Some(suspect), false) => {
-                suspect.valid += verdicts.iter().filter(|verdict| verdict.kind() == Kind::Valid).count();
-                if suspect.valid >= REDEEMED {
-                    self.suspects.pop(&caller);
-                }
-            }
-            (None, false) => {}
         }
+    }
+
+    /// The caller as a suspect; who was none is one until its next proof is valid.
+    fn suspect(&mut self, caller: u64) -> &mut Suspect {
+        self.suspects.get_or_insert_mut(caller, || Suspect { valid: REDEEMED - 1, part: FIRST_PART })
     }
 }
 
@@ -258,29 +281,32 @@ mod tests {
 
     fn push(queue: &mut Queue, caller: u64, count: usize) -> oneshot::Receiver<Vec<Verdict>> {
         let (reply, answer) = oneshot::channel();
-        queue.push(Queued::new(caller, vec![Proof::default(); count], reply));
+        queue.push(Queued::new(caller, vec![Proof::default(); count], None, reply));
         answer
     }
 
     /// How many proofs of each caller are in a batch.
     fn shares(batch: &Batch) -> Vec<(u64, usize)> {
         let mut shares: Vec<(u64, usize)> = Vec::new();
-        for part in &batch.parts {
-            match shares.iter_mut().find(|(caller, _)| *caller == part.request.caller) {
-                Some((_, count)) => *count += part.count,
-                None => shares.push((part.request.caller, part.count)),
+        for (request, places) in &batch.parts {
+            match shares.iter_mut().find(|(caller, _)| *caller == request.caller) {
+                Some((_, count)) => *count += places.len(),
+                None => shares.push((request.caller, places.len())),
             }
         }
         shares.sort_unstable();
         shares
     }
 
+    fn verdict(kind: Kind) -> Option<Verdict> {
+        Some(Verdict { kind: kind.into(), reason: String::new() })
+    }
+
     fn next(queue: &mut Queue, kind: impl Fn(u64) -> Kind, took: Duration) -> Vec<(u64, usize)> {
         let batch = queue.next().expect("a batch");
         let found = shares(&batch);
-        let verdict = |caller| Verdict { kind: kind(caller).into(), reason: String::new() };
-        let verdicts =
-            batch.parts.iter().flat_map(|part| vec![verdict(part.request.caller); part.count]).collect();
+        let verdicts = batch.proofs().into_iter().map(|(part, _)| verdict(kind(batch.parts[part].0.caller)));
+        let verdicts = verdicts.collect();
         queue.done(batch, verdicts, took);
         found
     }
@@ -353,11 +379,32 @@ mod tests {
         let _stays = push(&mut queue, 2, 1);
         assert_eq!(next(&mut queue, |_| Kind::Valid, QUICK), [(1, 7), (2, 1)]);
         let batch = queue.next().expect("a batch");
-        assert!(!batch.is_gone());
+        assert!(batch.is_wanted(0));
         drop(leaves);
-        assert!(batch.is_gone());
-        let verdict = Verdict { kind: Kind::Valid.into(), reason: String::new() };
-        queue.done(batch, vec![verdict; 8], QUICK);
+        assert!(!batch.is_wanted(0));
+        // Nothing was found out about it any more.
+        queue.done(batch, vec![None; 8], QUICK);
         assert!(queue.next().is_none());
+    }
+
+    #[test]
+    fn what_was_broken_off_is_done_again_apart_and_answered_in_its_order() {
+        let mut queue = Queue::new(8);
+        let mut honest = push(&mut queue, 1, 3);
+        let _dear = push(&mut queue, 2, 5);
+        let batch = queue.next().expect("a batch");
+        assert_eq!(shares(&batch), [(1, 3), (2, 5)]);
+        let mut verdicts = vec![None; 8];
+        verdicts[1] = verdict(Kind::Malformed);
+        queue.done(batch, verdicts, QUICK);
+        let valid = |_| Kind::Valid;
+        assert_eq!(next(&mut queue, valid, QUICK), [(1, 2)]);
+        let kinds = honest.try_recv().expect("an answer").iter().map(Verdict::kind).collect::<Vec<_>>();
+        assert_eq!(kinds, [Kind::Valid, Kind::Malformed, Kind::Valid]);
+        assert_eq!(next(&mut queue, |_| Kind::Rejected, QUICK), [(2, 4)]);
+        // One was enough for the first.
+        let _both = [push(&mut queue, 1, 1), push(&mut queue, 3, 1)];
+        assert_eq!(next(&mut queue, valid, QUICK), [(1, 1), (3, 1)]);
+        assert_eq!(next(&mut queue, |_| Kind::Rejected, QUICK), [(2, 1)]);
     }
 }
