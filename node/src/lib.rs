@@ -12,7 +12,7 @@
 //! and returns the verification keys in an RPC response; only then the verifier is started, and handed the keys. The verifier
 //! makes nothing: its tables lie in the binary ([`Environment`]).
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod admission;
 mod caller;
@@ -22,6 +22,7 @@ mod environment;
 pub mod front;
 pub mod keys;
 pub mod logging;
+mod memory;
 mod metrics;
 #[cfg(feature = "network")]
 pub mod network;

@@ -81,6 +81,7 @@ pub enum NodeError {
 /// Runs a node until it is told to stop by a signal.
 pub fn run(config: Config, environment: Environment) -> Result<(), NodeError> {
     config.check()?;
+    crate::memory::give_back_what_is_freed();
     // The work is done elsewhere: two threads are enough to hand it on.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let result = runtime.block_on(Node::start_and_run(config, environment));

@@ -7,9 +7,9 @@ use quickpickle_node::proto::v1::verdict::Kind;
 use tokio::task::JoinSet;
 use tonic::Code;
 
-use crate::proofs::{altered, kind, tiny, verify, write_keys};
+use crate::proofs::{altered, kind, side_loaded_of, tiny, verify, write_keys};
 use crate::support::Node;
-use crate::support::process::peak_memory;
+use crate::support::process::{peak_memory, resident_memory};
 
 const CLIENTS: usize = 32;
 const REQUESTS: usize = 10_000;
@@ -80,4 +80,34 @@ async fn every_request_of_ten_thousand_has_one_answer_in_bounded_memory() {
     assert!(answers[&Answer::Verdict(Kind::Valid)] > REQUESTS / 10);
     assert_eq!((status.queued, verifier.replaced), (0, 0));
     assert!(peaks.iter().all(|peak| *peak < 128), "{peaks:?} MiB");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_process_keeps_no_memory_of_large_messages() {
+    let node = Node::start(&[]).ready();
+    let before = resident_memory(node.pid());
+    // No proof, of nearly the largest size.
+    let large = verify(&side_loaded_of(&"x".repeat(14 << 20), "{}"));
+    for _ in 0..3 {
+        let mut clients = JoinSet::new();
+        for _ in 0..6 {
+            let (mut client, large) = (node.client().await, large.clone());
+            clients.spawn(async move {
+                for _ in 0..4 {
+                    match client.verify(large.clone()).await {
+                        Ok(answer) => assert_ne!(kind(answer.into_inner().verdict), Kind::Valid),
+                        Err(status) => assert_eq!(status.code(), Code::ResourceExhausted, "{status}"),
+                    }
+                }
+            });
+        }
+        while let Some(client) = clients.join_next().await {
+            client.expect("a client");
+        }
+    }
+    node.until("idle", |status| status.queued == 0).await;
+    let [before, after, peak] =
+        [before, resident_memory(node.pid()), peak_memory(node.pid())].map(|bytes| bytes >> 20);
+    eprintln!("main: {before} MiB before, {after} MiB after, {peak} MiB at most");
+    assert!(after < before + 32, "{before}, {after}, {peak} MiB");
 }
