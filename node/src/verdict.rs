@@ -2,6 +2,7 @@
 
 use quickpickle_runtime::error::ErrorKind;
 
+use crate::proto::v1::Verdict;
 use crate::proto::v1::verdict::Kind;
 
 impl From<ErrorKind> for Kind {
@@ -26,5 +27,12 @@ impl Kind {
             Self::Input => ErrorKind::Input.name(),
             Self::Unavailable | Self::Unspecified => ErrorKind::Unavailable.name(),
         }
+    }
+}
+
+impl Verdict {
+    /// A verdict with its reason, which is empty for a valid proof.
+    pub(crate) fn new(kind: Kind, reason: impl Into<String>) -> Self {
+        Self { kind: kind.into(), reason: reason.into() }
     }
 }

@@ -105,29 +105,29 @@ fn options_that_do_not_fit_the_role_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let (keys, _) = tiny("transaction");
     let file = write_keys(folder.path(), &keys);
-    let mut cases: Vec<(&[&str], &str)> = vec![
-        (&["--network", "mainnet", "--keys", &file], "--network says whose keys"),
-        (&["--keys", "http://a"], "HOST:PORT"),
+    let mut cases = vec![
+        (format!("--network mainnet --keys {file}"), "--network says whose keys"),
+        ("--keys http://a".to_owned(), "HOST:PORT"),
     ];
     if cfg!(feature = "network") {
-        let more: [(&[&str], &str); 8] = [
+        cases.extend([
             (
-                &["--role", "seed", "--archive-dir", "a", "--keys", &file],
+                format!("--role seed --archive-dir a --keys {file}"),
                 "--archive-dir is for --role archive, not for seed",
             ),
-            (&["--role", "archive", "--keys", &file], "say --archive-dir"),
-            (&["--role", "passive", "--coordinator", "unix:/a"], "--coordinator is for"),
-            (&["--role", "passive", "--slot", "1"], "--slot is for"),
-            (&["--role", "seed"], "say --network, --keys FILE"),
-            (&["--role", "snark-coordinator"], "say --network, --keys FILE"),
+            (format!("--role archive --keys {file}"), "say --archive-dir"),
+            ("--role passive --coordinator unix:/a".to_owned(), "--coordinator is for"),
+            ("--role passive --slot 1".to_owned(), "--slot is for"),
+            ("--role seed".to_owned(), "say --network, --keys FILE"),
+            ("--role snark-coordinator".to_owned(), "say --network, --keys FILE"),
             // What the role verifies takes a key that is not there.
-            (&["--role", "seed", "--keys", &file], "no key blockchain among its keys: transaction"),
-            (&["--role", "archive", "--archive-dir", "/proc/a", "--keys", &file], "/proc/a"),
-        ];
-        cases.extend(more);
+            (format!("--role seed --keys {file}"), "no key blockchain among its keys: transaction"),
+            (format!("--role archive --archive-dir /proc/a --keys {file}"), "/proc/a"),
+        ]);
     }
     for (arguments, expected) in cases {
-        let (status, error) = refused(&[&["--listen", "127.0.0.1:0"], arguments].concat());
-        assert!(status == Some(2) && error.contains(expected), "{arguments:?}: {error}");
+        let all: Vec<_> = "--listen 127.0.0.1:0".split(' ').chain(arguments.split(' ')).collect();
+        let (status, error) = refused(&all);
+        assert!(status == Some(2) && error.contains(expected), "{arguments}: {error}");
     }
 }

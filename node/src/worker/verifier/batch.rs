@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use quickpickle_runtime::error::{ErrorKind, VerifyError};
 use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::tables::TableSource;
 use quickpickle_runtime::verifier::{OwnedTask, Task, verify_batch};
@@ -67,7 +66,7 @@ impl Batches {
         together.unwrap_or_else(|_| match proofs {
             [_] => {
                 tracing::error!("verifying a proof panicked");
-                vec![Some(unavailable("verifying it panicked"))]
+                vec![Some(Verdict::new(Kind::Unavailable, "verifying it panicked"))]
             }
             _ => proofs.iter().flat_map(|proof| self.verify(&[*proof], watched)).collect(),
         })
@@ -81,12 +80,12 @@ impl Batches {
         let tasks: Vec<Task<'_>> = decoded.iter().flatten().flatten().map(OwnedTask::task).collect();
         let mut results = verify_batch(&tasks, self.tables, &mut OsRng).into_iter();
         let verdict = |decoded: &Option<Result<OwnedTask, Undecided>>| match decoded.as_ref()? {
-            Err(undecided) => Some(Verdict { kind: undecided.kind.into(), reason: undecided.reason.clone() }),
+            Err(undecided) => Some(Verdict::new(undecided.kind, undecided.reason.clone())),
             Ok(_) => match results.next() {
-                Some(Ok(())) => Some(Verdict { kind: Kind::Valid.into(), reason: String::new() }),
-                Some(Err(error)) => Some(rejected(&error)),
+                Some(Ok(())) => Some(Verdict::new(Kind::Valid, "")),
+                Some(Err(error)) => Some(Verdict::new(error.kind().into(), with_causes(&error))),
                 // There is one for each; were one missing, nothing would have been found out.
-                None => Some(unavailable("no verdict")),
+                None => Some(Verdict::new(Kind::Unavailable, "no verdict")),
             },
         };
         decoded.iter().map(verdict).collect()
@@ -102,20 +101,6 @@ impl Watched<'_> {
     fn is_wanted(&self, part: usize) -> bool {
         self.batch.is_wanted(part)
     }
-}
-
-fn unavailable(reason: &str) -> Verdict {
-    Verdict { kind: Kind::Unavailable.into(), reason: reason.to_owned() }
-}
-
-fn rejected(error: &VerifyError) -> Verdict {
-    let kind = match error.kind() {
-        ErrorKind::Rejected => Kind::Rejected,
-        ErrorKind::Malformed => Kind::Malformed,
-        ErrorKind::Input => Kind::Input,
-        _ => Kind::Unavailable,
-    };
-    Verdict { kind: kind.into(), reason: with_causes(error) }
 }
 
 #[cfg(test)]
