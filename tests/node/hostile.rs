@@ -25,8 +25,8 @@ fn headers() -> Vec<u8> {
     call_headers("/quickpickle.v1.Quickpickle/Verify", "localhost")
 }
 
-/// The headers of a call, without compression (RFC 7541, "literal header field without indexing"), the authority by its index
-/// and into the table, as gRPC's C core has it.
+/// The headers of a call, without compression (RFC 7541, "literal header field without indexing"), the authority in the way of
+/// gRPC's C core.
 pub fn call_headers(path: &str, authority: &str) -> Vec<u8> {
     let string = |text: &str| [&[text.len() as u8], text.as_bytes()].concat();
     let field = |name: &str, value: &str| [vec![0], string(name), string(value)].concat();
@@ -34,7 +34,7 @@ pub fn call_headers(path: &str, authority: &str) -> Vec<u8> {
         field(":method", "POST"),
         field(":scheme", "http"),
         field(":path", path),
-        [vec![0x41], string(authority)].concat(),
+        [vec![0x40], string(":authority"), string(authority)].concat(),
         field("content-type", "application/grpc"),
         field("te", "trailers"),
     ]

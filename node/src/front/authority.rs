@@ -14,7 +14,9 @@ const PUSH_PROMISE: u8 = 5;
 const CONTINUATION: u8 = 9;
 const PADDED: u8 = 0x8;
 const PRIORITY: u8 = 0x20;
-/// The index of `:authority` in HPACK's static table.
+/// The name of the field, which the C core writes out.
+const NAME: &[u8] = b":authority";
+/// Its index in HPACK's static table, for who does not.
 const AUTHORITY: u64 = 1;
 
 /// Rewrites what a client sends, in place.
@@ -62,7 +64,8 @@ enum Then {
 /// What a string is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Text {
-    Name,
+    /// A name, of which so many bytes are those of [`NAME`]; `None` where it is another one.
+    Name(Option<usize>),
     Value,
     Authority,
 }
@@ -170,7 +173,7 @@ impl Fields {
                 if text == Text::Authority && plain && *byte == b'%' {
                     *byte = b'-';
                 }
-                text.after(left - 1, plain)
+                text.with(*byte, plain).after(left - 1, plain)
             }
         }
     }
@@ -187,7 +190,7 @@ impl Then {
     fn with(self, value: u64) -> Fields {
         match self {
             Self::Done => Fields::First,
-            Self::Name if value == 0 => Fields::Length(Text::Name),
+            Self::Name if value == 0 => Fields::Length(Text::Name(Some(0))),
             Self::Name if value == AUTHORITY => Fields::Length(Text::Authority),
             Self::Name => Fields::Length(Text::Value),
             Self::Length { text, plain } => text.after(value, plain),
@@ -196,9 +199,19 @@ impl Then {
 }
 
 impl Text {
+    /// With its next byte.
+    fn with(self, byte: u8, plain: bool) -> Self {
+        match self {
+            Self::Name(Some(same)) if plain && NAME.get(same) == Some(&byte) => Self::Name(Some(same + 1)),
+            Self::Name(_) => Self::Name(None),
+            other => other,
+        }
+    }
+
     fn after(self, left: u64, plain: bool) -> Fields {
         match (left, self) {
-            (0, Self::Name) => Fields::Length(Self::Value),
+            (0, Self::Name(Some(same))) if same == NAME.len() => Fields::Length(Self::Authority),
+            (0, Self::Name(_)) => Fields::Length(Self::Value),
             (0, _) => Fields::First,
             _ => Fields::Text { left, text: self, plain },
         }
@@ -221,7 +234,11 @@ mod tests {
 
     /// A table entry, a literal of a name of its own, the authority, another literal, an entry again.
     fn fields(authority: &str, path: &str) -> Vec<u8> {
-        let own = [vec![0x40], text("x-%2F"), text("a%2Fb")].concat();
+        let similar = [":authority2", ":authorit", ":authoriti"];
+        let similar = similar.map(|name| [vec![0x40], text(name), text("a%2Fb")].concat()).concat();
+        // As the C core has it.
+        let named = [vec![0x40], text(":authority"), text(authority)].concat();
+        let own = [vec![0x40], text("x-%2F"), text("a%2Fb"), named, similar].concat();
         let long = [vec![0x0f, 0x80, 0x01], text("%2F")].concat();
         [vec![0x83], own, vec![0x41], text(authority), vec![0x44], text(path), long, vec![0xff, 0x00]]
             .concat()
