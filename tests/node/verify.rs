@@ -1,6 +1,6 @@
 //! Verdicts over gRPC.
 
-use quickpickle::curve::VestaConfig;
+use quickpickle::internals::curve::VestaConfig;
 use quickpickle::wire::kimchi::public_input_to_bytes;
 use quickpickle::wire::{binprot, o1js};
 use quickpickle_node::keys::KeySet;
@@ -215,7 +215,7 @@ async fn side_loaded_proofs_come_in_all_forms_with_the_lengths_that_are_expected
     let decoded = o1js::proof_from_json(text("n0-arith-txform", "proof.json")).expect("a proof");
     let key_json = text("n0-arith-txform", "vk.json");
     let (key, _) = o1js::verification_key_from_json(&key_json).expect("a key");
-    let (input, output) = (decoded.public_input.len() as u32, decoded.public_output.len() as u32);
+    let (input, output) = (decoded.public_input().len() as u32, decoded.public_output().len() as u32);
     let json = Form::ProofJson(text("n0-arith-txform", "proof.json"));
     let bin_prot = Form::ProofBinProt(binprot::proof_to_bytes(&decoded.proof).into());
     let fields: serde_json::Value =
@@ -223,7 +223,7 @@ async fn side_loaded_proofs_come_in_all_forms_with_the_lengths_that_are_expected
     let base64 = Form::ProofBase64(fields["proof"].as_str().expect("text").to_owned());
     let key_json = side_loaded_proof::Key::KeyJson(key_json);
     let key_bin_prot = side_loaded_proof::Key::KeyBinProt(binprot::verification_key_to_bytes(&key).into());
-    let statement = public_input_to_bytes::<VestaConfig>(&decoded.statement());
+    let statement = public_input_to_bytes::<VestaConfig>(decoded.statement());
     let lengths = |input: u32, output: u32| (Some(input), Some(output));
     for (what, form, key, statement, (input_length, output_length), expected) in [
         ("JSON", &json, &key_json, &[][..], (None, None), Kind::Valid),

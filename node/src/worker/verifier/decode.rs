@@ -123,29 +123,25 @@ impl Decoder {
             return Err(Undecided::input("the key is of a Kimchi circuit"));
         };
         let form = proof.proof.as_ref().ok_or_else(|| Undecided::malformed("a message without a proof"))?;
-        let (statement, decoded) = match form {
+        let decoded = match form {
             SideLoadedForm::ProofJson(text) => {
                 let decoded = o1js::proof_from_json(text).map_err(Undecided::proof)?;
-                let (input, output) = (decoded.public_input.len(), decoded.public_output.len());
-                expect_length("public input", input, proof.input_length)?;
-                expect_length("public output", output, proof.output_length)?;
-                (decoded.statement(), decoded.proof)
+                expect_length("public input", decoded.public_input().len(), proof.input_length)?;
+                expect_length("public output", decoded.public_output().len(), proof.output_length)?;
+                return Ok(decoded.into_task(key));
             }
-            form => {
-                let statement = self.elements::<VestaConfig>("statement", &proof.statement)?;
-                let both = proof.input_length.zip(proof.output_length);
-                let both = both.map(|(input, output)| input.saturating_add(output));
-                expect_length("statement", statement.len(), both)?;
-                let decoded = match form {
-                    SideLoadedForm::ProofBinProt(bytes) => binprot::proof_from_bytes(bytes),
-                    SideLoadedForm::ProofBase64(text) | SideLoadedForm::ProofJson(text) => {
-                        o1js::proof_from_base64(text, ProofsVerified::N2)
-                    }
-                };
-                (statement, decoded.map_err(Undecided::proof)?)
-            }
+            SideLoadedForm::ProofBinProt(bytes) => binprot::proof_from_bytes(bytes),
+            SideLoadedForm::ProofBase64(text) => o1js::proof_from_base64(text, ProofsVerified::N2),
         };
-        Ok(OwnedTask::Pickles { key, statement, proof: Box::new(decoded) })
+        let statement = self.elements::<VestaConfig>("statement", &proof.statement)?;
+        let both = proof.input_length.zip(proof.output_length);
+        expect_length(
+            "statement",
+            statement.len(),
+            both.map(|(input, output)| input.saturating_add(output)),
+        )?;
+        let proof = Box::new(decoded.map_err(Undecided::proof)?);
+        Ok(OwnedTask::Pickles { key, statement, proof })
     }
 
     fn key_of_json(&self, text: &str) -> Result<Prepared, Undecided> {

@@ -87,11 +87,6 @@ impl Batch {
     pub(super) fn is_wanted(&self, part: usize) -> bool {
         self.parts.get(part).is_some_and(|(request, _)| !request.is_gone())
     }
-
-    /// Whether it is one caller's, so that it holds up nobody else in it.
-    pub(super) fn is_apart(&self) -> bool {
-        self.apart
-    }
 }
 
 #[derive(Debug)]
