@@ -46,7 +46,7 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// Verifies proofs for which there is room in the queue. Whoever stops waiting takes them out of it.
+    /// Verifies proofs for which there is room in the queue. They leave the queue when the caller stops waiting.
     ///
     /// `key` is that of the proofs that bring none along.
     pub async fn verify(

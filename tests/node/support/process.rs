@@ -33,17 +33,14 @@ pub fn gone(pid: u32) {
 
 /// The most memory that a process has had, in bytes.
 pub fn peak_memory(pid: u32) -> u64 {
-    memory(pid, "VmHWM:")
+    memory(pid, "VmHWM")
 }
 
 /// The memory that a process has, in bytes.
 pub fn resident_memory(pid: u32) -> u64 {
-    memory(pid, "VmRSS:")
+    memory(pid, "VmRSS")
 }
 
 fn memory(pid: u32, field: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("a size");
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
-    kib << 10
+    quickpickle_memory::status(pid, field).expect("it runs") << 10
 }
