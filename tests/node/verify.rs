@@ -3,7 +3,7 @@
 use quickpickle::internals::curve::VestaConfig;
 use quickpickle::wire::kimchi::public_input_to_bytes;
 use quickpickle::wire::{binprot, o1js};
-use quickpickle_node::keys::KeySet;
+use quickpickle_node::keys::{KeySet, Messages as _};
 use quickpickle_node::proto::v1::side_loaded_proof::Proof as Form;
 use quickpickle_node::proto::v1::verdict::Kind;
 use quickpickle_node::proto::v1::{

@@ -8,7 +8,7 @@ use super::jobs::Coordinator;
 use crate::caller::Caller;
 use crate::dispatch::Dispatch;
 use crate::front::deadline::within;
-use crate::keys::MAX_NAME;
+use crate::keys::{MAX_NAME, Messages as _};
 use crate::proto::v1;
 use crate::proto::v1::jobs_server::Jobs;
 

@@ -26,7 +26,7 @@ use tonic::transport::Channel;
 
 use crate::config::{Config, Role};
 use crate::dispatch::Dispatch;
-use crate::keys::{BLOCKCHAIN, KeyName, KeySet, KeySetError, TRANSACTION};
+use crate::keys::{BLOCKCHAIN, KeyName, KeySet, KeySetError, Messages as _, TRANSACTION};
 use crate::peer::{PeerError, connect};
 use crate::proto::v1;
 use crate::proto::v1::gossip_server::{self, GossipServer};

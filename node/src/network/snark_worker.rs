@@ -9,7 +9,7 @@ use tonic::{Request, Status};
 
 use super::NetworkError;
 use crate::dispatch::Dispatch;
-use crate::keys::KeySet;
+use crate::keys::{KeySet, Messages as _};
 use crate::proto::v1::jobs_client::JobsClient;
 use crate::proto::v1::quickpickle_client::QuickpickleClient;
 use crate::proto::v1::{CompleteRequest, GetVerificationKeysRequest, Job, PullRequest};

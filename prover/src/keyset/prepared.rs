@@ -39,7 +39,7 @@ pub enum KeyFault {
 }
 
 impl Prepared {
-    /// Decodes a key that the node was given. It may be as large as is supported: whoever runs the node chose it.
+    /// Decodes a key of one's own choice. It may be as large as is supported.
     pub fn new(data: &KeyData) -> Result<Self, KeyFault> {
         match data {
             KeyData::Pickles(bytes) => {
@@ -49,13 +49,13 @@ impl Prepared {
         }
     }
 
-    /// Prepares a side-loaded key.
-    pub(crate) fn pickles(key: VerificationKey, limits: &Limits) -> Result<Self, KeyFault> {
+    /// Prepares a side-loaded key within these limits.
+    pub fn pickles(key: VerificationKey, limits: &Limits) -> Result<Self, KeyFault> {
         Ok(Self::Pickles(Arc::new(PreparedKey::with_limits(key, limits)?)))
     }
 
-    /// Decodes a verifier index.
-    pub(crate) fn kimchi(index: &[u8], generation: Generation, limits: &Limits) -> Result<Self, KeyFault> {
+    /// Decodes a verifier index within these limits.
+    pub fn kimchi(index: &[u8], generation: Generation, limits: &Limits) -> Result<Self, KeyFault> {
         Ok(match curve_of_index(index)? {
             Curve::Vesta => {
                 let index = index_from_msgpack(index)?;

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use quickpickle_runtime::error::chain;
 use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::tables::TableSource;
 use quickpickle_runtime::verifier::{OwnedTask, Task, verify_batch};
@@ -17,7 +18,6 @@ use crate::keys::PreparedKeys;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{Proof, Verdict};
 use crate::worker::busy::Busy;
-use crate::worker::circuits::with_causes;
 
 /// Verifies what is queued, batch by batch.
 pub(super) struct Batches {
@@ -83,7 +83,7 @@ impl Batches {
             Err(undecided) => Some(Verdict::new(undecided.kind, undecided.reason.clone())),
             Ok(_) => match results.next() {
                 Some(Ok(())) => Some(Verdict::new(Kind::Valid, "")),
-                Some(Err(error)) => Some(Verdict::new(error.kind().into(), with_causes(&error))),
+                Some(Err(error)) => Some(Verdict::new(error.kind().into(), chain(&error))),
                 // There is one for each; were one missing, nothing would have been found out.
                 None => Some(Verdict::new(Kind::Unavailable, "no verdict")),
             },

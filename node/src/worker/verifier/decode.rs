@@ -5,6 +5,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use lru::LruCache;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField, VestaConfig};
+use quickpickle_runtime::error::chain;
+use quickpickle_runtime::kimchi::index::VerifierIndex;
 use quickpickle_runtime::kimchi::proof::Proof as Kimchi;
 use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::pickles::proof::ProofsVerified;
@@ -20,7 +22,6 @@ use crate::proto::v1::shared_key::Kind as SharedKind;
 use crate::proto::v1::side_loaded_proof::{Key as SideLoadedKey, Proof as SideLoadedForm};
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{KimchiKey, KimchiProof, NetworkProof, Proof, SharedKey, SideLoadedProof};
-use crate::worker::circuits::with_causes;
 
 /// Keys that came with proofs and are kept ready: a program's key comes again with each of its proofs.
 const KEPT_KEYS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
@@ -43,12 +44,12 @@ impl Undecided {
 
     /// A proof that does not decode.
     fn proof(error: DecodeError) -> Self {
-        Self { kind: Kind::Malformed, reason: with_causes(&error) }
+        Self { kind: Kind::Malformed, reason: chain(&error) }
     }
 
     /// A statement, public input or key that does not.
     fn other(what: &str, error: &dyn std::error::Error) -> Self {
-        Self { kind: Kind::Input, reason: format!("{what}: {}", with_causes(error)) }
+        Self { kind: Kind::Input, reason: format!("{what}: {}", chain(error)) }
     }
 }
 
@@ -192,11 +193,11 @@ impl Decoder {
         };
         match key {
             Prepared::Vesta(key) => {
-                let (proof, public_input) = self.kimchi_parts(proof)?;
+                let (proof, public_input) = self.kimchi_parts(proof, key.index())?;
                 Ok(OwnedTask::Vesta { key, public_input, proof })
             }
             Prepared::Pallas(key) => {
-                let (proof, public_input) = self.kimchi_parts(proof)?;
+                let (proof, public_input) = self.kimchi_parts(proof, key.index())?;
                 Ok(OwnedTask::Pallas { key, public_input, proof })
             }
             Prepared::Pickles(_) => {
@@ -228,9 +229,10 @@ impl Decoder {
     fn kimchi_parts<C: KimchiCurve>(
         &self,
         proof: &KimchiProof,
+        key: &VerifierIndex<C>,
     ) -> Result<(Box<Kimchi<C>>, Vec<ScalarField<C>>), Undecided> {
         let public_input = self.elements::<C>("public input", &proof.public_input)?;
-        let proof = proof_from_msgpack::<C>(&proof.proof).map_err(Undecided::proof)?;
+        let proof = proof_for_key_from_msgpack(&proof.proof, key, &self.limits).map_err(Undecided::proof)?;
         Ok((Box::new(proof), public_input))
     }
 }

@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use quickpickle_prover::circuit::SourceError;
 use quickpickle_prover::progress::Stage;
+use quickpickle_runtime::error::chain;
 use quickpickle_runtime::limits::Limits;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status};
