@@ -130,7 +130,7 @@ pub use quickpickle_runtime::pickles::proof::{Proof, VerificationKey};
 #[doc(inline)]
 pub use quickpickle_runtime::tables::TableSource;
 #[doc(inline)]
-pub use quickpickle_runtime::verifier::{OwnedTask, Task};
+pub use quickpickle_runtime::verifier::{Hint, OwnedTask, Task, Watch};
 #[doc(inline)]
 pub use quickpickle_srs_data::{Network, NetworkProof};
 pub use verifier::Verifier;

@@ -7,7 +7,7 @@ use quickpickle_runtime::error::{Error, VerifyError};
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::tables::TableSource;
-use quickpickle_runtime::verifier::{self, OwnedTask, Task};
+use quickpickle_runtime::verifier::{self, Hint, OwnedTask, Task, Watch};
 use quickpickle_runtime::wire::o1js;
 use rand_core::OsRng;
 use rayon::prelude::*;
@@ -70,12 +70,24 @@ impl Verifier {
         verifier::verify(task, self.tables, &mut OsRng)
     }
 
+    /// What a rejected proof would verify with, to be told to whoever handed it in: the other generation of Kimchi's gates,
+    /// another network's key, or which network's key it was verified with. Costs up to four more verifications.
+    pub fn explain(&self, task: Task<'_>) -> Option<Hint> {
+        verifier::explain(task, self.tables, &mut OsRng)
+    }
+
     /// Verifies proofs of any keys and kinds together, which costs far less than one after the other. The results are
     /// in the order of the tasks and the same as [`verify_task`](Self::verify_task) gives for each.
     ///
     /// Memory grows with the number of tasks; [`verify_stream`](Self::verify_stream) keeps it bounded.
     pub fn verify_batch(&self, tasks: &[Task<'_>]) -> Vec<Result<(), VerifyError>> {
         verifier::verify_batch(tasks, self.tables, &mut OsRng)
+    }
+
+    /// [`verify_batch`](Self::verify_batch) that tells how far it is and each verdict when it is known, and leaves out tasks
+    /// that nobody waits for any more: see [`Watch`].
+    pub fn verify_batch_with(&self, tasks: &[Task<'_>], watch: &dyn Watch) -> Vec<Result<(), VerifyError>> {
+        verifier::verify_batch_with(tasks, self.tables, &mut OsRng, watch)
     }
 
     /// [`verify_batch`](Self::verify_batch) for tasks of which some could not be prepared, because they did not decode,

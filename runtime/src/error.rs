@@ -20,6 +20,9 @@ pub enum VerifyError {
     /// The step side's accumulator is not the commitment that its challenges determine.
     #[error("the step accumulator is not the commitment that its challenges determine")]
     Accumulator,
+    /// The verification was given up before a verdict was found, because nobody waited for it any more.
+    #[error("the verification was given up before its end")]
+    Abandoned,
     /// A Pickles proof failed a check before its opening.
     #[error(transparent)]
     Pickles(PicklesError),
@@ -75,7 +78,7 @@ pub enum ErrorKind {
     Malformed,
     /// The key or the statement that was handed in cannot be right, whatever the proof.
     Input,
-    /// The proof was not checked: the points that the check needs are not available.
+    /// The proof was not checked: the points that the check needs are not available, or it was given up.
     Unavailable,
 }
 
@@ -106,6 +109,7 @@ impl VerifyError {
         match self {
             Self::Opening | Self::Accumulator => ErrorKind::Rejected,
             Self::StatementLength { .. } => ErrorKind::Input,
+            Self::Abandoned => ErrorKind::Unavailable,
             Self::Kimchi(error) | Self::Pickles(PicklesError::Wrap(error)) => match error {
                 KimchiError::Shape { .. } | KimchiError::Mismatch { .. } => ErrorKind::Malformed,
                 KimchiError::Key(_) | KimchiError::Limit(_) | KimchiError::PublicInput { .. } => {

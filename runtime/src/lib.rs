@@ -16,4 +16,5 @@ pub mod poseidon;
 pub mod sponge;
 pub mod tables;
 pub mod verifier;
+pub mod watch;
 pub mod wire;

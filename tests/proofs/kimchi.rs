@@ -11,7 +11,7 @@ use quickpickle::internals::kimchi::evaluations::Chunked;
 use quickpickle::internals::kimchi::proof::Commitment;
 use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, ScalarField, TaskCurve};
 use quickpickle::wire::kimchi::{AnyFixture, Fixture, fixture_from_msgpack};
-use quickpickle::{Task, Verifier, VerifyError};
+use quickpickle::{Fp, Hint, Task, Verifier, VerifyError};
 use quickpickle_vectors::{entries, fullest, has_whole_set, name, needs_whole_set, read, whole};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -58,6 +58,14 @@ fn the_generation_of_gates_counts() {
     };
     assert_eq!(verify(&fixture, Generation::DistinctPoints), Ok(()));
     assert_eq!(verify(&fixture, Generation::Berkeley), Err(VerifyError::Opening));
+
+    let key = PreparedIndex::new(fixture.index.clone(), Generation::Berkeley).expect("a consistent key");
+    let hint = Verifier::baked().explain(Task::kimchi(&key, &fixture.public_input, &fixture.proof));
+    assert_eq!(hint, Some(Hint::OtherGates(Generation::DistinctPoints)));
+    // What is wrong with either verifies with neither.
+    let mut altered = fixture.clone();
+    altered.proof.opening.z1 += Fp::ONE;
+    assert_eq!(Verifier::baked().explain(Task::kimchi(&key, &altered.public_input, &altered.proof)), None);
 }
 
 /// Negates the last chunk, unless it is infinity, as the unhidden commitment to a column of zeros is.

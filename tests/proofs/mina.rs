@@ -5,8 +5,8 @@
 use crate::common::{read_json, report, root};
 use quickpickle::wire::network::key_from_json;
 use quickpickle::wire::{self, binprot};
-use quickpickle::{ErrorKind, Fp, Network, NetworkProof, PreparedKey, Verifier, VerifyError};
-use quickpickle_srs_data::NETWORK_KEYS;
+use quickpickle::{ErrorKind, Fp, Hint, Network, NetworkProof, PreparedKey, Task, Verifier, VerifyError};
+use quickpickle_srs_data::{NETWORK_KEYS, NetworkKeyFile};
 use quickpickle_vectors::{entries, name, needs_whole_set, read, whole};
 use rayon::prelude::*;
 use std::path::Path;
@@ -15,6 +15,7 @@ needs_whole_set!(
     network_proofs_verify,
     altered_network_proofs_are_refused,
     every_element_of_the_statement_counts,
+    a_rejected_proof_says_what_key_is_likely,
 );
 
 /// What a proof is verified against.
@@ -104,6 +105,35 @@ fn altered_network_proofs_are_refused() {
         })
         .collect();
     report(&rows);
+}
+
+fn a_rejected_proof_says_what_key_is_likely() {
+    let valid = whole("mina/valid");
+    let case = "tx-devnet-merge-100-0.L";
+    let proof =
+        binprot::proof_from_bytes(&read(&valid.join(format!("{case}.proof.binprot")))).expect("a proof");
+    let Base { key, mut statement } = Base::load(&valid, case);
+    let mainnets = read(&root().join("srs-data/networks/mainnet-transaction.json"));
+    let is_mainnets = |file: &&_| {
+        matches!(file, NetworkKeyFile { network: Network::Mainnet, proof: NetworkProof::Transaction, .. })
+    };
+    let mainnets = key_from_json(mainnets, NETWORK_KEYS.iter().find(is_mainnets).expect("a known key"));
+    let mainnets = PreparedKey::new(mainnets.expect("the pinned key")).expect("the key can be prepared");
+
+    let explain = |key, statement: &[Fp]| {
+        let task = Task::Pickles { key, statement, proof: &proof };
+        assert_eq!(Verifier::baked().verify_task(task), Err(VerifyError::Opening));
+        Verifier::baked().explain(task)
+    };
+    let likely = match cfg!(feature = "devnet") {
+        true => Hint::OtherKey(Network::Devnet, NetworkProof::Transaction),
+        false => Hint::KeyOf(Network::Mainnet, NetworkProof::Transaction),
+    };
+    assert_eq!(explain(&mainnets, &statement), Some(likely));
+    statement[0] += Fp::from(1u64);
+    let hint = explain(&key, &statement).expect("a network's key");
+    assert_eq!(hint, Hint::KeyOf(Network::Devnet, NetworkProof::Transaction));
+    assert!(hint.to_string().starts_with("the key is the transaction key of devnet"), "{hint}");
 }
 
 fn every_element_of_the_statement_counts() {

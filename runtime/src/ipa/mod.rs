@@ -1,22 +1,28 @@
 //! The opening check of the inner-product argument.
 //!
-//! A verified Kimchi proof comes down to one [`OpeningClaim`], a Pickles proof to an [`AccumulatorClaim`] as well. Any
-//! number of both, on one curve, is settled by one multi-scalar multiplication in [`check`]: each claim is one or two
-//! equations between points, and a random linear combination of all equations is zero, but for a chance of 2^-254, only
-//! if each of them holds. Facts: `SRS::verify` in proof-systems' `poly-commitment/src/ipa.rs`.
+//! A verified Kimchi proof comes down to one [`OpeningClaim`], a Pickles proof to an [`AccumulatorClaim`] as well. An
+//! opening is two equations between points: the first, in [`opening`], between points of the proof; the second, in
+//! [`folding`], says that a point is folded from the generators of the SRS, and is all that an accumulator says. Equations
+//! are checked together: a random linear combination of them is zero, but for a chance of 2^-254, only if each of them
+//! holds. Facts: `SRS::verify` in proof-systems' `poly-commitment/src/ipa.rs`.
 
 pub mod challenge_polynomial;
+pub(crate) mod folding;
+pub(crate) mod opening;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-use ark_ff::{AdditiveGroup, Field, PrimeField, UniformRand, Zero, batch_inversion};
+use ark_ff::{Field, PrimeField, UniformRand, Zero};
 use educe::Educe;
-use quickpickle_curve::{GroupMap, msm};
+use quickpickle_curve::msm;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
-use crate::curve::{Affine, KimchiCurve, ScalarField};
+use self::folding::Folding;
+use self::opening::Opening;
+pub use self::opening::first_equation;
+use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
 use crate::kimchi::proof::OpeningProof;
 use crate::sponge::TranscriptSponge;
 use crate::tables::{Srs, TableError, TableSource};
@@ -55,12 +61,27 @@ pub struct AccumulatorClaim<C: KimchiCurve> {
     pub challenges: Vec<ScalarField<C>>,
 }
 
+/// The first 2^`rounds` generators of the curve's SRS, and its blinder.
+///
+/// # Errors
+/// Where the source does not have them.
+pub(crate) fn generators<C: KimchiCurve>(
+    tables: &dyn TableSource,
+    rounds: usize,
+) -> Result<Srs<'_, C>, TableError> {
+    if rounds > MAX_ROUNDS {
+        let (log2, limit) = (u32::try_from(rounds).unwrap_or(u32::MAX), MAX_ROUNDS as u32);
+        return Err(TableError::TooLarge { table: "SRS", log2, limit });
+    }
+    Srs::of(tables, 1 << rounds)
+}
+
 /// Whether all claims hold; `true` where there are none.
 ///
 /// `rng` must be a source that no prover can predict: the operating system's.
 ///
 /// # Errors
-/// Where the SRS for the claim with the most rounds is not available: then it is not known whether the claims hold.
+/// Where the SRS for the claim with the most rounds is not to be had; nothing is said about the claims then.
 pub fn check<C: KimchiCurve>(
     tables: &dyn TableSource,
     openings: &[&OpeningClaim<C>],
@@ -71,30 +92,15 @@ pub fn check<C: KimchiCurve>(
     let Some(rounds) = rounds.chain(accumulators.iter().map(|claim| claim.challenges.len())).max() else {
         return Ok(true);
     };
-    if rounds > MAX_ROUNDS {
-        let (log2, limit) = (u32::try_from(rounds).unwrap_or(u32::MAX), MAX_ROUNDS as u32);
-        return Err(TableError::TooLarge { table: "SRS", log2, limit });
-    }
-    let size = 1 << rounds;
-    let srs = Srs::of(tables, size)?;
-
-    let Some(replayed) = openings.par_iter().map(|claim| Replayed::new(claim)).collect::<Option<Vec<_>>>()
-    else {
+    let srs = generators::<C>(tables, rounds)?;
+    let replayed = openings.par_iter().enumerate().map(|(task, claim)| Opening::replay(task, claim));
+    let Some(openings) = replayed.collect::<Option<Vec<_>>>() else { return Ok(false) };
+    if !opening::culprits(&openings, srs.blinder, rng, &()).is_empty() {
         return Ok(false);
-    };
-    let mut sum = Sum { terms: Vec::new(), blinder: ScalarField::<C>::ZERO, folded: Vec::new() };
-    for (claim, replayed) in openings.iter().zip(&replayed) {
-        sum.add_opening(claim, replayed, [random_weight::<C>(rng), random_weight::<C>(rng)]);
     }
-    for claim in accumulators {
-        sum.add_folded(&claim.challenges, claim.commitment, random_weight::<C>(rng));
-    }
-
-    sum.terms.push((srs.blinder, sum.blinder));
-    let on_generators = challenge_polynomial::combine(&sum.folded, size);
-    let (points, scalars): (Vec<_>, Vec<_>) =
-        sum.terms.iter().map(|(point, scalar)| (PackedPoint::pack(point), *scalar)).unzip();
-    Ok(msm::<C>(&[(srs.generators, &on_generators), (Points::new(&points), &scalars)]).is_zero())
+    let accumulators = accumulators.iter().map(|claim| Folding::of_accumulator(0, claim));
+    let foldings: Vec<_> = openings.iter().map(Opening::folding).chain(accumulators).collect();
+    Ok(folding::hold(srs.generators, &foldings, rng))
 }
 
 /// A weight for one equation: random, not zero.
@@ -107,97 +113,11 @@ fn random_weight<C: KimchiCurve>(rng: &mut (impl RngCore + CryptoRng)) -> Scalar
     }
 }
 
-/// What the transcript of an opening determines.
-struct Replayed<C: KimchiCurve> {
-    /// The point U that inner products are committed with.
-    inner_product_base: Affine<C>,
-    /// The challenge of each round, and its inverse.
-    challenges: Vec<ScalarField<C>>,
-    inverses: Vec<ScalarField<C>>,
-    /// The challenge of the final Schnorr proof.
-    c: ScalarField<C>,
-}
-
-impl<C: KimchiCurve> Replayed<C> {
-    /// Replays the transcript; `None` where the opening has not as many rounds as the claim, or a challenge is zero
-    /// and has no inverse.
-    fn new(claim: &OpeningClaim<C>) -> Option<Self> {
-        let opening = &claim.opening;
-        if opening.lr.len() != claim.rounds {
-            return None;
-        }
-        let mut sponge = claim.sponge.clone();
-        sponge.absorb_scalars(&[shift_scalar::<C>(claim.combined_inner_product)]);
-        let inner_product_base = GroupMap::<C>::new().to_group(sponge.challenge_base());
-        let challenges: Vec<_> = opening
-            .lr
-            .iter()
-            .map(|(l, r)| {
-                sponge.absorb_points(&[*l, *r]);
-                sponge.challenge().to_field_endo(C::ENDO_SCALAR)
-            })
-            .collect();
-        if challenges.iter().any(Zero::is_zero) {
-            return None;
-        }
-        let mut inverses = challenges.clone();
-        batch_inversion(&mut inverses);
-        sponge.absorb_points(&[opening.delta]);
-        let c = sponge.challenge().to_field_endo(C::ENDO_SCALAR);
-        Some(Self { inner_product_base, challenges, inverses, c })
-    }
-}
-
-/// The sum of all equations, each times its weight, that must be zero.
-struct Sum<'a, C: KimchiCurve> {
-    /// Points of the claims with their scalars.
-    terms: Vec<(Affine<C>, ScalarField<C>)>,
-    /// The scalar of the blinder.
-    blinder: ScalarField<C>,
-    /// Challenge polynomials whose coefficients, times the weights, are the scalars of the generators.
-    folded: Vec<(&'a [ScalarField<C>], ScalarField<C>)>,
-}
-
-impl<'a, C: KimchiCurve> Sum<'a, C> {
-    /// weight·(Σ bᵢGᵢ - commitment).
-    fn add_folded(
-        &mut self,
-        challenges: &'a [ScalarField<C>],
-        commitment: Affine<C>,
-        weight: ScalarField<C>,
-    ) {
-        self.folded.push((challenges, weight));
-        self.terms.push((commitment, -weight));
-    }
-
-    /// The first weight times cQ + δ - z₁(sg + b·U) - z₂H, where Q is the claimed commitment with the terms that the
-    /// rounds removed from it, and b the challenge polynomial at both points; the second times the claim that sg is
-    /// folded from the generators.
-    fn add_opening(
-        &mut self,
-        claim: &OpeningClaim<C>,
-        replayed: &'a Replayed<C>,
-        [weight, folding_weight]: [ScalarField<C>; 2],
-    ) {
-        let OpeningProof { lr, delta, z1, z2, sg } = &claim.opening;
-        self.add_folded(&replayed.challenges, *sg, folding_weight);
-
-        let weight_c = weight * replayed.c;
-        for ((l, r), (u, inverse)) in lr.iter().zip(replayed.challenges.iter().zip(&replayed.inverses)) {
-            self.terms.push((*l, weight_c * inverse));
-            self.terms.push((*r, weight_c * u));
-        }
-        self.terms.extend(claim.commitments.iter().map(|(point, scalar)| (*point, weight_c * scalar)));
-
-        let [b, b_omega] =
-            claim.evaluation_points.map(|x| challenge_polynomial::evaluate(&replayed.challenges, x));
-        let b = b + claim.evalscale * b_omega;
-        let on_base = weight_c * claim.combined_inner_product - weight * z1 * b;
-        self.terms.push((replayed.inner_product_base, on_base));
-        self.terms.push((*delta, weight));
-        self.terms.push((*sg, -weight * z1));
-        self.blinder -= weight * z2;
-    }
+/// The sum of multiples of points.
+fn sum_of_terms<C: KimchiCurve>(terms: &[(Affine<C>, ScalarField<C>)]) -> Projective<C> {
+    let (points, scalars): (Vec<_>, Vec<_>) =
+        terms.iter().map(|(point, scalar)| (PackedPoint::pack(point), *scalar)).unzip();
+    msm::<C>(&[(Points::new(&points), &scalars)])
 }
 
 /// The scalar that stands for x in a circuit over the other field: the one from which scalar multiplication as circuits

@@ -1,24 +1,28 @@
 //! The check against a prover of our own, over small reference strings.
 
+mod search;
+
 use super::*;
 use crate::curve::{PallasConfig, Projective, VestaConfig};
 use crate::tables::{PackedLagrange, PackedSrs};
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::SWCurveConfig;
+use ark_ff::AdditiveGroup;
+use quickpickle_curve::GroupMap;
 use quickpickle_srs_data::Role;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 /// A source of the first few generators of both curves.
-struct Generators {
+pub(crate) struct Generators {
     wrap: (Vec<PackedPoint>, PackedPoint),
     step: (Vec<PackedPoint>, PackedPoint),
 }
 
-const LARGEST: usize = 32;
+pub(crate) const LARGEST: usize = 32;
 
 impl Generators {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         fn pack<C: KimchiCurve>() -> (Vec<PackedPoint>, PackedPoint) {
             let generators = quickpickle_curve::generators::<C>(LARGEST as u32);
             let blinder = PackedPoint::pack(&quickpickle_curve::blinder::<C>());
@@ -56,7 +60,7 @@ fn commit<C: KimchiCurve>(points: &[Affine<C>], scalars: &[ScalarField<C>]) -> P
 }
 
 /// Commits to three random polynomials, combines and opens them at two points.
-fn prove<C: KimchiCurve>(tables: &Generators, rounds: usize, rng: &mut StdRng) -> OpeningClaim<C> {
+pub(crate) fn prove<C: KimchiCurve>(tables: &Generators, rounds: usize, rng: &mut StdRng) -> OpeningClaim<C> {
     type F<C> = ScalarField<C>;
     let size = 1 << rounds;
     let srs = Srs::<C>::of(tables, size).expect("the tests' reference string");
@@ -125,13 +129,27 @@ fn prove<C: KimchiCurve>(tables: &Generators, rounds: usize, rng: &mut StdRng) -
     }
 }
 
-fn accumulator<C: KimchiCurve>(tables: &Generators, rounds: usize, rng: &mut StdRng) -> AccumulatorClaim<C> {
+pub(crate) fn accumulator<C: KimchiCurve>(
+    tables: &Generators,
+    rounds: usize,
+    rng: &mut StdRng,
+) -> AccumulatorClaim<C> {
     let challenges: Vec<_> = (0..rounds).map(|_| ScalarField::<C>::rand(rng)).collect();
     let srs = Srs::<C>::of(tables, 1 << rounds).expect("the tests' reference string");
     let generators: Vec<Affine<C>> = srs.generators.packed().iter().map(PackedPoint::unpack).collect();
     let coefficients =
         challenge_polynomial::combine(&[(&challenges, ScalarField::<C>::ONE)], generators.len());
     AccumulatorClaim { commitment: commit(&generators, &coefficients).into_affine(), challenges }
+}
+
+/// Makes a false claim of an honest one: another response, and sg such that the first equation holds all the same.
+pub(crate) fn forge<C: KimchiCurve>(tables: &Generators, claim: &mut OpeningClaim<C>) {
+    let blinder = Srs::<C>::of(tables, 1).expect("the tests' reference string").blinder;
+    claim.opening.z2 += ScalarField::<C>::ONE;
+    let missing = first_equation(claim, blinder).expect("as many rounds");
+    let correction = missing * claim.opening.z1.inverse().expect("not zero");
+    claim.opening.sg = (claim.opening.sg + correction).into_affine();
+    assert!(first_equation(claim, blinder).expect("as many rounds").is_zero());
 }
 
 fn holds<C: KimchiCurve>(
@@ -223,15 +241,14 @@ fn a_folding_that_is_not_of_the_generators_is_refused() {
     // With no round Q is the claimed commitment and cᵢₚU. A prover that may choose sg freely opens to anything: take
     // sg = (Q - bU)·(1/a) for an a of its choice, and prove as if sg were the generator.
     claim.combined_inner_product += ScalarField::<PallasConfig>::ONE;
-    let replayed = Replayed::new(&claim).expect("rounds agree");
-    let u_base = replayed.inner_product_base;
+    let (u_base, _) = Opening::replay(0, &claim).expect("rounds agree").base_and_c();
     let b = ScalarField::<PallasConfig>::ONE + claim.evalscale;
     let q: Projective<PallasConfig> = claim.commitments.iter().map(|(point, scalar)| *point * scalar).sum();
     let q = q + u_base * claim.combined_inner_product;
     claim.opening.sg = (q - u_base * b).into_affine();
     let d = ScalarField::<PallasConfig>::from(5u64);
     claim.opening.delta = ((claim.opening.sg + u_base * b) * d).into_affine();
-    let c = Replayed::new(&claim).expect("rounds agree").c;
+    let (_, c) = Opening::replay(0, &claim).expect("rounds agree").base_and_c();
     claim.opening.z1 = c + d;
     claim.opening.z2 = ScalarField::<PallasConfig>::ZERO;
     // The first equation holds.
@@ -297,7 +314,7 @@ fn weights_are_drawn_anew() {
     let mut rng = StdRng::seed_from_u64(7);
     let mut claims = [2, 2].map(|rounds| prove::<C>(&tables, rounds, &mut rng));
     let mut weights = StdRng::seed_from_u64(99);
-    let [first, _, second, _] = core::array::from_fn(|_| random_weight::<C>(&mut weights));
+    let [first, second] = core::array::from_fn(|_| random_weight::<C>(&mut weights));
     claims[0].opening.z2 += second;
     claims[1].opening.z2 -= first;
     assert!(holds(&tables, &claims.each_ref(), &[]), "forged for exactly these weights");

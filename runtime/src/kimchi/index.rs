@@ -204,6 +204,18 @@ impl<C: KimchiCurve> PreparedIndex<C> {
         Ok(Self { digest: index.digest(), index, circuit })
     }
 
+    /// The same key of a circuit that was built with these gates.
+    pub fn with_generation(&self, generation: Generation) -> Self {
+        let mut key = self.clone();
+        key.circuit.linearization.constants = GateConstants::of::<C>(generation);
+        key
+    }
+
+    /// Which gates the circuit was built with.
+    pub fn generation(&self) -> Generation {
+        self.circuit.linearization.constants.generation
+    }
+
     /// The key.
     pub fn index(&self) -> &VerifierIndex<C> {
         &self.index

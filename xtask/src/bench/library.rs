@@ -24,12 +24,12 @@ use rand_core::OsRng;
 use rayon::prelude::*;
 
 use super::report::{Measured, Unit};
-use super::{CASE, Effort, Vector};
+use super::{CASE, Effort, Vector, wrong};
 
 /// The batches.
 const BATCHES: [usize; 4] = [1, 8, 64, 512];
 /// The batch whose parts are measured.
-const PARTS: usize = 64;
+pub(super) const PARTS: usize = 64;
 
 /// Programs that verify at most none, one and two proofs: their keys have different domains.
 const CASES: [&str; 3] = ["n0-arith", CASE, "n2-merge-depth1"];
@@ -46,11 +46,12 @@ pub fn measure_in(program: &Path, effort: Effort) -> anyhow::Result<Vec<Measured
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-struct Subject {
+#[derive(Clone)]
+pub(super) struct Subject {
     text: Vec<u8>,
     key: PreparedKey,
     statement: Vec<Fp>,
-    proof: Proof,
+    pub(super) proof: Proof,
 }
 
 impl Subject {
@@ -63,11 +64,11 @@ impl Subject {
         Ok(Self { text, key, statement: proof.statement().to_vec(), proof: proof.proof })
     }
 
-    fn task(&self) -> Task<'_> {
+    pub(super) fn task(&self) -> Task<'_> {
         Task::Pickles { key: &self.key, statement: &self.statement, proof: &self.proof }
     }
 
-    fn reduce(&self) -> anyhow::Result<verifier::Claims> {
+    pub(super) fn reduce(&self) -> anyhow::Result<verifier::Claims> {
         Ok(verifier::reduce(&self.key, &self.statement, &self.proof, tables::baked())?)
     }
 
@@ -90,7 +91,7 @@ impl Subject {
 }
 
 /// Milliseconds of `work`, `runs` times; it must answer true, or the figure would be of something else.
-fn time(runs: usize, mut work: impl FnMut() -> bool) -> anyhow::Result<Vec<f64>> {
+pub(super) fn time(runs: usize, mut work: impl FnMut() -> bool) -> anyhow::Result<Vec<f64>> {
     (0..runs)
         .map(|_| {
             let start = Instant::now();
@@ -114,6 +115,7 @@ pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
     let mut figures = one(&subjects, effort.runs)?;
     figures.extend(batches(&subjects, effort)?);
     figures.extend(parts(&subjects, effort.runs)?);
+    figures.extend(wrong::measure(&subjects, effort.runs.min(5))?);
     figures.extend(sums::<PallasConfig>(Srs::of(tables::baked(), 1 << 15)?.generators, effort.runs)?);
     figures.extend(sums::<VestaConfig>(Srs::of(tables::baked(), 1 << 16)?.generators, effort.runs)?);
     Ok(figures)
@@ -147,7 +149,7 @@ fn accumulators(claims: &[&AccumulatorClaim<VestaConfig>]) -> bool {
     ipa::check(tables::baked(), &[], claims, &mut OsRng) == Ok(true)
 }
 
-fn median(samples: &[f64]) -> f64 {
+pub(super) fn median(samples: &[f64]) -> f64 {
     Measured::new("", Unit::Milliseconds, samples.to_vec()).median().unwrap_or(f64::NAN)
 }
 

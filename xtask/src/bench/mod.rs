@@ -4,6 +4,7 @@ mod build;
 mod command;
 mod library;
 mod report;
+mod wrong;
 
 use std::path::PathBuf;
 

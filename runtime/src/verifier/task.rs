@@ -1,21 +1,12 @@
-//! Verdicts: on one proof, or on many of different keys and kinds at once.
-//!
-//! A proof is first reduced, on its own, to claims about commitments: everything but the expensive sums over the SRS.
-//! The claims of all proofs then become one sum over each curve, by a random linear combination. If that sum is not
-//! zero some claim is false, and halving the set finds which.
+//! What is verified: a proof of any kind with its key and its statement.
 
 use std::sync::Arc;
 
 use crate::curve::{Fp, Fq, KimchiCurve, PallasConfig, ScalarField, VestaConfig};
-use crate::error::VerifyError;
-use crate::ipa::{self, AccumulatorClaim, OpeningClaim};
 use crate::kimchi::index::PreparedIndex;
-use crate::kimchi::{self, proof::Proof as KimchiProof};
+use crate::kimchi::proof::Proof as KimchiProof;
 use crate::pickles::key::PreparedKey;
-use crate::pickles::{self, proof::Proof as PicklesProof};
-use crate::tables::TableSource;
-use rand_core::{CryptoRng, RngCore};
-use rayon::prelude::*;
+use crate::pickles::proof::Proof as PicklesProof;
 
 /// One proof with what it is verified against.
 #[derive(Clone, Copy, Debug)]
@@ -163,105 +154,4 @@ impl OwnedTask {
             Self::Pallas { key, public_input, proof } => Task::Pallas { key, public_input, proof },
         }
     }
-}
-
-/// What is left to settle of a task once everything else about it has been checked.
-#[derive(Debug)]
-struct Claims {
-    pallas: Option<OpeningClaim<PallasConfig>>,
-    vesta: Option<OpeningClaim<VestaConfig>>,
-    accumulator: Option<AccumulatorClaim<VestaConfig>>,
-}
-
-impl Task<'_> {
-    fn reduce(&self, tables: &dyn TableSource) -> Result<Claims, VerifyError> {
-        let mut claims = Claims { pallas: None, vesta: None, accumulator: None };
-        match *self {
-            Self::Pickles { key, statement, proof } => {
-                let reduced = pickles::verifier::reduce(key, statement, proof, tables)?;
-                claims.pallas = Some(reduced.opening);
-                claims.accumulator = Some(reduced.accumulator);
-            }
-            Self::Vesta { key, public_input, proof } => {
-                claims.vesta = Some(kimchi::verifier::reduce(key, proof, public_input, tables)?);
-            }
-            Self::Pallas { key, public_input, proof } => {
-                claims.pallas = Some(kimchi::verifier::reduce(key, proof, public_input, tables)?);
-            }
-        }
-        Ok(claims)
-    }
-}
-
-/// Verifies one proof.
-///
-/// `rng` must be a source that the prover cannot predict: the operating system's. It weighs the equations that are
-/// checked together.
-pub fn verify(
-    task: Task<'_>,
-    tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> Result<(), VerifyError> {
-    let claims = task.reduce(tables)?;
-    check(&[&claims], tables, rng)
-}
-
-/// Verifies proofs together; the results are in the order of the tasks.
-///
-/// The verdicts are those of [`verify`] on each, up to a chance of 2^-254 of one wrong acceptance. Cost and memory of
-/// the common part do not grow with the number of proofs, those of a wrong proof with its logarithm.
-pub fn verify_batch(
-    tasks: &[Task<'_>],
-    tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> Vec<Result<(), VerifyError>> {
-    let reduced: Vec<Result<Claims, VerifyError>> =
-        tasks.par_iter().map(|task| task.reduce(tables)).collect();
-    let open: Vec<(usize, &Claims)> =
-        reduced.iter().enumerate().filter_map(|(i, r)| Some((i, r.as_ref().ok()?))).collect();
-    let mut wrong = Vec::new();
-    bisect(&open, tables, rng, &mut wrong);
-    let mut results: Vec<_> = reduced.into_iter().map(|r| r.map(|_| ())).collect();
-    for (i, error) in wrong {
-        if let Some(result) = results.get_mut(i) {
-            *result = Err(error);
-        }
-    }
-    results
-}
-
-/// Appends the tasks of `open` whose claims are false, each with the reason.
-fn bisect(
-    open: &[(usize, &Claims)],
-    tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
-    wrong: &mut Vec<(usize, VerifyError)>,
-) {
-    let claims: Vec<&Claims> = open.iter().map(|(_, claims)| *claims).collect();
-    let Err(error) = check(&claims, tables, rng) else { return };
-    if let [(i, _)] = open {
-        wrong.push((*i, error));
-        return;
-    }
-    let (left, right) = open.split_at(open.len() / 2);
-    bisect(left, tables, rng, wrong);
-    bisect(right, tables, rng, wrong);
-}
-
-/// Checks all claims together: one sum a curve.
-fn check(
-    claims: &[&Claims],
-    tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> Result<(), VerifyError> {
-    let vesta: Vec<_> = claims.iter().filter_map(|c| c.vesta.as_ref()).collect();
-    let accumulators: Vec<_> = claims.iter().filter_map(|c| c.accumulator.as_ref()).collect();
-    if !ipa::check(tables, &vesta, &accumulators, rng)? {
-        return Err(if vesta.is_empty() { VerifyError::Accumulator } else { VerifyError::Opening });
-    }
-    let pallas: Vec<_> = claims.iter().filter_map(|c| c.pallas.as_ref()).collect();
-    if !ipa::check(tables, &pallas, &[], rng)? {
-        return Err(VerifyError::Opening);
-    }
-    Ok(())
 }

@@ -1,0 +1,164 @@
+//! The first equation of an opening: c·Q + δ - z₁(sg + b·U) - z₂H = 0, where Q is the claimed commitment with the terms
+//! that the rounds removed from it, and b the challenge polynomial at both points.
+//!
+//! It takes no generator, only the proof's own points, the key's and the blinder: about a hundred. Whatever is altered in
+//! an honest proof, its key or its statement changes a challenge or a term of it, and so breaks it.
+
+use std::collections::HashMap;
+
+use ark_ff::{AdditiveGroup, Field, Zero, batch_inversion};
+use quickpickle_curve::GroupMap;
+use rand_core::{CryptoRng, RngCore};
+use rayon::prelude::*;
+
+use super::folding::Folding;
+use super::{OpeningClaim, challenge_polynomial, random_weight, shift_scalar, sum_of_terms};
+use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
+use crate::kimchi::proof::OpeningProof;
+use crate::watch::Watch;
+
+/// Openings that are summed at once. A sum of more costs less an opening, but then there are more to look at one by one
+/// where it is wrong; with eight a wrong proof costs its batch a few milliseconds, and a valid one next to nothing.
+const GROUP: usize = 8;
+
+/// An opening with what its transcript determines.
+pub struct Opening<'a, C: KimchiCurve> {
+    /// The task it belongs to.
+    pub task: usize,
+    claim: &'a OpeningClaim<C>,
+    /// The point U that inner products are committed with.
+    inner_product_base: Affine<C>,
+    /// The challenge of each round, and its inverse.
+    challenges: Vec<ScalarField<C>>,
+    inverses: Vec<ScalarField<C>>,
+    /// The challenge of the final Schnorr proof.
+    c: ScalarField<C>,
+}
+
+impl<'a, C: KimchiCurve> Opening<'a, C> {
+    /// Replays the transcript; `None` where the opening has not as many rounds as the claim, or a challenge is zero
+    /// and has no inverse.
+    pub fn replay(task: usize, claim: &'a OpeningClaim<C>) -> Option<Self> {
+        let opening = &claim.opening;
+        if opening.lr.len() != claim.rounds {
+            return None;
+        }
+        let mut sponge = claim.sponge.clone();
+        sponge.absorb_scalars(&[shift_scalar::<C>(claim.combined_inner_product)]);
+        let inner_product_base = GroupMap::<C>::new().to_group(sponge.challenge_base());
+        let challenges: Vec<_> = opening
+            .lr
+            .iter()
+            .map(|(l, r)| {
+                sponge.absorb_points(&[*l, *r]);
+                sponge.challenge().to_field_endo(C::ENDO_SCALAR)
+            })
+            .collect();
+        if challenges.iter().any(Zero::is_zero) {
+            return None;
+        }
+        let mut inverses = challenges.clone();
+        batch_inversion(&mut inverses);
+        sponge.absorb_points(&[opening.delta]);
+        let c = sponge.challenge().to_field_endo(C::ENDO_SCALAR);
+        Some(Self { task, claim, inner_product_base, challenges, inverses, c })
+    }
+
+    /// The second equation: sg is folded from the generators.
+    pub fn folding(&self) -> Folding<'_, C> {
+        Folding { task: self.task, challenges: &self.challenges, commitment: self.claim.opening.sg }
+    }
+
+    #[cfg(test)]
+    pub(super) fn base_and_c(&self) -> (Affine<C>, ScalarField<C>) {
+        (self.inner_product_base, self.c)
+    }
+}
+
+/// What is missing in the first equation of an opening: zero where it holds, `None` where the opening has not as many
+/// rounds as the claim.
+pub fn first_equation<C: KimchiCurve>(claim: &OpeningClaim<C>, blinder: Affine<C>) -> Option<Projective<C>> {
+    let opening = Opening::replay(0, claim)?;
+    Some(sum([(&opening, ScalarField::<C>::ONE)].into_iter(), blinder))
+}
+
+/// The first equations, each times its weight.
+fn sum<'a, C: KimchiCurve>(
+    openings: impl Iterator<Item = (&'a Opening<'a, C>, ScalarField<C>)>,
+    blinder: Affine<C>,
+) -> Projective<C> {
+    let mut sum = Sum::default();
+    openings.for_each(|(opening, weight)| sum.add(opening, weight));
+    sum_of_terms(&sum.finish(blinder))
+}
+
+/// Which openings, by their place, break their first equation.
+///
+/// `rng` must be a source that no prover can predict.
+pub fn culprits<C: KimchiCurve>(
+    openings: &[Opening<'_, C>],
+    blinder: Affine<C>,
+    rng: &mut (impl RngCore + CryptoRng),
+    watch: &dyn Watch,
+) -> Vec<usize> {
+    let weighed: Vec<_> =
+        openings.iter().enumerate().map(|(place, o)| (place, o, random_weight::<C>(rng))).collect();
+    let broken = |some: &[(usize, &Opening<'_, C>, ScalarField<C>)]| {
+        let broken = !sum(some.iter().map(|(_, opening, weight)| (*opening, *weight)), blinder).is_zero();
+        watch.step();
+        broken
+    };
+    let groups = weighed.par_chunks(GROUP).filter(|group| broken(group));
+    let suspects = groups.flat_map(|group| group.par_iter().map(|suspect| (suspect, group.len() == 1)));
+    let culprits = suspects.filter(|(suspect, alone)| *alone || broken(std::slice::from_ref(*suspect)));
+    culprits.map(|((place, ..), _)| *place).collect()
+}
+
+/// Equations, each times its weight. A point that several of them have, as proofs with one key do, is one term.
+#[derive(educe::Educe)]
+#[educe(Default(bound()))]
+struct Sum<C: KimchiCurve> {
+    terms: Vec<(Affine<C>, ScalarField<C>)>,
+    places: HashMap<Affine<C>, usize>,
+    /// The scalar of the blinder.
+    blinder: ScalarField<C>,
+}
+
+impl<C: KimchiCurve> Sum<C> {
+    fn push(&mut self, point: Affine<C>, scalar: ScalarField<C>) {
+        let place = *self.places.entry(point).or_insert(self.terms.len());
+        match self.terms.get_mut(place) {
+            Some((_, sum)) => *sum += scalar,
+            None => self.terms.push((point, scalar)),
+        }
+    }
+
+    fn add(&mut self, opening: &Opening<'_, C>, weight: ScalarField<C>) {
+        let claim = opening.claim;
+        let OpeningProof { lr, delta, z1, z2, sg } = &claim.opening;
+        let weight_c = weight * opening.c;
+        for ((l, r), (u, inverse)) in lr.iter().zip(opening.challenges.iter().zip(&opening.inverses)) {
+            self.push(*l, weight_c * inverse);
+            self.push(*r, weight_c * u);
+        }
+        for (point, scalar) in &claim.commitments {
+            self.push(*point, weight_c * scalar);
+        }
+
+        let [b, b_omega] =
+            claim.evaluation_points.map(|x| challenge_polynomial::evaluate(&opening.challenges, x));
+        let b = b + claim.evalscale * b_omega;
+        let on_base = weight_c * claim.combined_inner_product - weight * z1 * b;
+        self.push(opening.inner_product_base, on_base);
+        self.push(*delta, weight);
+        self.push(*sg, -weight * z1);
+        self.blinder -= weight * z2;
+    }
+
+    /// All terms; their sum must be zero.
+    fn finish(mut self, blinder: Affine<C>) -> Vec<(Affine<C>, ScalarField<C>)> {
+        let scalar = std::mem::replace(&mut self.blinder, ScalarField::<C>::ZERO);
+        self.push(blinder, scalar);
+        self.terms
+    }
+}

@@ -1,0 +1,164 @@
+//! From claims to verdicts, over small reference strings.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ark_ec::CurveGroup;
+use ark_ec::short_weierstrass::SWCurveConfig;
+use ark_ff::Field;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::batch::{Claims, settle};
+use crate::curve::{PallasConfig, ScalarField, VestaConfig};
+use crate::error::{ErrorKind, VerifyError};
+use crate::ipa::tests::{Generators, accumulator, forge, prove};
+use crate::kimchi::error::KimchiError;
+use crate::pickles::error::PicklesError;
+use crate::watch::Watch;
+
+type Verdict = Result<(), VerifyError>;
+
+/// Notes verdicts and steps, and gives tasks up.
+#[derive(Default)]
+struct Notes {
+    decided: Mutex<Vec<(usize, Verdict)>>,
+    steps: AtomicUsize,
+    unwanted: Vec<usize>,
+}
+
+impl Watch for Notes {
+    fn wanted(&self, task: usize) -> bool {
+        !self.unwanted.contains(&task)
+    }
+
+    fn step(&self) {
+        self.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn decided(&self, task: usize, verdict: &Verdict) {
+        self.decided.lock().unwrap().push((task, verdict.clone()));
+    }
+}
+
+/// What is done to the claims of a valid proof, and what is to be said of it then.
+const WRONG: [(fn(&Generators, &mut Claims), VerifyError); 5] = [
+    (
+        |_, claims| claims.pallas.as_mut().unwrap().opening.z2 += ScalarField::<PallasConfig>::ONE,
+        VerifyError::Opening,
+    ),
+    (|tables, claims| forge(tables, claims.pallas.as_mut().unwrap()), VerifyError::Opening),
+    (|_, claims| claims.pallas.as_mut().unwrap().opening.lr.truncate(3), VerifyError::Opening),
+    (
+        |_, claims| {
+            let commitment = &mut claims.accumulator.as_mut().unwrap().commitment;
+            *commitment = (*commitment + VestaConfig::GENERATOR).into_affine();
+        },
+        VerifyError::Accumulator,
+    ),
+    (
+        |tables, claims| {
+            forge(tables, claims.pallas.as_mut().unwrap());
+            claims.accumulator.as_mut().unwrap().challenges[0] += ScalarField::<VestaConfig>::ONE;
+        },
+        VerifyError::Accumulator,
+    ),
+];
+
+/// The claims of a valid Pickles proof.
+fn pickles(tables: &Generators, rng: &mut StdRng) -> Claims {
+    Claims {
+        pallas: Some(prove(tables, 4, rng)),
+        vesta: None,
+        accumulator: Some(accumulator(tables, 5, rng)),
+    }
+}
+
+fn verdicts(
+    claims: Vec<Result<Claims, VerifyError>>,
+    tables: &Generators,
+    watch: &dyn Watch,
+) -> Vec<Verdict> {
+    settle(claims, tables, &mut StdRng::seed_from_u64(99), watch)
+}
+
+#[test]
+fn each_equation_has_its_verdict_alone_and_together() {
+    let tables = Generators::new();
+    let mut rng = StdRng::seed_from_u64(1);
+    let (mut together, mut expected) = (Vec::new(), Vec::new());
+    for (alter, error) in WRONG {
+        let mut make = || {
+            let mut claims = pickles(&tables, &mut rng);
+            alter(&tables, &mut claims);
+            Ok(claims)
+        };
+        assert_eq!(verdicts(vec![make()], &tables, &()), [Err(error.clone())]);
+        together.push(make());
+        expected.push(Err(error));
+        together.push(Ok(pickles(&tables, &mut rng)));
+        expected.push(Ok(()));
+    }
+    // Kimchi proofs on Vesta, one of them forged, share the sum of the accumulators.
+    let honest = prove::<VestaConfig>(&tables, 5, &mut rng);
+    let mut forged = honest.clone();
+    forge(&tables, &mut forged);
+    for (claim, verdict) in [(honest, Ok(())), (forged, Err(VerifyError::Opening))] {
+        together.push(Ok(Claims { vesta: Some(claim), ..Claims::default() }));
+        expected.push(verdict);
+    }
+    // One is refused before its claims.
+    let missing = VerifyError::Pickles(PicklesError::MissingEvaluation);
+    together.push(Err(missing.clone()));
+    expected.push(Err(missing));
+
+    let notes = Notes::default();
+    assert_eq!(verdicts(together, &tables, &notes), expected);
+    // Each verdict was told once.
+    let mut decided = notes.decided.into_inner().unwrap();
+    decided.sort_by_key(|(task, _)| *task);
+    assert_eq!(decided, expected.into_iter().enumerate().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_proof_that_fails_its_first_equation_is_not_summed_over_the_srs() {
+    let tables = Generators::new();
+    let steps = |wrong: usize| {
+        let mut claims: Vec<_> = (0..16).map(|_| pickles(&tables, &mut StdRng::seed_from_u64(3))).collect();
+        claims[..wrong].iter_mut().for_each(|claims| WRONG[0].0(&tables, claims));
+        let notes = Notes::default();
+        let found = verdicts(claims.into_iter().map(Ok).collect(), &tables, &notes);
+        assert_eq!(found.iter().filter(|verdict| verdict.is_err()).count(), wrong);
+        notes.steps.into_inner()
+    };
+    // Two groups of first equations, and a sum on each curve. The openings of a wrong group are looked at one by one.
+    assert_eq!([steps(0), steps(1), steps(8), steps(9)], [4, 12, 12, 20]);
+    // Where all fail there is no sum over an SRS at all.
+    assert_eq!(steps(16), 18);
+}
+
+#[test]
+fn a_task_that_nobody_wants_is_left_out() {
+    let tables = Generators::new();
+    let mut rng = StdRng::seed_from_u64(4);
+    let mut claims: Vec<_> = (0..4).map(|_| pickles(&tables, &mut rng)).collect();
+    WRONG[1].0(&tables, &mut claims[2]);
+    let notes = Notes { unwanted: vec![1, 2], ..Notes::default() };
+    let found = verdicts(claims.into_iter().map(Ok).collect(), &tables, &notes);
+    let abandoned = || Err(VerifyError::Abandoned);
+    assert_eq!(found, [Ok(()), abandoned(), abandoned(), Ok(())]);
+    assert_eq!(VerifyError::Abandoned.kind(), ErrorKind::Unavailable);
+    // The forged one, which nobody wants, costs nobody a search.
+    assert_eq!(notes.steps.into_inner(), 3);
+}
+
+#[test]
+fn a_reference_string_that_is_not_there_is_one_tasks_trouble() {
+    let tables = Generators::new();
+    let mut rng = StdRng::seed_from_u64(5);
+    let mut claims: Vec<_> = (0..3).map(|_| pickles(&tables, &mut rng)).collect();
+    claims[1].accumulator.as_mut().unwrap().challenges.push(ScalarField::<VestaConfig>::ONE);
+    let found = verdicts(claims.into_iter().map(Ok).collect(), &tables, &());
+    assert!(matches!(found[1], Err(VerifyError::Kimchi(KimchiError::Tables(_)))), "{:?}", found[1]);
+    assert_eq!([&found[0], &found[2]], [&Ok(()), &Ok(())]);
+}
