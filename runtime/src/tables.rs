@@ -23,6 +23,13 @@ pub trait TableSource: Send + Sync {
         srs_size: usize,
         domain_log2: u32,
     ) -> Result<PackedLagrange<'_>, TableError>;
+
+    /// Whether a table over so many generators is at hand, or would have to be computed first and kept from then on. A
+    /// foreign key has no table computed. A source that never computes has all it gives at hand.
+    fn is_at_hand(&self, role: Role, srs_size: usize, content: Content) -> bool {
+        let _ = (role, srs_size, content);
+        true
+    }
 }
 
 /// An SRS as a source gives it: [`Srs`] says what is in it.

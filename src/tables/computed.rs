@@ -99,6 +99,9 @@ impl Computed {
 
     /// The SRS of 2^`log2` generators, and the blinder after them. `log2` comes from [`srs_log2`].
     pub(super) fn srs(&self, log2: u32) -> Result<&[PackedPoint], TableError> {
+        if let Some(points) = self.kept_srs(log2) {
+            return Ok(points);
+        }
         self.fill(&self.srs[log2 as usize], Content::Srs, log2, None)
     }
 
@@ -111,6 +114,17 @@ impl Computed {
         let LagrangeShape { domain_log2, srs_log2 } = shape;
         let slot = &self.lagrange[domain_log2 as usize][srs_log2 as usize];
         self.fill(slot, Content::Lagrange { domain_log2 }, srs_log2, Some(srs))
+    }
+
+    /// An SRS of at least 2^`log2` generators that has been computed.
+    pub(super) fn kept_srs(&self, log2: u32) -> Option<&[PackedPoint]> {
+        self.srs.iter().skip(log2 as usize).find_map(Slot::get).map(Vec::as_slice)
+    }
+
+    /// The basis of this shape, if it has been computed.
+    pub(super) fn kept_lagrange(&self, shape: LagrangeShape) -> Option<&[PackedPoint]> {
+        let slots = self.lagrange.get(shape.domain_log2 as usize)?;
+        slots.get(shape.srs_log2 as usize)?.get().map(Vec::as_slice)
     }
 
     /// The table of a slot, computed if need be.

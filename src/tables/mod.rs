@@ -5,11 +5,11 @@ mod computed;
 
 pub use baked::{Fault, Pinned};
 pub use quickpickle_runtime::tables::{PackedLagrange, PackedSrs, TableError};
-pub use quickpickle_srs_data::{PackedPoint, Role};
+pub use quickpickle_srs_data::{Content, PackedPoint, Role};
 
-use computed::Computed;
+use computed::{Computed, LagrangeShape};
 use quickpickle_runtime::tables::TableSource;
-use quickpickle_srs_data::{Content, TableId};
+use quickpickle_srs_data::TableId;
 
 /// Tables from the binary where it has them; others are computed at first use, once in a process, which the `log` crate
 /// is told with the time it took.
@@ -43,16 +43,29 @@ impl Tables {
     fn baked(&self, role: Role) -> impl Iterator<Item = &'static Pinned> {
         self.pinned.iter().filter(move |table| table.id.role == role)
     }
+
+    /// An embedded SRS of at least 2^`log2` generators.
+    fn baked_srs(&self, role: Role, log2: u32) -> Option<&'static [PackedPoint]> {
+        let fits = |table: &&Pinned| table.id.content == Content::Srs && table.srs_log2 >= log2;
+        self.baked(role).filter(fits).find_map(Pinned::packed)
+    }
+
+    /// An embedded basis of this shape. Within the SRS it depends on the domain alone, so that one over a larger SRS serves
+    /// as well.
+    fn baked_lagrange(&self, role: Role, shape: LagrangeShape) -> Option<&'static [PackedPoint]> {
+        let LagrangeShape { domain_log2, srs_log2 } = shape;
+        let fits = |table: &&Pinned| {
+            table.id.content == Content::Lagrange { domain_log2 }
+                && table.srs_log2.min(domain_log2) == srs_log2
+        };
+        self.baked(role).filter(fits).find_map(Pinned::packed)
+    }
 }
 
 impl TableSource for Tables {
     fn srs(&self, role: Role, size: usize) -> Result<PackedSrs<'_>, TableError> {
         let log2 = computed::srs_log2(size)?;
-        let table = self
-            .baked(role)
-            .filter(|table| table.id.content == Content::Srs && table.srs_log2 >= log2)
-            .find_map(Pinned::packed);
-        let points = match table {
+        let points = match self.baked_srs(role, log2) {
             Some(points) => points,
             None => self.computed(role).srs(log2)?,
         };
@@ -72,12 +85,7 @@ impl TableSource for Tables {
         domain_log2: u32,
     ) -> Result<PackedLagrange<'_>, TableError> {
         let shape = computed::lagrange_shape(role, srs_size, domain_log2)?;
-        // Within the SRS a basis depends on the domain alone, so that one over a larger SRS serves as well.
-        let fits = |table: &&Pinned| {
-            table.id.content == Content::Lagrange { domain_log2 }
-                && table.srs_log2.min(domain_log2) == shape.srs_log2
-        };
-        let points = match self.baked(role).filter(fits).find_map(Pinned::packed) {
+        let points = match self.baked_lagrange(role, shape) {
             Some(points) => points,
             None => {
                 // The SRS that was asked for, not the part of it that this basis needs: it is computed once for all bases.
@@ -86,6 +94,19 @@ impl TableSource for Tables {
             }
         };
         Ok(PackedLagrange { points, chunks: shape.chunks() })
+    }
+
+    fn is_at_hand(&self, role: Role, srs_size: usize, content: Content) -> bool {
+        match content {
+            Content::Srs => computed::srs_log2(srs_size).is_ok_and(|log2| {
+                self.baked_srs(role, log2).is_some() || self.computed(role).kept_srs(log2).is_some()
+            }),
+            Content::Lagrange { domain_log2 } => computed::lagrange_shape(role, srs_size, domain_log2)
+                .is_ok_and(|shape| {
+                    self.baked_lagrange(role, shape).is_some()
+                        || self.computed(role).kept_lagrange(shape).is_some()
+                }),
+        }
     }
 }
 

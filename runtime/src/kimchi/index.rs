@@ -174,6 +174,7 @@ pub struct PreparedIndex<C: KimchiCurve> {
     index: VerifierIndex<C>,
     digest: BaseField<C>,
     circuit: Circuit<ScalarField<C>>,
+    foreign: bool,
 }
 
 impl<C: KimchiCurve> PreparedIndex<C> {
@@ -201,7 +202,18 @@ impl<C: KimchiCurve> PreparedIndex<C> {
         let constants = GateConstants::of::<C>(generation);
         let linearization = Linearization { domain, zk_rows: index.zk_rows, features, constants };
         let circuit = Circuit { linearization, shifts: index.shifts };
-        Ok(Self { digest: index.digest(), index, circuit })
+        Ok(Self { digest: index.digest(), index, circuit, foreign: false })
+    }
+
+    /// The same key as one that nobody vouches for, because it came along with a proof: nothing is computed and kept for it.
+    /// Its proofs verify with the tables that are at hand, and take a sum over the SRS more where the Lagrange basis is not.
+    pub fn foreign(self) -> Self {
+        Self { foreign: true, ..self }
+    }
+
+    /// Whether nobody vouches for the key.
+    pub fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// The same key of a circuit that was built with these gates.

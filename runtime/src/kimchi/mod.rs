@@ -13,5 +13,6 @@ pub mod names;
 pub mod opening;
 pub mod permutation;
 pub mod proof;
+mod public_input;
 mod shape;
 pub mod verifier;

@@ -10,17 +10,14 @@ use super::index::{LookupIndex, PreparedIndex, VerifierIndex};
 use super::linearization::Challenges;
 use super::opening::{combine_chunks, combined_inner_product, evaluation_challenges};
 use super::proof::{Commitment, LookupCommitments, Proof, RecursionChallenge};
-use super::shape;
+use super::{public_input, shape};
 use crate::challenge::Challenge;
-use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
+use crate::curve::{Affine, KimchiCurve, ScalarField};
 use crate::ipa::{OpeningClaim, challenge_polynomial};
 use crate::sponge::TranscriptSponge;
-use crate::tables::{Lagrange, Srs, TableSource};
-use ark_ec::CurveGroup;
-use ark_ff::{Field, One, Zero, batch_inversion};
+use crate::tables::TableSource;
+use ark_ff::{Field, One};
 use ark_poly::EvaluationDomain;
-use quickpickle_curve::msm;
-use quickpickle_srs_data::{PackedPoint, Points};
 
 /// Checks everything about a proof but its opening, and returns the claim that the opening must settle.
 pub fn reduce<C: KimchiCurve>(
@@ -32,7 +29,7 @@ pub fn reduce<C: KimchiCurve>(
     let index = key.index();
     shape::check(index, proof, public_input)?;
 
-    let public_commitment = commit_public_input::<C>(index, public_input, tables)?;
+    let public_commitment = public_input::commit(key, public_input, tables)?;
     let mut sponge = TranscriptSponge::<C>::new();
     let (alpha, challenges) = replay(&mut sponge, key, proof, &public_commitment);
     let domain = &key.circuit().linearization.domain;
@@ -44,7 +41,7 @@ pub fn reduce<C: KimchiCurve>(
 
     let public_evaluations = match &proof.evaluations.public {
         Some(public) => public.clone(),
-        None => evaluate_public_input(key, public_input, zeta)?,
+        None => public_input::evaluate(key, public_input, zeta)?,
     };
     let absorbed = [&public_evaluations].into_iter().chain(proof.evaluations.absorbed());
     let [polyscale, evalscale] = evaluation_challenges(
@@ -88,59 +85,6 @@ pub fn reduce<C: KimchiCurve>(
         commitments: opened.points,
         opening: proof.opening.clone(),
     })
-}
-
-/// The commitment to the negated public input polynomial, hidden by one blinder a chunk.
-fn commit_public_input<C: KimchiCurve>(
-    index: &VerifierIndex<C>,
-    public_input: &[ScalarField<C>],
-    tables: &dyn TableSource,
-) -> Result<Commitment<C>, KimchiError> {
-    let chunks = index.chunks();
-    let blinder = Srs::<C>::of(tables, index.max_poly_size)?.blinder;
-    if public_input.is_empty() {
-        return Ok(Commitment(vec![blinder; chunks]));
-    }
-    let basis = Lagrange::<C>::of(tables, index.max_poly_size, index.domain_log2)?;
-    let negated: Vec<_> = public_input.iter().map(|x| -*x).collect();
-    let commitments: Vec<_> = (0..chunks)
-        .map(|chunk| {
-            let points: Vec<PackedPoint> = basis
-                .points
-                .packed()
-                .iter()
-                .skip(chunk)
-                .step_by(chunks)
-                .take(negated.len())
-                .copied()
-                .collect();
-            msm::<C>(&[(Points::new(&points), &negated)]) + blinder
-        })
-        .collect();
-    Ok(Commitment(Projective::<C>::normalize_batch(&commitments)))
-}
-
-/// The negated public input polynomial at ζ and ζω: -Σᵢ pᵢ ωⁱ (xⁿ - 1) / (n (x - ωⁱ)).
-fn evaluate_public_input<C: KimchiCurve>(
-    key: &PreparedIndex<C>,
-    public_input: &[ScalarField<C>],
-    zeta: ScalarField<C>,
-) -> Result<Chunked<ScalarField<C>>, KimchiError> {
-    let domain = &key.circuit().linearization.domain;
-    let rows: Vec<_> = domain.elements().take(public_input.len()).collect();
-    // (ζω)ⁿ = ζⁿ.
-    let scale = domain.evaluate_vanishing_polynomial(zeta) * domain.size_inv;
-    let evaluate = |x: ScalarField<C>| {
-        let mut inverses: Vec<_> = rows.iter().map(|row| x - row).collect();
-        if inverses.iter().any(Zero::is_zero) {
-            return Err(KimchiError::DegenerateChallenge);
-        }
-        batch_inversion(&mut inverses);
-        let sum: ScalarField<C> =
-            public_input.iter().zip(&rows).zip(&inverses).map(|((p, row), inverse)| *p * row * inverse).sum();
-        Ok(vec![-sum * scale])
-    };
-    Ok(PointEvaluations { zeta: evaluate(zeta)?, zeta_omega: evaluate(zeta * domain.group_gen)? })
 }
 
 /// The first half of the transcript, over commitments: from the key's digest to ζ. Gives α and the other challenges.
