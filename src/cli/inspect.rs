@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 use quickpickle::VerificationKey;
+use quickpickle::internals::kimchi::names::{FEATURES, PATTERNS};
 use quickpickle::internals::pickles::key::wrap_domain_log2;
 use quickpickle::internals::pickles::proof::{FeatureFlags, Proof};
 use quickpickle::kimchi::{KimchiCurve, Pallas, VerifierIndex, Vesta};
@@ -15,10 +16,6 @@ use quickpickle::wire::{DecodeError, binprot, o1js};
 use serde_json::{Map, Value};
 
 use super::{Status, input};
-
-/// The optional gates, in the order of feature flags and selectors, by their names in o1js's proofs.
-const GATES: [&str; 6] =
-    ["range_check0", "range_check1", "foreign_field_add", "foreign_field_mul", "xor", "rot"];
 
 /// Tell what a proof or a verification key is, without verifying it.
 #[derive(clap::Args)]
@@ -95,8 +92,7 @@ fn describe_fixture(bytes: &[u8]) -> Result<Facts, DecodeError> {
 }
 
 fn describe_index<C: KimchiCurve>(index: &VerifierIndex<C>, curve: &str) -> Facts {
-    const PATTERNS: [&str; 4] = ["xor_lookup", "lookup", "range_check_lookup", "foreign_field_mul_lookup"];
-    let gates = GATES.into_iter().zip(index.optional_selectors.each_ref().map(Option::is_some));
+    let gates = FEATURES.into_iter().zip(index.optional_selectors.each_ref().map(Option::is_some));
     let lookup = index.lookup.iter().flat_map(|lookup| {
         let patterns = PATTERNS.into_iter().zip(lookup.pattern_selectors.each_ref().map(Option::is_some));
         patterns.chain([("runtime_tables", lookup.runtime_selector.is_some())])
@@ -177,7 +173,7 @@ fn elements<F: ToString>(elements: &[F]) -> Value {
 
 /// The optional parts of Kimchi that the step circuit used.
 fn features(flags: &FeatureFlags) -> Vec<String> {
-    let gates = GATES.into_iter().zip(flags.gates);
+    let gates = FEATURES.into_iter().zip(flags.gates);
     names_of(gates.chain([("lookup", flags.lookup), ("runtime_tables", flags.runtime_tables)]))
 }
 

@@ -123,12 +123,12 @@ impl Format {
             Self::KimchiVesta { key, public_input } => OwnedTask::kimchi(
                 key.clone(),
                 public_input.clone(),
-                kimchi::proof_from_msgpack_within(bytes, limits)?,
+                kimchi::proof_for_key_from_msgpack(bytes, key.index(), limits)?,
             ),
             Self::KimchiPallas { key, public_input } => OwnedTask::kimchi(
                 key.clone(),
                 public_input.clone(),
-                kimchi::proof_from_msgpack_within(bytes, limits)?,
+                kimchi::proof_for_key_from_msgpack(bytes, key.index(), limits)?,
             ),
         })
     }
