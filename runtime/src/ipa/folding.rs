@@ -12,7 +12,7 @@ use std::ops::Range;
 use ark_ec::PrimeGroup;
 use ark_ff::Zero;
 use quickpickle_srs_data::{PackedPoint, Points};
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 
 use super::{AccumulatorClaim, challenge_polynomial, random_weight};
 use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
@@ -58,7 +58,7 @@ pub enum Finding {
 pub fn hold<C: KimchiCurve>(
     generators: Points<'_, C>,
     foldings: &[Folding<'_, C>],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> bool {
     let search = Search::new(generators, foldings, rng, &());
     search.sum(0..foldings.len(), 0).is_zero()
@@ -71,7 +71,7 @@ pub fn hold<C: KimchiCurve>(
 pub fn search<C: KimchiCurve>(
     generators: Points<'_, C>,
     foldings: &[Folding<'_, C>],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
     mut report: impl FnMut(usize, Finding),
 ) {
@@ -141,7 +141,7 @@ impl<'a, C: KimchiCurve> Search<'a, C> {
     fn new(
         generators: Points<'a, C>,
         foldings: &'a [Folding<'a, C>],
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
         watch: &'a dyn Watch,
     ) -> Self {
         let weights = foldings.iter().map(|_| random_weight::<C>(rng)).collect();

@@ -16,7 +16,7 @@ use ark_ff::{Field, PrimeField, UniformRand, Zero};
 use educe::Educe;
 use quickpickle_curve::msm;
 use quickpickle_srs_data::{PackedPoint, Points};
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use self::folding::Folding;
@@ -86,7 +86,7 @@ pub fn check<C: KimchiCurve>(
     tables: &dyn TableSource,
     openings: &[&OpeningClaim<C>],
     accumulators: &[&AccumulatorClaim<C>],
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<bool, TableError> {
     let rounds = openings.iter().map(|claim| claim.rounds);
     let Some(rounds) = rounds.chain(accumulators.iter().map(|claim| claim.challenges.len())).max() else {
@@ -104,7 +104,7 @@ pub fn check<C: KimchiCurve>(
 }
 
 /// A weight for one equation: random, not zero.
-fn random_weight<C: KimchiCurve>(rng: &mut (impl RngCore + CryptoRng)) -> ScalarField<C> {
+fn random_weight<C: KimchiCurve>(rng: &mut dyn CryptoRngCore) -> ScalarField<C> {
     loop {
         let weight = ScalarField::<C>::rand(rng);
         if !weight.is_zero() {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use ark_ff::{AdditiveGroup, Field, Zero, batch_inversion};
 use quickpickle_curve::GroupMap;
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use super::folding::Folding;
@@ -98,7 +98,7 @@ fn sum<'a, C: KimchiCurve>(
 pub fn culprits<C: KimchiCurve>(
     openings: &[Opening<'_, C>],
     blinder: Affine<C>,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
 ) -> Vec<usize> {
     let weighed: Vec<_> =

@@ -1,6 +1,6 @@
 //! A batch on its way from proofs to verdicts.
 
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
 use super::task::Task;
@@ -46,7 +46,7 @@ impl Claims {
 pub(super) fn verify(
     tasks: &[Task<'_>],
     tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
 ) -> Vec<Result<(), VerifyError>> {
     let reduce = |(task, proof): (usize, &Task<'_>)| {
@@ -65,7 +65,7 @@ pub(super) fn verify(
 pub(super) fn settle(
     reduced: Vec<Result<Claims, VerifyError>>,
     tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
 ) -> Vec<Result<(), VerifyError>> {
     let mut batch = Batch { verdicts: vec![None; reduced.len()], tables, watch };
@@ -130,7 +130,7 @@ impl Batch<'_> {
     fn openings<'c, C: KimchiCurve>(
         &mut self,
         claims: impl Iterator<Item = (usize, &'c OpeningClaim<C>)>,
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) -> Vec<Opening<'c, C>> {
         let claims: Vec<_> = claims.filter(|(task, claim)| self.is_open::<C>(*task, claim.rounds)).collect();
         let Some(blinder) = claims.first().and_then(|(_, claim)| {
@@ -159,7 +159,7 @@ impl Batch<'_> {
         &mut self,
         accumulators: Vec<Folding<'_, C>>,
         openings: &[Opening<'_, C>],
-        rng: &mut (impl RngCore + CryptoRng),
+        rng: &mut dyn CryptoRngCore,
     ) {
         // An opening's folding is the last thing to be found out about its task, an accumulator's is not.
         let accumulators = accumulators.into_iter().map(|folding| (folding, VerifyError::Accumulator, false));

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use quickpickle_srs_data::{NETWORK_KEYS, Network, NetworkKeyFile, NetworkProof};
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 
 use super::task::Task;
 use super::verify;
@@ -50,11 +50,7 @@ impl fmt::Display for Hint {
 /// with another network's key that is built in. `None` where nothing is found.
 ///
 /// It is meant for one proof that somebody asks about: it takes up to as many verifications as there are such keys.
-pub fn explain(
-    task: Task<'_>,
-    tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
-) -> Option<Hint> {
+pub fn explain(task: Task<'_>, tables: &dyn TableSource, rng: &mut dyn CryptoRngCore) -> Option<Hint> {
     fn with_other_gates<C: KimchiCurve>(key: &PreparedIndex<C>) -> (PreparedIndex<C>, Hint) {
         let other = match key.generation() {
             Generation::Berkeley => Generation::DistinctPoints,

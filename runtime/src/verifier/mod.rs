@@ -18,7 +18,7 @@ mod tests;
 
 use crate::error::VerifyError;
 use crate::tables::TableSource;
-use rand_core::{CryptoRng, RngCore};
+use rand_core::CryptoRngCore;
 
 pub use crate::watch::Watch;
 pub use explain::{Hint, explain};
@@ -31,7 +31,7 @@ pub use task::{OwnedTask, Task, TaskCurve};
 pub fn verify(
     task: Task<'_>,
     tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Result<(), VerifyError> {
     // There is a verdict for each task; were there none, the proof would count as refused.
     verify_batch(&[task], tables, rng).pop().unwrap_or(Err(VerifyError::Abandoned))
@@ -45,7 +45,7 @@ pub fn verify(
 pub fn verify_batch(
     tasks: &[Task<'_>],
     tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
 ) -> Vec<Result<(), VerifyError>> {
     verify_batch_with(tasks, tables, rng, &())
 }
@@ -55,7 +55,7 @@ pub fn verify_batch(
 pub fn verify_batch_with(
     tasks: &[Task<'_>],
     tables: &dyn TableSource,
-    rng: &mut (impl RngCore + CryptoRng),
+    rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
 ) -> Vec<Result<(), VerifyError>> {
     batch::verify(tasks, tables, rng, watch)
