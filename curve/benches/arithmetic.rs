@@ -1,10 +1,8 @@
 //! What verification stands on: field multiplication, the Poseidon permutation, multi-scalar multiplication.
 
-use std::hint::black_box;
-
 use ark_ec::CurveGroup;
 use ark_ff::{Field, UniformRand};
-use criterion::{BatchSize, Criterion, criterion_main};
+use divan::{Bencher, black_box};
 use quickpickle_curve::{
     Affine, Fp, Fq, KimchiCurve, PallasConfig, Projective, ScalarField, VestaConfig, msm, permute,
 };
@@ -12,30 +10,47 @@ use quickpickle_srs_data::{PackedPoint, Points};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-fn fields(criterion: &mut Criterion) {
-    let mut rng = StdRng::seed_from_u64(1);
-    let (mut x, y) = (Fp::rand(&mut rng), Fp::rand(&mut rng));
-    criterion.bench_function("field multiplication, 1000 in a chain", |bencher| {
-        bencher.iter(|| {
-            for _ in 0..1000 {
-                x *= y;
-            }
-            black_box(x)
-        });
-    });
-    criterion.bench_function("field inversion", |bencher| bencher.iter(|| black_box(x).inverse()));
-    let mut state = [Fp::rand(&mut rng), Fp::rand(&mut rng), Fp::rand(&mut rng)];
-    criterion.bench_function("poseidon permutation, Fp", |bencher| bencher.iter(|| permute(&mut state)));
-    let mut state = [Fq::rand(&mut rng), Fq::rand(&mut rng), Fq::rand(&mut rng)];
-    criterion.bench_function("poseidon permutation, Fq", |bencher| bencher.iter(|| permute(&mut state)));
+fn main() {
+    divan::main();
 }
 
-fn sums<C: KimchiCurve>(criterion: &mut Criterion, sizes: &[usize]) {
-    let mut rng = StdRng::seed_from_u64(2);
-    let largest = sizes.iter().copied().max().unwrap_or(0);
+fn random<F: UniformRand>() -> F {
+    F::rand(&mut StdRng::seed_from_u64(1))
+}
+
+#[divan::bench(name = "1000 field multiplications in a chain")]
+fn multiplication(bencher: Bencher) {
+    let (mut x, y): (Fp, Fp) = random();
+    bencher.bench_local(|| {
+        for _ in 0..1000 {
+            x *= y;
+        }
+        x
+    });
+}
+
+#[divan::bench(name = "field inversion")]
+fn inversion(bencher: Bencher) {
+    let x: Fp = random();
+    bencher.bench(|| black_box(x).inverse());
+}
+
+#[divan::bench(name = "poseidon permutation, Fp")]
+fn permutation_fp(bencher: Bencher) {
+    let mut state: [Fp; 3] = random();
+    bencher.bench_local(|| permute(&mut state));
+}
+
+#[divan::bench(name = "poseidon permutation, Fq")]
+fn permutation_fq(bencher: Bencher) {
+    let mut state: [Fq; 3] = random();
+    bencher.bench_local(|| permute(&mut state));
+}
+
+fn sum<C: KimchiCurve>(bencher: Bencher, size: usize) {
     // Points in a chain, each the double of the one before plus the generator: distinct, and cheap to make.
     let mut point = Projective::<C>::from(C::GENERATOR);
-    let chain: Vec<Projective<C>> = (0..largest)
+    let chain: Vec<Projective<C>> = (0..size)
         .map(|_| {
             point = point + point + C::GENERATOR;
             point
@@ -43,28 +58,17 @@ fn sums<C: KimchiCurve>(criterion: &mut Criterion, sizes: &[usize]) {
         .collect();
     let points: Vec<PackedPoint> =
         Projective::<C>::normalize_batch(&chain).iter().map(|p: &Affine<C>| PackedPoint::pack(p)).collect();
-    let scalars: Vec<ScalarField<C>> = (0..largest).map(|_| ScalarField::<C>::rand(&mut rng)).collect();
-    let mut group = criterion.benchmark_group("msm");
-    group.sample_size(20);
-    for &size in sizes {
-        group.bench_function(format!("{} {size}", C::NAME), |bencher| {
-            bencher.iter_batched(
-                || (),
-                |()| msm::<C>(&[(Points::new(&points[..size]), &scalars[..size])]),
-                BatchSize::PerIteration,
-            );
-        });
-    }
+    let mut rng = StdRng::seed_from_u64(2);
+    let scalars: Vec<ScalarField<C>> = (0..size).map(|_| ScalarField::<C>::rand(&mut rng)).collect();
+    bencher.bench(|| msm::<C>(&[(Points::new(&points), &scalars)]));
 }
 
-fn all(criterion: &mut Criterion) {
-    fields(criterion);
-    sums::<PallasConfig>(criterion, &[1 << 15]);
-    sums::<VestaConfig>(criterion, &[16, 64, 256, 1 << 10, 1 << 12, 1 << 16]);
+#[divan::bench(name = "msm, pallas", args = [1 << 15], sample_count = 20)]
+fn msm_pallas(bencher: Bencher, size: usize) {
+    sum::<PallasConfig>(bencher, size);
 }
 
-#[allow(missing_docs, reason = "what the macro makes")]
-mod group {
-    criterion::criterion_group!(benches, super::all);
+#[divan::bench(name = "msm, vesta", args = [16, 64, 256, 1 << 10, 1 << 12, 1 << 16], sample_count = 20)]
+fn msm_vesta(bencher: Bencher, size: usize) {
+    sum::<VestaConfig>(bencher, size);
 }
-criterion_main!(group::benches);
