@@ -63,18 +63,15 @@ print('answered')
 ";
 
 #[test]
+#[ignore = "wants python3 with grpcio; the other test of this file does what that would"]
 fn pythons_grpc_is_served_over_a_unix_socket() {
     let python = |code: &str, arguments: &[&str]| {
-        Command::new("python3").args(["-c", code]).args(arguments).output().ok()
+        Command::new("python3").args(["-c", code]).args(arguments).output().expect("python3 runs")
     };
-    if !python("import grpc", &[]).is_some_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: there is no python3 with grpcio; the other test of this file does what it would");
-        return;
-    }
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("unix:{}", folder.path().join("node.sock").display());
     let _node = Node::start_at(&address, &[]).ready();
-    let output = python(PYTHON, &[&address]).expect("it ran before");
+    let output = python(PYTHON, &[&address]);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "answered\n", "{output:?}");
 }
 
