@@ -229,6 +229,40 @@ fn circuit_or_witness_may_come_from_standard_input() {
     assert_eq!((status, printed.contains("named 2 times")), (2, true), "{printed}");
 }
 
+/// A row of endomorphism multiplication, all of whose cells are 0: it satisfies the eleven constraints that the gate has on
+/// Mina's networks, and not the twelfth that came later.
+fn endo_mul() -> String {
+    let gate = |name: &str, row: usize| {
+        let wires: Vec<_> = (0..7).map(|col| format!(r#"{{"row":{row},"col":{col}}}"#)).collect();
+        format!(r#"{{"typ":"{name}","wires":[{}],"coeffs":[]}}"#, wires.join(","))
+    };
+    let gates = [gate("EndoMul", 0), gate("Zero", 1)].join(",");
+    let witness = vec![r#"["0","0"]"#; 15].join(",");
+    format!(
+        r#"{{"curve":"vesta","max_poly_size_log2":6,"public_input_size":0,"gates":[{gates}],"witness":[{witness}]}}"#
+    )
+}
+
+#[test]
+fn a_proof_of_the_other_generation_of_gates_is_told_to_be_one() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("endo.json"), endo_mul()).expect("written");
+    let (status, printed) = run(path, &["prove", "endo.json", "--out", "proof"]);
+    assert_eq!((status, printed.contains("constraint 11 of EndoMul")), (1, true), "{printed}");
+    let (status, printed) = run(path, &["prove", "endo.json,berkeley", "--out", "proof"]);
+    assert_eq!(status, 0, "{printed}");
+    assert_eq!(run(path, &["verify", "--kimchi", "--berkeley", "proof"]).0, 0);
+    // Once a run, for the first that is rejected.
+    let (status, printed) = run(path, &["verify", "--kimchi", "proof", "proof"]);
+    let told = "is wrong: it verifies with the gates of Mina's networks and o1js (--berkeley)\n";
+    assert_eq!(
+        (status, printed.matches(told).count(), printed.matches("rejected").count()),
+        (1, 1, 3),
+        "{printed}"
+    );
+}
+
 #[test]
 fn the_built_in_circuits_prove_over_both_curves() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -12,11 +12,12 @@ use std::io::{self, Write as _};
 use std::time::Instant;
 
 use indicatif::ProgressBar;
-use quickpickle::Verifier;
+use quickpickle::{Hint, Limits, Verifier};
 use rayon::prelude::*;
 
 pub use self::args::Args;
 use self::documents::{Document, Documents};
+use self::format::Format;
 use self::report::{Failure, Line, Tally, Verdict};
 use self::timings::{Stage, Timings};
 use self::window::Windows;
@@ -34,6 +35,7 @@ pub fn run(args: Args, started: Instant) -> anyhow::Result<Status> {
     let mut windows = Windows::new(documents)?;
 
     let mut tally = Tally::default();
+    let mut explained = false;
     loop {
         let window = timings.during(Stage::Read, || windows.next(args.window));
         if window.is_empty() {
@@ -43,7 +45,16 @@ pub fn run(args: Args, started: Instant) -> anyhow::Result<Status> {
             window.par_iter().map(|document| format.decode(document, &limits)).collect::<Vec<_>>()
         });
         let results = timings.during(Stage::Verify, || verifier.verify_prepared(prepared));
-        terminal::without_bars(|| print(&window, &results, &args))?;
+        let rejected = results.iter().position(|result| Verdict::of(result) == Verdict::REJECTED);
+        let hint = match rejected {
+            Some(i) if !explained => {
+                explained = true;
+                let hint = window.get(i).and_then(|document| explain(verifier, &format, document, &limits));
+                hint.map(|hint| (i, hint))
+            }
+            _ => None,
+        };
+        terminal::without_bars(|| print(&window, &results, hint, &args))?;
         results.iter().for_each(|result| tally.count(Verdict::of(result)));
         progress.inc(window.iter().map(|document| document.len() as u64).sum());
         progress.set_message(tally.to_string());
@@ -59,13 +70,23 @@ pub fn run(args: Args, started: Instant) -> anyhow::Result<Status> {
     Ok(tally.status())
 }
 
-fn print(window: &[Document], results: &[Result<(), Failure>], args: &Args) -> io::Result<()> {
+/// What a rejected proof would verify with. It takes a few verifications, and is looked for once a run.
+fn explain(verifier: Verifier, format: &Format, document: &Document, limits: &Limits) -> Option<Hint> {
+    verifier.explain(format.decode(document, limits).ok()?.task())
+}
+
+fn print(
+    window: &[Document],
+    results: &[Result<(), Failure>],
+    hint: Option<(usize, Hint)>,
+    args: &Args,
+) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for (document, result) in window.iter().zip(results) {
+    for (i, (document, result)) in window.iter().zip(results).enumerate() {
         if args.quiet && result.is_ok() {
             continue;
         }
-        let line = Line::new(document, result);
+        let line = Line::new(document, result, hint.filter(|(at, _)| *at == i).map(|(_, hint)| hint));
         if args.json {
             serde_json::to_writer(&mut out, &line)?;
             writeln!(out)?;

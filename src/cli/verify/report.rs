@@ -4,8 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use quickpickle::kimchi::Generation;
 use quickpickle::wire::DecodeError;
-use quickpickle::{ErrorKind, VerifyError};
+use quickpickle::{ErrorKind, Hint, VerifyError};
 use quickpickle_srs_data::chain;
 use serde::Serialize;
 
@@ -66,6 +67,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The proof was checked and is wrong.
+    pub const REJECTED: Self = Self::NotValid(ErrorKind::Rejected);
+
     const ALL: [Self; ErrorKind::ALL.len() + 2] = {
         let [a, b, c, d] = ErrorKind::ALL;
         [
@@ -98,7 +102,7 @@ impl Verdict {
     fn status(self) -> Status {
         match self {
             Self::Valid => Status::Good,
-            Self::NotValid(ErrorKind::Rejected) => Status::Bad,
+            Self::REJECTED => Status::Bad,
             Self::NotValid(_) | Self::Unreadable => Status::Trouble,
         }
     }
@@ -116,13 +120,23 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    pub fn new(document: &'a Document, result: &Result<(), Failure>) -> Self {
-        Self {
-            verdict: Verdict::of(result).word(),
-            file: &document.file,
-            line: document.line,
-            reason: result.as_ref().err().map(|failure| chain(failure)),
-        }
+    /// `hint` is what the proof would verify with, where that was found.
+    pub fn new(document: &'a Document, result: &Result<(), Failure>, hint: Option<Hint>) -> Self {
+        let reason = result.as_ref().err().map(|failure| match hint {
+            Some(hint) => format!("{}: {hint}{}", chain(failure), way_out(hint)),
+            None => chain(failure),
+        });
+        Self { verdict: Verdict::of(result).word(), file: &document.file, line: document.line, reason }
+    }
+}
+
+/// The option that follows from a hint.
+fn way_out(hint: Hint) -> String {
+    match hint {
+        Hint::OtherGates(Generation::Berkeley) => " (--berkeley)".into(),
+        Hint::OtherGates(Generation::DistinctPoints) => " (without --berkeley)".into(),
+        Hint::OtherKey(network, circuit) => format!(" (--network {network} --circuit {circuit})"),
+        _ => String::new(),
     }
 }
 
@@ -203,14 +217,22 @@ mod tests {
 
     #[test]
     fn a_line_begins_with_the_verdict_and_stays_one_line() {
-        assert_eq!(Line::new(&document(None), &Ok(())).to_string(), r"valid a\n.json");
+        assert_eq!(Line::new(&document(None), &Ok(()), None).to_string(), r"valid a\n.json");
         assert_eq!(
-            Line::new(&document(Some(7)), &unreadable()).to_string(),
+            Line::new(&document(Some(7)), &unreadable(), None).to_string(),
             r"unreadable a\n.json:7: no\u{1b}[1m luck"
         );
         let rejected = Err(VerifyError::Opening.into());
         assert!(
-            Line::new(&document(None), &rejected).to_string().starts_with(r"rejected a\n.json: the opening")
+            Line::new(&document(None), &rejected, None)
+                .to_string()
+                .starts_with(r"rejected a\n.json: the opening")
+        );
+        let hint = Some(Hint::OtherGates(Generation::Berkeley));
+        let line = Line::new(&document(None), &rejected, hint).to_string();
+        assert!(
+            line.ends_with("wrong: it verifies with the gates of Mina's networks and o1js (--berkeley)"),
+            "{line}"
         );
     }
 
@@ -218,11 +240,11 @@ mod tests {
     fn json_has_the_same_parts() {
         let json = |line: Line<'_>| serde_json::to_value(line).expect("JSON");
         assert_eq!(
-            json(Line::new(&document(None), &Ok(()))),
+            json(Line::new(&document(None), &Ok(()), None)),
             serde_json::json!({"verdict": "valid", "file": "a\n.json"})
         );
         assert_eq!(
-            json(Line::new(&document(Some(2)), &unreadable())),
+            json(Line::new(&document(Some(2)), &unreadable(), None)),
             serde_json::json!(
                 {"verdict": "unreadable", "file": "a\n.json", "line": 2, "reason": "no\u{1b}[1m luck"}
             )
