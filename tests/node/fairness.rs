@@ -62,7 +62,8 @@ async fn ask(node: &Node, other: Other, answers: &Arc<AtomicUsize>) -> JoinSet<(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_caller_is_served_beside_any_other() {
-    let node = Node::start(&["--request-timeout", "900"]).ready();
+    // Shorter than a batch of wrong proofs takes, and longer than any step of it.
+    let node = Node::start(&["--request-timeout", "900", "--verify-timeout", "20"]).ready();
     let pid = node.pid_of("verifier", "ready").await;
     let honest = verify(&side_loaded("n1-counter-depth1"));
     let mut table = Vec::new();

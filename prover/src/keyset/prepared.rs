@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
+use quickpickle_runtime::curve::{KimchiCurve, PallasConfig, VestaConfig};
 use quickpickle_runtime::kimchi::error::KimchiError;
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::kimchi::index::PreparedIndex;
@@ -55,18 +55,28 @@ impl Prepared {
     }
 
     /// Decodes a verifier index within these limits.
-    pub fn kimchi(index: &[u8], generation: Generation, limits: &Limits) -> Result<Self, KeyFault> {
+    fn kimchi(index: &[u8], generation: Generation, limits: &Limits) -> Result<Self, KeyFault> {
         Ok(match curve_of_index(index)? {
-            Curve::Vesta => {
-                let index = index_from_msgpack(index)?;
-                Self::Vesta(Arc::new(PreparedIndex::with_limits(index, generation, limits)?))
-            }
-            Curve::Pallas => {
-                let index = index_from_msgpack(index)?;
-                Self::Pallas(Arc::new(PreparedIndex::with_limits(index, generation, limits)?))
-            }
+            Curve::Vesta => Self::Vesta(Arc::new(prepare(index, generation, limits)?)),
+            Curve::Pallas => Self::Pallas(Arc::new(prepare(index, generation, limits)?)),
         })
     }
+
+    /// Decodes a verifier index that came along with a proof, within these limits: nothing is computed and kept for it.
+    pub fn foreign_kimchi(index: &[u8], generation: Generation, limits: &Limits) -> Result<Self, KeyFault> {
+        Ok(match curve_of_index(index)? {
+            Curve::Vesta => Self::Vesta(Arc::new(prepare(index, generation, limits)?.foreign())),
+            Curve::Pallas => Self::Pallas(Arc::new(prepare(index, generation, limits)?.foreign())),
+        })
+    }
+}
+
+fn prepare<C: KimchiCurve>(
+    index: &[u8],
+    generation: Generation,
+    limits: &Limits,
+) -> Result<PreparedIndex<C>, KeyFault> {
+    Ok(PreparedIndex::with_limits(index_from_msgpack(index)?, generation, limits)?)
 }
 
 /// The keys of a set, ready.

@@ -1,13 +1,14 @@
 //! The verifying thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use quickpickle_runtime::error::chain;
+use quickpickle_runtime::error::{VerifyError, chain};
 use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::tables::TableSource;
-use quickpickle_runtime::verifier::{OwnedTask, Task, verify_batch};
+use quickpickle_runtime::verifier::{OwnedTask, Task, Watch, verify_batch_with};
 use rand_core::OsRng;
 use rayon::prelude::*;
 use tokio::sync::mpsc;
@@ -17,7 +18,13 @@ use super::queue::{Batch, Queue, Queued};
 use crate::keys::PreparedKeys;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{Proof, Verdict};
-use crate::worker::busy::Busy;
+use crate::worker::busy::{Busy, Work};
+
+/// A batch of several callers is broken off when it takes longer than so many times what reducing its proofs took, beyond
+/// [`SUMS`]: it has proofs that were made to be found wrong by sums alone. Without those it takes two or three times.
+const TIMES: u32 = 8;
+/// Longer than the few sums over an SRS that every batch takes.
+const SUMS: Duration = Duration::from_secs(2);
 
 /// Verifies what is queued, batch by batch.
 pub(super) struct Batches {
@@ -50,8 +57,8 @@ impl Batches {
                 let Some(batch) = queue.next() else { break };
                 let started = Instant::now();
                 let verdicts = {
-                    let _work = self.busy.begin("verifying");
-                    let watched = Watched { batch: &batch };
+                    let work = self.busy.begin("verifying");
+                    let watched = Watched { batch: &batch, work: &work, steps: AtomicUsize::new(0) };
                     self.verify(&batch.proofs(), &watched)
                 };
                 queue.done(batch, verdicts, started.elapsed());
@@ -77,12 +84,18 @@ impl Batches {
             watched.is_wanted(*part).then(|| self.decoder.decode(proof, watched.batch.key(*part)))
         };
         let decoded: Vec<Option<Result<OwnedTask, Undecided>>> = proofs.par_iter().map(decode).collect();
-        let tasks: Vec<Task<'_>> = decoded.iter().flatten().flatten().map(OwnedTask::task).collect();
-        let mut results = verify_batch(&tasks, self.tables, &mut OsRng).into_iter();
+        let (parts, tasks): (Vec<usize>, Vec<Task<'_>>) = proofs
+            .iter()
+            .zip(&decoded)
+            .filter_map(|((part, _), decoded)| Some((*part, decoded.as_ref()?.as_ref().ok()?.task())))
+            .unzip();
+        let watch = Tasks::new(watched, parts);
+        let mut results = verify_batch_with(&tasks, self.tables, &mut OsRng, &watch).into_iter();
         let verdict = |decoded: &Option<Result<OwnedTask, Undecided>>| match decoded.as_ref()? {
             Err(undecided) => Some(Verdict::new(undecided.kind, undecided.reason.clone())),
             Ok(_) => match results.next() {
                 Some(Ok(())) => Some(Verdict::new(Kind::Valid, "")),
+                Some(Err(VerifyError::Abandoned)) => None,
                 Some(Err(error)) => Some(Verdict::new(error.kind().into(), chain(&error))),
                 // There is one for each; were one missing, nothing would have been found out.
                 None => Some(Verdict::new(Kind::Unavailable, "no verdict")),
@@ -95,11 +108,54 @@ impl Batches {
 /// A batch on its way.
 struct Watched<'a> {
     batch: &'a Batch,
+    work: &'a Work<'a>,
+    steps: AtomicUsize,
 }
 
 impl Watched<'_> {
     fn is_wanted(&self, part: usize) -> bool {
         self.batch.is_wanted(part)
+    }
+
+    /// The batch goes on.
+    fn step(&self) {
+        let steps = self.steps.fetch_add(1, Ordering::Relaxed) + 1;
+        self.work.progress("verifying", steps, 0);
+    }
+}
+
+/// The tasks of a batch: those whose callers have gone are given up, and all of them where they take too long.
+struct Tasks<'a> {
+    watched: &'a Watched<'a>,
+    /// Whose each task is.
+    parts: Vec<usize>,
+    started: Instant,
+    steps: AtomicUsize,
+    /// When the batch has taken too long; known once all proofs are reduced to their claims, which is a step each.
+    end: OnceLock<Instant>,
+}
+
+impl<'a> Tasks<'a> {
+    fn new(watched: &'a Watched<'a>, parts: Vec<usize>) -> Self {
+        Self { watched, parts, started: Instant::now(), steps: AtomicUsize::new(0), end: OnceLock::new() }
+    }
+
+    fn is_too_long(&self) -> bool {
+        !self.watched.batch.is_apart() && self.end.get().is_some_and(|end| Instant::now() > *end)
+    }
+}
+
+impl Watch for Tasks<'_> {
+    fn wanted(&self, task: usize) -> bool {
+        !self.is_too_long() && self.parts.get(task).is_some_and(|part| self.watched.is_wanted(*part))
+    }
+
+    fn step(&self) {
+        self.watched.step();
+        if self.steps.fetch_add(1, Ordering::Relaxed) + 1 == self.parts.len() {
+            let now = Instant::now();
+            let _ = self.end.set(now + SUMS + TIMES * (now - self.started));
+        }
     }
 }
 
@@ -111,7 +167,6 @@ mod tests {
     use quickpickle_runtime::tables::{PackedLagrange, PackedSrs, TableError};
     use quickpickle_runtime::wire::kimchi as wire;
     use quickpickle_srs_data::Role;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::oneshot;
 
     /// Knows no table of the step side, counts who asks for one, and panics on the wrap side.
@@ -219,5 +274,42 @@ mod tests {
             assert_eq!(verdicts.len(), count);
             assert!(verdicts.iter().all(|verdict| verdict.kind() == Kind::Malformed));
         }
+    }
+
+    #[test]
+    fn a_batch_that_takes_too_long_is_broken_off_unless_it_is_one_callers() {
+        let mut queue = Queue::new(8);
+        let answers = [1, 2].map(|caller| {
+            let (reply, answer) = oneshot::channel();
+            queue.push(Queued::new(caller, vec![Proof::default(); 2], None, reply));
+            answer
+        });
+        let batch = queue.next().expect("a batch");
+        let busy = Busy::default();
+        let work = busy.begin("a test");
+        let watched = Watched { batch: &batch, work: &work, steps: AtomicUsize::new(0) };
+        let tasks = Tasks::new(&watched, vec![0, 0, 1, 1]);
+        (0..3).for_each(|_| tasks.step());
+        assert_eq!(tasks.end.get(), None, "not all proofs are reduced");
+        tasks.step();
+        assert!(tasks.end.get().is_some_and(|end| *end > Instant::now()) && tasks.wanted(0));
+        assert_eq!(busy.status().progress.map(|progress| progress.done), Some(4));
+
+        let late = Tasks::new(&watched, vec![0, 0, 1, 1]);
+        late.end.set(Instant::now()).expect("not set");
+        std::thread::sleep(Duration::from_millis(1));
+        assert!((0..4).all(|task| !late.wanted(task)));
+        // Of those that go the tasks are given up in any case.
+        let [gone, _stays] = answers;
+        drop(gone);
+        assert_eq!([0, 1, 2, 3].map(|task| tasks.wanted(task)), [false, false, true, true]);
+
+        queue.done(batch, vec![None; 4], Duration::ZERO);
+        let apart = queue.next().expect("a batch");
+        let watched = Watched { batch: &apart, work: &work, steps: AtomicUsize::new(0) };
+        let late = Tasks::new(&watched, vec![0, 0]);
+        late.end.set(Instant::now()).expect("not set");
+        std::thread::sleep(Duration::from_millis(1));
+        assert!(late.wanted(0) && late.wanted(1));
     }
 }

@@ -160,7 +160,7 @@ impl Decoder {
 
     fn key_of_kimchi(&self, key: &KimchiKey) -> Result<Prepared, Undecided> {
         let kind = if key.berkeley { "kimchi, berkeley" } else { "kimchi" };
-        self.kept(kind, &key.index, || Prepared::kimchi(&key.index, generation(key), &self.limits))
+        self.kept(kind, &key.index, || Prepared::foreign_kimchi(&key.index, generation(key), &self.limits))
     }
 
     fn shared(&self, shared: Option<&Shared>) -> Result<Prepared, Undecided> {

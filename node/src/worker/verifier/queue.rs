@@ -87,6 +87,11 @@ impl Batch {
     pub(super) fn is_wanted(&self, part: usize) -> bool {
         self.parts.get(part).is_some_and(|(request, _)| !request.is_gone())
     }
+
+    /// Whether it is one suspect's, so that it holds up nobody else in it.
+    pub(super) fn is_apart(&self) -> bool {
+        self.apart
+    }
 }
 
 #[derive(Debug)]
@@ -224,7 +229,9 @@ impl Queue {
                 suspect.adapt(took, self.max_batch);
             }
             for (place, verdict) in places.into_iter().zip(found).rev() {
-                match (verdict, request.verdicts.get_mut(place)) {
+                // What was apart is not tried again: nothing else was in its way.
+                let unknown = || Verdict::new(Kind::Unavailable, "it was given up");
+                match (verdict.or_else(|| batch.apart.then(unknown)), request.verdicts.get_mut(place)) {
                     (Some(verdict), Some(slot)) => *slot = Some(verdict),
                     _ => request.waiting.push_front(place),
                 }
