@@ -82,7 +82,8 @@ pub(super) fn settle(
     let vesta = batch.openings(open.iter().filter_map(|(task, c)| Some((*task, c.vesta.as_ref()?))), rng);
 
     let accumulators = open.iter().filter_map(|(task, claims)| Some((*task, claims.accumulator.as_ref()?)));
-    let accumulators = accumulators.map(|(task, claim)| Folding::of_accumulator(task, claim)).collect();
+    let accumulators: Vec<_> =
+        accumulators.map(|(task, claim)| Folding::of_accumulator(task, claim)).collect();
     batch.foldings(accumulators, &vesta, rng);
     // Last, because an opening on Pallas that holds makes a Pickles proof valid whose accumulator has been checked.
     batch.foldings(Vec::new(), &pallas, rng);

@@ -24,12 +24,14 @@ type Verdict = Result<(), VerifyError>;
 struct Notes {
     decided: Mutex<Vec<(usize, Verdict)>>,
     steps: AtomicUsize,
+    /// After so many steps.
+    patience: usize,
     unwanted: Vec<usize>,
 }
 
 impl Watch for Notes {
     fn wanted(&self, task: usize) -> bool {
-        !self.unwanted.contains(&task)
+        self.steps.load(Ordering::Relaxed) < self.patience || !self.unwanted.contains(&task)
     }
 
     fn step(&self) {
@@ -149,6 +151,19 @@ fn a_task_that_nobody_wants_is_left_out() {
     assert_eq!(found, [Ok(()), abandoned(), abandoned(), Ok(())]);
     assert_eq!(VerifyError::Abandoned.kind(), ErrorKind::Unavailable);
     // The forged one, which nobody wants, costs nobody a search.
+    assert_eq!(notes.steps.into_inner(), 3);
+}
+
+#[test]
+fn a_search_that_nobody_waits_for_finds_nothing_out() {
+    let tables = Generators::new();
+    let mut rng = StdRng::seed_from_u64(6);
+    let mut claims: Vec<_> = (0..4).map(|_| pickles(&tables, &mut rng)).collect();
+    claims.iter_mut().for_each(|claims| WRONG[1].0(&tables, claims));
+    // The callers leave when all first equations, the accumulators and the openings have been summed.
+    let notes = Notes { unwanted: vec![0, 1, 2, 3], patience: 3, ..Notes::default() };
+    let found = verdicts(claims.into_iter().map(Ok).collect(), &tables, &notes);
+    assert_eq!(found, vec![Err(VerifyError::Abandoned); 4]);
     assert_eq!(notes.steps.into_inner(), 3);
 }
 
