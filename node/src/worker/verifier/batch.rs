@@ -81,7 +81,10 @@ impl Batches {
 
     fn verify_together(&self, proofs: &[(usize, &Proof)], watched: &Watched<'_>) -> Vec<Option<Verdict>> {
         let decode = |(part, proof): &(usize, &Proof)| {
-            watched.is_wanted(*part).then(|| self.decoder.decode(proof, watched.batch.key(*part)))
+            let decode = || self.decoder.decode(proof, watched.batch.key(*part));
+            let decoded = watched.is_wanted(*part).then(decode);
+            watched.step();
+            decoded
         };
         let decoded: Vec<Option<Result<OwnedTask, Undecided>>> = proofs.par_iter().map(decode).collect();
         let (parts, tasks): (Vec<usize>, Vec<Task<'_>>) = proofs
