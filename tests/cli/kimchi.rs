@@ -72,19 +72,20 @@ fn a_kimchi_proof_may_come_apart_from_its_key_and_public_input() {
 }
 
 #[test]
-fn keys_beyond_the_limits_are_input_until_somebody_raises_them() {
+fn keys_beyond_the_limits_are_refused_until_somebody_raises_them() {
     let file = fixture("vesta-d9-srs16-pub3-prev2.bin");
     let verify = |limits: &[&str]| run(quickpickle(&[&["verify", "--kimchi", &file], limits].concat()));
     assert_eq!(verify(&[]).status, 0);
-    for (limits, told) in [
-        (["--max-domain-log2", "8"], "log2 of the domain: 9, where at most 8"),
-        (["--max-srs-log2", "15"], "generators of the SRS: 65536, where at most 32768"),
-        (["--max-previous", "1"], "previous challenges: 2, where at most 1"),
-        (["--max-statement", "2"], "public inputs: 3, where at most 2"),
-        (["--max-chunks", "0"], "chunks: 1, where at most 0"),
+    for (limits, verdict, told) in [
+        (["--max-domain-log2", "8"], "input", "log2 of the domain: 9, where at most 8"),
+        // These bound lists as they are read.
+        (["--max-srs-log2", "15"], "malformed", "more than 15 elements"),
+        (["--max-previous", "1"], "malformed", "more than 1 elements"),
+        (["--max-statement", "2"], "malformed", "more than 2 elements"),
+        (["--max-chunks", "0"], "malformed", "more than 0 elements"),
     ] {
         let answer = verify(&limits);
-        assert_eq!((answer.status, verdicts(&answer)), (2, vec!["input"]), "{}", answer.stdout);
+        assert_eq!((answer.status, verdicts(&answer)), (2, vec![verdict]), "{}", answer.stdout);
         assert!(answer.stdout.contains(told), "{}", answer.stdout);
     }
     // Nothing goes beyond what is supported at all, and what a Pickles key fixes cannot be bounded.

@@ -155,6 +155,8 @@ impl Args {
         for (option, _) in said {
             ensure!(*kimchi, "{option} is for Kimchi proofs: it takes --kimchi");
         }
+        let Pickles { network, circuit, .. } = &self.pickles;
+        ensure!(circuit.is_none() || network.is_some(), "--circuit is one of a network: it takes --network");
         Ok(())
     }
 

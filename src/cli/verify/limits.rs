@@ -7,7 +7,7 @@ const LARGEST: Limits = Limits::LARGEST;
 
 /// Bounds; those that are not said are the library's.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Limits (keys and statements beyond them are `input`, before any work)")]
+#[command(next_help_heading = "Limits (what is beyond them is refused before any work is done for it)")]
 pub struct LimitArgs {
     /// log2 of the domain of a Kimchi circuit at most [default: 17]
     #[arg(long, value_name = "N")]
