@@ -30,7 +30,8 @@ fn call_status(path: &Path, authority: &str) -> Vec<u8> {
         stream.read_exact(&mut head).expect("a frame");
         let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
         stream.read_exact(&mut payload).expect("a payload");
-        if head[8] == 1 {
+        // Data, headers or a reset; windows may be told at any time.
+        if head[8] == 1 && matches!(head[3], 0 | 1 | 3) {
             kinds.push(head[3]);
             let ends = head[3] == 3 || head[4] & 1 == 1;
             if ends {

@@ -230,8 +230,11 @@ async fn a_verifier_that_is_killed_while_it_serves_is_replaced_without_a_pause()
             .await;
     }
     // With pauses of 0.1, 0.2, 0.4 ... the last ones would have been ten seconds long each.
-    let pauses = node.log().matches("\"pause_ms\":0,").count();
-    assert_eq!(pauses, 12, "{}", node.log());
+    let log = node.log();
+    let at_once = |line: &&str| line.ends_with("\"pause_ms\":0}") || line.contains("\"pause_ms\":0,");
+    let pauses = log.lines().filter(|line| line.contains("\"pause_ms\":"));
+    assert_eq!(pauses.clone().filter(at_once).count(), pauses.count(), "{log}");
+    assert!(log.contains("\"pause_ms\":"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

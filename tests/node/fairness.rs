@@ -78,7 +78,7 @@ async fn an_honest_caller_is_served_beside_any_other() {
         let answers = Arc::<AtomicUsize>::default();
         let mut asking = ask(&node, other, &answers).await;
         if !asking.is_empty() {
-            node.until("busy", |status| status.queued as usize >= IN_FLIGHT).await;
+            node.until("busy", |status| status.queued as usize >= IN_FLIGHT / 2).await;
         }
         let mut client = node.client().await;
         let mut times = Vec::new();

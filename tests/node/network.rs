@@ -222,7 +222,7 @@ async fn a_worker_whose_proofs_nobody_could_verify_does_not_begin() {
         let worker = ["--role", "snark-worker", "--coordinator", &door, "--circuit", &circuit];
         let mut worker = Node::start(&worker);
         assert_eq!(tokio::task::block_in_place(|| worker.wait()).code(), Some(2));
-        let log = worker.log();
+        let log = worker.log_to_the_end();
         assert!(log.contains(expected), "{log}");
     }
 }

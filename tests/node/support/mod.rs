@@ -122,6 +122,11 @@ impl Node {
         self.err.try_iter().collect::<Vec<_>>().join("\n")
     }
 
+    /// The log lines since the last call, of a node that has ended.
+    pub fn log_to_the_end(&self) -> String {
+        self.err.iter().collect::<Vec<_>>().join("\n")
+    }
+
     /// Its process.
     pub fn pid(&self) -> u32 {
         self.child.id()
