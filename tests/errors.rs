@@ -38,8 +38,7 @@ fn a_chain_says_everything_once() {
 /// The error of a real proof under another program's key.
 #[test]
 fn the_error_of_a_proof_says_everything_once() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/o1js");
-    let read = |file: &str| fs::read(folder.join(file)).expect("a readable file");
+    let read = |file| quickpickle_vectors::read(&quickpickle_vectors::shipped("o1js").join(file));
     let proof = o1js::proof_from_json(read("n2-merge-depth1/proof.json")).expect("a proof");
     let (key, _) = o1js::verification_key_from_json(read("n0-arith/vk.json")).expect("a key");
     let key = PreparedKey::new(key).expect("a consistent key");

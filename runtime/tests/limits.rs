@@ -1,7 +1,5 @@
 //! A key or statement beyond its limits is refused, by the name of what exceeds them, before anything is computed for it.
 
-use std::path::Path;
-
 use quickpickle_runtime::curve::{Fp, VestaConfig};
 use quickpickle_runtime::error::{ErrorKind, VerifyError};
 use quickpickle_runtime::kimchi::error::KimchiError;
@@ -18,8 +16,7 @@ use quickpickle_srs_data::Role;
 use rand::rngs::OsRng;
 
 fn read(file: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(file);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    quickpickle_vectors::read(&quickpickle_vectors::shipped(file))
 }
 
 /// A key of a domain of 2^11 over an SRS of 2^9: four chunks; five public inputs.

@@ -1,7 +1,7 @@
 //! Running the command, and the shipped files.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use assert_cmd::Command;
 use tempfile::TempDir;
@@ -14,7 +14,7 @@ pub fn quickpickle(args: &[&str]) -> Command {
 
 /// A file of a shipped case.
 pub fn vector(case: &str, file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/o1js").join(case).join(file);
+    let path = quickpickle_vectors::shipped("o1js").join(case).join(file);
     assert!(path.is_file(), "{}", path.display());
     path.to_str().expect("a path of text").to_owned()
 }
@@ -62,7 +62,7 @@ pub const MALFORMED: &str = "neg-n0-arith--garbage";
 
 /// A Kimchi proof with its key and public input.
 pub fn fixture(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/kimchi-circuits").join(name);
+    let path = quickpickle_vectors::shipped("kimchi-circuits").join(name);
     path.to_str().expect("a path of text").to_owned()
 }
 

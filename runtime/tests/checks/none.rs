@@ -1,8 +1,6 @@
 //! What the cases share: a source without tables, so that whatever comes as far as to ask for one has passed the checks; and
 //! the verdict on an altered Pickles proof.
 
-use std::path::Path;
-
 use quickpickle_runtime::error::VerifyError;
 use quickpickle_runtime::kimchi::error::KimchiError;
 use quickpickle_runtime::pickles::error::PicklesError;
@@ -34,8 +32,7 @@ impl TableSource for NoTables {
 }
 
 pub fn read(file: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(file);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    quickpickle_vectors::read(&quickpickle_vectors::shipped(file))
 }
 
 /// Why an altered o1js proof is refused. Unaltered it asks for tables.

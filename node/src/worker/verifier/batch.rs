@@ -211,8 +211,7 @@ mod tests {
     }
 
     fn shipped(name: &str) -> Proof {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/kimchi-circuits/");
-        let file = std::fs::read(format!("{path}{name}")).unwrap();
+        let file = quickpickle_vectors::read(&quickpickle_vectors::shipped("kimchi-circuits").join(name));
         match wire::fixture_from_msgpack(&file).unwrap() {
             wire::AnyFixture::Vesta(fixture) => message(&fixture),
             wire::AnyFixture::Pallas(fixture) => message(&fixture),

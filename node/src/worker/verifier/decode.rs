@@ -253,8 +253,8 @@ mod tests {
 
     #[test]
     fn the_key_that_was_not_used_for_longest_goes_first() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/o1js/n0-arith/vk.json");
-        let (key, _) = o1js::verification_key_from_json(std::fs::read(path).unwrap()).unwrap();
+        let file = quickpickle_vectors::read(&quickpickle_vectors::shipped("o1js/n0-arith/vk.json"));
+        let (key, _) = o1js::verification_key_from_json(file).unwrap();
         let prepared_key = Prepared::pickles(key, &Limits::default()).unwrap();
         let decoder = Decoder::new(PreparedKeys::default(), Limits::default());
         let prepared = Cell::new(0);
