@@ -92,7 +92,7 @@ fn sum<'a, C: KimchiCurve>(
     sum_of_terms(&sum.finish(blinder))
 }
 
-/// Which openings, by their place, break their first equation.
+/// The tasks whose opening breaks its first equation.
 ///
 /// `rng` must be a source that no prover can predict.
 pub fn culprits<C: KimchiCurve>(
@@ -101,17 +101,16 @@ pub fn culprits<C: KimchiCurve>(
     rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
 ) -> Vec<usize> {
-    let weighed: Vec<_> =
-        openings.iter().enumerate().map(|(place, o)| (place, o, random_weight::<C>(rng))).collect();
-    let broken = |some: &[(usize, &Opening<'_, C>, ScalarField<C>)]| {
-        let broken = !sum(some.iter().map(|(_, opening, weight)| (*opening, *weight)), blinder).is_zero();
+    let weighed: Vec<_> = openings.iter().map(|opening| (opening, random_weight::<C>(rng))).collect();
+    let broken = |some: &[(&Opening<'_, C>, ScalarField<C>)]| {
+        let broken = !sum(some.iter().copied(), blinder).is_zero();
         watch.step();
         broken
     };
     let groups = weighed.par_chunks(GROUP).filter(|group| broken(group));
     let suspects = groups.flat_map(|group| group.par_iter().map(|suspect| (suspect, group.len() == 1)));
     let culprits = suspects.filter(|(suspect, alone)| *alone || broken(std::slice::from_ref(*suspect)));
-    culprits.map(|((place, ..), _)| *place).collect()
+    culprits.map(|((opening, _), _)| opening.task).collect()
 }
 
 /// Equations, each times its weight. A point that several of them have, as proofs with one key do, is one term.
