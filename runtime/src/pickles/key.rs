@@ -67,9 +67,10 @@ impl PreparedKey {
         Self::with_limits(key, &Limits::default())
     }
 
-    /// Prepares a side-loaded key. Of the limits, those of the key's sizes and of the statement count.
+    /// Prepares a side-loaded key. Of the limits that of the statement counts: the sizes of a wrap circuit are Pickles' own,
+    /// its 40 public inputs among them.
     pub fn with_limits(key: VerificationKey, limits: &Limits) -> Result<Self, KimchiError> {
-        let index = PreparedIndex::with_limits(key.verifier_index(), GENERATION, limits)?;
+        let index = PreparedIndex::new(key.verifier_index(), GENERATION)?;
         Ok(Self { key, index, step: StepConstants::new(), limits: *limits })
     }
 

@@ -31,8 +31,12 @@ static KEPT: LazyLock<Mutex<HashMap<TableId, &'static [PackedPoint]>>> = LazyLoc
 
 fn table(role: Role, content: Content, srs: Option<&[PackedPoint]>) -> &'static [PackedPoint] {
     let id = TableId { role, content };
-    let mut kept = KEPT.lock().expect("no panic while it was held");
-    kept.entry(id).or_insert_with(|| make(id, SRS_LOG2, srs).expect("a small table").leak())
+    if let Some(points) = KEPT.lock().expect("no panic while it was held").get(&id) {
+        return points;
+    }
+    // Not under the lock: while a thread waits for others' part of the work it may take up a task that asks for the table.
+    let points = make(id, SRS_LOG2, srs).expect("a small table");
+    KEPT.lock().expect("no panic while it was held").entry(id).or_insert_with(|| points.leak())
 }
 
 impl TableSource for Small {
