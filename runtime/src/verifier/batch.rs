@@ -57,7 +57,11 @@ pub(super) fn verify(
         watch.step();
         claims
     };
-    let reduced: Vec<_> = tasks.par_iter().enumerate().map(reduce).collect();
+    let reduced: Vec<_> = match tasks {
+        // A source of tables may compute on the threads of the pool, and so must not be asked on one of them for nothing.
+        [task] => vec![reduce((0, task))],
+        _ => tasks.par_iter().enumerate().map(reduce).collect(),
+    };
     settle(reduced, tables, rng, watch)
 }
 
