@@ -1,6 +1,7 @@
 //! What a backend is given to sum: points of several tables with their images, and entries that name them.
 
 use ark_ff::Zero;
+use core::marker::PhantomData;
 use quickpickle_srs_data::{MontgomeryForm, PackedPoint, Points};
 use rayon::prelude::*;
 
@@ -11,8 +12,9 @@ use crate::pasta::{BaseField, KimchiCurve, ScalarField};
 pub(crate) struct Terms<'a, C: KimchiCurve> {
     /// The parts' points, and the number of points before each part.
     parts: Vec<(usize, &'a [PackedPoint])>,
-    /// ξx of every point.
-    endo_x: Vec<BaseField<C>>,
+    /// ξx of every point, as limbs.
+    endo_x: Vec<[u64; 4]>,
+    curve: PhantomData<C>,
     /// Magnitude and, in the highest bit, sign of both halves of every scalar; zeros for the point at infinity, which
     /// thus has no entry.
     pub(crate) halves: Vec<[u128; 2]>,
@@ -26,10 +28,14 @@ impl<'a, C: KimchiCurve> Terms<'a, C> {
             parts: Vec::with_capacity(parts.len()),
             endo_x: Vec::with_capacity(total),
             halves: Vec::with_capacity(total),
+            curve: PhantomData,
         };
         for (points, scalars) in parts {
             terms.parts.push((terms.halves.len(), points.packed()));
-            let endo = points.packed().par_iter().map(|point| point.unpack::<C>().x * C::ENDO_BASE);
+            let endo = points.packed().par_iter().map(|point| {
+                let x = BaseField::<C>::from_limbs_unchecked(point.x);
+                (x * C::ENDO_BASE).to_limbs()
+            });
             terms.endo_x.par_extend(endo.with_min_len(1024));
             let halves = points.packed().par_iter().zip(*scalars).map(|(point, scalar)| {
                 if point.is_infinity() || scalar.is_zero() {
@@ -44,13 +50,13 @@ impl<'a, C: KimchiCurve> Terms<'a, C> {
 
     /// The limbs of x and y of the point that an entry stands for, but for the sign of y.
     #[inline(always)]
-    pub(crate) fn coordinates(&self, entry: Entry) -> ([u64; 4], [u64; 4]) {
+    pub(crate) fn coordinates(&self, entry: Entry) -> (&[u64; 4], &[u64; 4]) {
         let index = entry.index();
         let &(start, points) =
             self.parts.iter().rfind(|(start, _)| *start <= index).unwrap_or(&self.parts[0]);
-        let PackedPoint { x, y } = points[index - start];
+        let PackedPoint { x, y } = &points[index - start];
         // Entries come with all images of a bucket after all its points, so that this branch is mostly foreseen.
-        (if entry.is_endo() { self.endo_x[index].to_limbs() } else { x }, y)
+        (if entry.is_endo() { &self.endo_x[index] } else { x }, y)
     }
 }
 

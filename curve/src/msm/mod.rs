@@ -30,22 +30,11 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
 mod tests {
     use super::*;
     use crate::pasta::{Affine, PallasConfig, VestaConfig};
-    use ark_ec::{AffineRepr, CurveGroup};
+    use crate::tests::chain as points;
+    use ark_ec::AffineRepr;
     use ark_ff::{AdditiveGroup, Field, PrimeField, Zero};
     use proptest::prelude::*;
     use quickpickle_srs_data::PackedPoint;
-
-    /// `count` different points.
-    fn points<C: KimchiCurve>(count: usize) -> Vec<Affine<C>> {
-        let mut point = Projective::<C>::from(C::GENERATOR);
-        let chain: Vec<Projective<C>> = (0..count)
-            .map(|_| {
-                point = point.double() + C::GENERATOR;
-                point
-            })
-            .collect();
-        Projective::<C>::normalize_batch(&chain)
-    }
 
     fn naive<C: KimchiCurve>(points: &[Affine<C>], scalars: &[ScalarField<C>]) -> Projective<C> {
         points.iter().zip(scalars).map(|(point, scalar)| point.mul_bigint(scalar.into_bigint())).sum()

@@ -1,9 +1,14 @@
 //! Points for tests, and what is tested of every backend.
 
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::PrimeField;
+use ark_ff::{AdditiveGroup, Field, PrimeField};
+use quickpickle_srs_data::{PackedPoint, Points};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 
-use crate::pasta::{Affine, KimchiCurve};
+use crate::backend::terms::{Entry, Terms};
+use crate::endomorphism::image;
+use crate::pasta::{Affine, KimchiCurve, Projective};
 
 /// Multiples of one point by small signed factors. With few of them infinity, equal and opposite pairs are frequent.
 pub fn small_multiples<C: KimchiCurve>(factors: impl IntoIterator<Item = i8>) -> Vec<Affine<C>> {
@@ -61,4 +66,64 @@ pub fn check_multiplication<C: KimchiCurve>(
         let scalar = to_field(k1) + to_field(k2) * C::ENDO_SCALAR;
         assert_eq!(product, point.mul_bigint(scalar.into_bigint()).into_affine());
     }
+}
+
+/// `count` different points.
+pub fn chain<C: KimchiCurve>(count: usize) -> Vec<Affine<C>> {
+    let mut point = Projective::<C>::from(C::GENERATOR);
+    let chain: Vec<_> = (0..count)
+        .map(|_| {
+            point = point.double() + C::GENERATOR;
+            point
+        })
+        .collect();
+    Projective::<C>::normalize_batch(&chain)
+}
+
+/// A backend's sums of buckets of these lengths against `ark-ec`, with entries drawn from few points, so that a bucket often
+/// has one twice or next to its negative, or from many.
+pub fn check_sums_of_buckets<C: KimchiCurve>(
+    lengths: &[u32],
+    seed: u64,
+    sum_buckets: fn(&Terms<'_, C>, &[Entry], &[u32]) -> Vec<Affine<C>>,
+) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let points = chain::<C>(if rng.r#gen() { 3 } else { 1000 });
+    let packed: Vec<_> = points.iter().map(PackedPoint::pack).collect();
+    let scalars = vec![C::ScalarField::ONE; points.len()];
+    // Two tables, so that entries lie in both.
+    let (first, second) = packed.split_at(1);
+    let terms = Terms::<C>::new(&[(Points::new(first), &scalars[..1]), (Points::new(second), &scalars[1..])]);
+    let mut entries = Vec::new();
+    let mut expected = Vec::new();
+    for length in lengths {
+        let mut sum = Projective::<C>::ZERO;
+        for _ in 0..*length {
+            let (index, endo, negative) = (rng.gen_range(0..points.len()), rng.gen_range(0..2), rng.r#gen());
+            entries.push(Entry::new(index, endo, negative));
+            let point = if endo == 1 { image(&points[index]) } else { points[index] };
+            sum += if negative { -point } else { point };
+        }
+        expected.push(sum.into_affine());
+    }
+    assert_eq!(sum_buckets(&terms, &entries, lengths), expected);
+}
+
+/// A backend's Σ (i + 1)·bᵢ against `ark-ec`, for buckets of which the first are filled, but for some.
+pub fn check_sums_by_digit<C: KimchiCurve>(
+    count: usize,
+    filled: usize,
+    seed: u64,
+    sum_by_digit: fn(&[Affine<C>]) -> Projective<C>,
+) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let holes = [0.0, 0.01, 0.5][rng.gen_range(0..3)];
+    let mut buckets = chain::<C>(count);
+    for (i, bucket) in buckets.iter_mut().enumerate() {
+        if i >= filled || rng.gen_bool(holes) {
+            *bucket = Affine::<C>::identity();
+        }
+    }
+    let weighted = buckets.iter().zip(1u64..).map(|(bucket, weight)| bucket.mul_bigint([weight]));
+    assert_eq!(sum_by_digit(&buckets), weighted.sum::<Projective<C>>());
 }

@@ -1,14 +1,19 @@
 //! Many independent additions and doublings of affine points, eight in each vector, that share one inversion.
 //!
+//! Coordinates are as in tables, with 2^256, while products are with 2^260: they seem to be x/16 and y/16. Then a slope is
+//! right as it is; with λ/4 in place of λ, by way of the inverse, its square is λ²/16 as it should be, and four times the
+//! difference that is multiplied with it makes y right.
+//!
 //! Points at infinity are masked. The one case that masks do not cover, the addition of a point to itself or its
 //! negative, shows as a denominator of zero; then the batch is left to the portable code.
 
 use ark_ec::AffineRepr;
 use ark_ff::AdditiveGroup;
 use bytemuck::{Pod, Zeroable};
-use quickpickle_srs_data::MontgomeryForm;
+use core::arch::x86_64::__m512i;
+use quickpickle_srs_data::{MontgomeryForm, PackedPoint};
 
-use super::field::{Elements, Field, select};
+use super::field::{Elements, Field, from_words, select, transpose};
 use crate::backend::portable;
 use crate::pasta::{Affine, BaseField, KimchiCurve};
 
@@ -52,48 +57,50 @@ pub(super) struct Point8 {
 /// Numbers of 64 bits in a [`Point8`].
 pub(super) const POINT8_WORDS: usize = size_of::<Point8>() / 8;
 
-/// Eight points, none at infinity.
-#[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn load<C: KimchiCurve>(field: &Field, points: &[Affine<C>; LANES]) -> Point8 {
-    Point8 {
-        x: field.load(&points.each_ref().map(|point| point.x.to_limbs())),
-        y: field.load(&points.each_ref().map(|point| point.y.to_limbs())),
-    }
+/// Eight points, none at infinity, each a row of x and y as in [`PackedPoint`].
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn load(rows: [__m512i; LANES]) -> Point8 {
+    let [x0, x1, x2, x3, y0, y1, y2, y3] = transpose(rows);
+    Point8 { x: from_words([x0, x1, x2, x3]), y: from_words([y0, y1, y2, y3]) }
 }
 
 /// Up to eight points, and the lanes at infinity or without a point.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn load_some<C: KimchiCurve>(field: &Field, points: &[Affine<C>]) -> (Point8, u8) {
+#[target_feature(enable = "avx512f")]
+pub(super) fn load_some<C: KimchiCurve>(points: &[Affine<C>]) -> (Point8, u8) {
     let mut infinite = u8::MAX;
-    let mut lanes = [C::GENERATOR; LANES];
+    let mut rows = [PackedPoint::pack(&C::GENERATOR); LANES];
     for (lane, point) in points.iter().enumerate().filter(|(_, point)| !point.is_zero()) {
-        lanes[lane] = *point;
+        rows[lane] = PackedPoint::pack(point);
         infinite &= !(1 << lane);
     }
-    (load(field, &lanes), infinite)
+    (load(rows.map(bytemuck::cast)), infinite)
 }
 
 /// The reverse of [`load_some`].
-#[target_feature(enable = "avx512f,avx512ifma")]
+#[target_feature(enable = "avx512f")]
 pub(super) fn store<C: KimchiCurve>(field: &Field, from: &Point8, infinite: u8, points: &mut [Affine<C>]) {
-    let x = field.store::<BaseField<C>>(&from.x);
-    let y = field.store::<BaseField<C>>(&from.y);
-    for (lane, point) in points.iter_mut().enumerate() {
-        let element = BaseField::<C>::from_limbs_unchecked;
-        *point = match infinite >> lane & 1 {
-            0 => Affine::<C>::new_unchecked(element(x[lane]), element(y[lane])),
-            _ => Affine::<C>::identity(),
-        };
+    let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (field.to_words(&from.x), field.to_words(&from.y));
+    let rows: [PackedPoint; LANES] = transpose([x0, x1, x2, x3, y0, y1, y2, y3]).map(bytemuck::cast);
+    for (lane, (point, row)) in points.iter_mut().zip(rows).enumerate() {
+        *point = if infinite >> lane & 1 == 0 { row.unpack() } else { Affine::<C>::identity() };
     }
 }
 
-/// a + b, given the inverse of the difference of their x, which is not zero.
+/// The denominator of a + b.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn difference(field: &Field, a: &Point8, b: &Point8) -> Elements {
+    field.sub(&b.x, &a.x)
+}
+
+/// a + b, given a quarter of the inverse of their [`difference`], which is not zero.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn add(field: &Field, a: &Point8, b: &Point8, inverse: &Elements) -> Point8 {
     let slope = field.mul(&field.sub(&b.y, &a.y), inverse);
-    let x = field.sub_two(&field.mul(&slope, &slope), &a.x, &b.x);
-    let y = field.sub_reduced(&field.mul(&slope, &field.sub(&a.x, &x)), &a.y);
+    let x = field.sub_two(&field.square(&slope), &a.x, &b.x);
+    let y = field.sub_reduced(&field.mul(&slope, &field.four_times_sub(&a.x, &x)), &a.y);
     Point8 { x, y }
 }
 
@@ -107,22 +114,34 @@ fn choose(mask: u8, a: &Point8, b: &Point8) -> Point8 {
 /// The batch inversions, with the constants of the field.
 pub(super) struct Inverter {
     pub(super) field: Field,
+    /// 2^266: a quarter, for additions.
+    quarter: Elements,
+    /// 2^270: four, for doublings.
+    four: Elements,
     prefixes: Vec<Elements>,
 }
 
 impl Inverter {
-    /// For about `count` vectors.
-    pub(super) fn new(field: Field, count: usize) -> Self {
-        Self { field, prefixes: Vec::with_capacity(count) }
+    /// For about `count` vectors over `C`.
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn new<C: KimchiCurve>(count: usize) -> Self {
+        let power = |exponent: u32| Field::constant(BaseField::<C>::from(1u64 << exponent));
+        Self {
+            field: Field::new::<BaseField<C>>(),
+            quarter: power(266 - 256),
+            four: power(270 - 256),
+            prefixes: Vec::with_capacity(count),
+        }
     }
 
-    /// Calls `finish` with the inverse of `denominator` for every vector below `count`. `false` where a denominator is
-    /// zero in some lane; then `finish` has not been called.
+    /// Calls `finish` with the inverse of `denominator`, times what `factor` stands for, for every vector below `count`.
+    /// `false` where a denominator is zero in some lane; then `finish` has not been called.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn each<C: KimchiCurve, S>(
         &mut self,
         count: usize,
+        factor: Elements,
         state: &mut S,
         denominator: impl Fn(&Field, &S, usize) -> Elements,
         mut finish: impl FnMut(&Field, &mut S, usize, Elements),
@@ -135,13 +154,7 @@ impl Inverter {
             self.prefixes.push(*product);
             *product = field.mul(product, &denominator(field, state, i));
         }
-        let mut scalars = products
-            .map(|product| field.store::<BaseField<C>>(&product).map(BaseField::<C>::from_limbs_unchecked));
-        if scalars.as_flattened().contains(&BaseField::<C>::ZERO) {
-            return false;
-        }
-        ark_ff::batch_inversion(scalars.as_flattened_mut());
-        let mut products = scalars.map(|elements| field.load(&elements.map(MontgomeryForm::to_limbs)));
+        let Some(mut products) = inverses::<C>(field, &products, &factor) else { return false };
         for (i, prefix) in self.prefixes.iter().enumerate().rev() {
             let product = &mut products[i % CHAINS];
             let inverse = field.mul(product, prefix);
@@ -150,6 +163,32 @@ impl Inverter {
         }
         true
     }
+}
+
+/// The inverses of reduced elements, times `factor`·2^-268; `None` where one of them is zero.
+///
+/// As a Montgomery form with 2^256 an integer P has the inverse 2^512/P; in the vectors, with 2^260, it is 2^520/P: that is
+/// what a factor of 2^268 makes of it.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn inverses<C: KimchiCurve>(
+    field: &Field,
+    elements: &[Elements; CHAINS],
+    factor: &Elements,
+) -> Option<[Elements; CHAINS]> {
+    let words: [[[u64; LANES]; 4]; CHAINS] =
+        core::array::from_fn(|chain| field.to_words(&elements[chain]).map(bytemuck::cast));
+    let mut scalars: [[BaseField<C>; LANES]; CHAINS] = words.map(|words| {
+        core::array::from_fn(|lane| BaseField::<C>::from_limbs_unchecked(words.map(|word| word[lane])))
+    });
+    if scalars.as_flattened().contains(&BaseField::<C>::ZERO) {
+        return None;
+    }
+    ark_ff::batch_inversion(scalars.as_flattened_mut());
+    let limbs = scalars.map(|scalars| scalars.map(MontgomeryForm::to_limbs));
+    Some(core::array::from_fn(|chain| {
+        let word = |i: usize| bytemuck::cast(limbs[chain].map(|limbs| limbs[i]));
+        field.mul(&from_words(core::array::from_fn(word)), factor)
+    }))
 }
 
 /// The sums so far, and what is added next.
@@ -163,15 +202,16 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Adds the addend to the sum in every lane that has one. `false`, with nothing done, where one of them is the sum or
-    /// its negative.
+    /// Adds the addend to the sum in every lane of the first `count` vectors that has one. `false`, with nothing done, where
+    /// one of them is the sum or its negative.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn add_all<C: KimchiCurve>(&mut self, inverter: &mut Inverter) -> bool {
+    pub(super) fn add_all<C: KimchiCurve>(&mut self, inverter: &mut Inverter, count: usize) -> bool {
         inverter.each::<C, _>(
-            self.sums.len(),
+            count,
+            inverter.quarter,
             self,
             |field, state, i| {
-                let difference = field.sub(&state.addends[i].x, &state.sums[i].x);
+                let difference = difference(field, &state.sums[i], &state.addends[i]);
                 select(state.infinite[i] | state.idle[i], &field.one, &difference)
             },
             |field, state, i, inverse| {
@@ -184,28 +224,48 @@ impl State {
         )
     }
 
+    /// The same, but lanes that would add a point to itself or its negative have nothing added, and are marked in `failed`.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn add_possible<C: KimchiCurve>(
+        &mut self,
+        inverter: &mut Inverter,
+        count: usize,
+        failed: &mut [u8],
+    ) {
+        while !self.add_all::<C>(inverter, count) {
+            for (i, failed) in failed.iter_mut().enumerate().take(count) {
+                let difference = difference(&inverter.field, &self.sums[i], &self.addends[i]);
+                let zeros = inverter.field.zeros(&difference) & !(self.infinite[i] | self.idle[i]);
+                *failed |= zeros;
+                self.idle[i] |= zeros;
+            }
+        }
+    }
+
     /// Doubles all sums. Lanes at infinity get other coordinates that mean nothing.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn double_all<C: KimchiCurve>(&mut self, inverter: &mut Inverter) -> bool {
         inverter.each::<C, _>(
             self.sums.len(),
+            inverter.four,
             self,
             |field, state, i| select(state.infinite[i], &field.one, &Field::double(&state.sums[i].y)),
             |field, state, i, inverse| {
                 let a = &state.sums[i];
-                let slope = field.mul(&Field::triple(&field.mul(&a.x, &a.x)), &inverse);
-                let x = field.sub_two(&field.mul(&slope, &slope), &a.x, &a.x);
-                let y = field.sub_reduced(&field.mul(&slope, &field.sub(&a.x, &x)), &a.y);
+                // 3(x/16)²/(2y/16) is a sixteenth of the slope; with four times the inverse it is a quarter.
+                let slope = field.mul(&Field::triple(&field.square(&a.x)), &inverse);
+                let x = field.sub_two(&field.square(&slope), &a.x, &a.x);
+                let y = field.sub_reduced(&field.mul(&slope, &field.four_times_sub(&a.x, &x)), &a.y);
                 state.sums[i] = Point8 { x, y };
             },
         )
     }
 
     /// The points of two slices of one length as sums and addends.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn of<C: KimchiCurve>(field: &Field, sums: &[Affine<C>], addends: &[Affine<C>]) -> Self {
+    #[target_feature(enable = "avx512f")]
+    fn of<C: KimchiCurve>(sums: &[Affine<C>], addends: &[Affine<C>]) -> Self {
         let split = |points: &[Affine<C>]| -> (Vec<Point8>, Vec<u8>) {
-            points.chunks(LANES).map(|points| load_some(field, points)).unzip()
+            points.chunks(LANES).map(|points| load_some(points)).unzip()
         };
         let ((sums, infinite), (addends, idle)) = (split(sums), split(addends));
         Self { sums, infinite, addends, idle }
@@ -214,10 +274,10 @@ impl State {
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn add_lanes<C: KimchiCurve>(sums: &mut [Affine<C>], addends: &[Affine<C>]) -> bool {
-    let field = Field::new::<BaseField<C>>();
-    let mut state = State::of(&field, sums, addends);
-    let mut inverter = Inverter::new(field, state.sums.len());
-    if !state.add_all::<C>(&mut inverter) {
+    let mut state = State::of(sums, addends);
+    let count = state.sums.len();
+    let mut inverter = Inverter::new::<C>(count);
+    if !state.add_all::<C>(&mut inverter, count) {
         return false;
     }
     for (i, sums) in sums.chunks_mut(LANES).enumerate() {
@@ -228,15 +288,16 @@ fn add_lanes<C: KimchiCurve>(sums: &mut [Affine<C>], addends: &[Affine<C>]) -> b
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn butterfly_lanes<C: KimchiCurve>(a: &mut [Affine<C>], b: &mut [Affine<C>]) -> bool {
-    let field = Field::new::<BaseField<C>>();
-    let mut state = State::of(&field, a, b);
-    let mut inverter = Inverter::new(field, state.sums.len());
+    let mut state = State::of(a, b);
+    let count = state.sums.len();
+    let mut inverter = Inverter::new::<C>(count);
     // The denominators of a + b and a - b are the same.
     let done = inverter.each::<C, _>(
-        state.sums.len(),
+        count,
+        inverter.quarter,
         &mut state,
         |field, state, i| {
-            let difference = field.sub(&state.addends[i].x, &state.sums[i].x);
+            let difference = difference(field, &state.sums[i], &state.addends[i]);
             select(state.infinite[i] | state.idle[i], &field.one, &difference)
         },
         |field, state, i, inverse| {

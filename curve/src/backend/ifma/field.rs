@@ -1,12 +1,15 @@
-//! Eight elements of a prime field at a time, in the vectors of AVX-512 IFMA.
+//! Eight elements of a Pasta field at a time, in the vectors of AVX-512 IFMA.
 //!
-//! For primes p with 2^254 < p < 2^254 + 2^128, such as those of Pasta. An element is five limbs of 52 bits, each limb a
-//! vector of eight lanes, in Montgomery form with R = 2^260. Values are lazily reduced. "Reduced" means limbs below 2^52
-//! and a value below 2p + 2^216; every function says what it takes and what it gives.
+//! An element is five limbs of 52 bits, each limb a vector of eight lanes. Products are Montgomery's with R = 2^260, while
+//! coordinates come from tables as they are, in Montgomery form with 2^256: to this arithmetic they are sixteenths of
+//! what they stand for, and the formulas of [`affine`](super::affine) make up for that.
+//!
+//! Values are lazily reduced. "Reduced" means limbs below 2^52 and a value below 2p + 2^216; every function says what it
+//! takes and what it gives.
 
 use core::arch::x86_64::*;
 
-use ark_ff::BigInteger;
+use quickpickle_srs_data::MontgomeryForm;
 
 use crate::field::PastaField;
 
@@ -14,6 +17,8 @@ const LIMB_BITS: u32 = 52;
 const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
 /// p is just above this power of two.
 const TOP_BIT: u32 = 254;
+/// The same in the highest limb.
+const TOP_SHIFT: u32 = TOP_BIT - 4 * LIMB_BITS;
 
 /// Eight field elements.
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -30,10 +35,6 @@ pub(super) struct Field {
     /// The numbers k·p that are added where something below them is subtracted.
     three: [__m512i; 5],
     five: [__m512i; 5],
-    /// 2^264: turns Montgomery form with R = 2^256 into that with R = 2^260.
-    enter: Elements,
-    /// 2^256: turns it back.
-    leave: Elements,
     /// 1, that is 2^260.
     pub(super) one: Elements,
 }
@@ -79,8 +80,6 @@ impl Field {
         for _ in 0..5 {
             inverse = inverse.wrapping_mul(2u64.wrapping_sub(modulus[0].wrapping_mul(inverse)));
         }
-        let power_of_two =
-            |exponent: u64| Elements(everywhere(split(F::from(2u64).pow([exponent]).into_bigint().as_ref())));
         let times = |factor: i64| modulus.map(|limb| _mm512_set1_epi64(limb as i64 * factor));
         Self {
             modulus: everywhere(modulus),
@@ -91,33 +90,85 @@ impl Field {
             }),
             three: times(3),
             five: times(5),
-            enter: power_of_two(264),
-            leave: power_of_two(256),
-            one: power_of_two(260),
+            one: Self::constant(F::from(1u64 << 4)),
         }
     }
 
+    /// The limbs of an element's Montgomery form with 2^256, in all lanes: a 2^k stands for 2^(256 + k). Reduced.
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn constant<F: MontgomeryForm>(element: F) -> Elements {
+        Elements(everywhere(split(&element.to_limbs())))
+    }
+
     /// a·b/R, reduced. The limbs of both are below 2^52, and a·b is below 2^260·p: 8p times 7p, for example.
+    ///
+    /// What bounds it is the number of `madd52`: 16 a round. The modulus has a limb of zero and a power of two on top, whose
+    /// multiples are shifts.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn mul(&self, a: &Elements, b: &Elements) -> Elements {
         let zero = _mm512_setzero_si512();
-        let (b, modulus) = (&b.0, &self.modulus);
+        let mask = _mm512_set1_epi64(LIMB_MASK as i64);
+        let (b, [p0, p1, p2, _, _]) = (&b.0, self.modulus);
         let mut t = [zero; 5];
         for i in 0..5 {
             let a = a.0[i];
             // Each limb gains less than 2^54 a round: below 2^57 in the end.
             t = core::array::from_fn(|j| _mm512_madd52lo_epu64(t[j], a, b[j]));
             let m = _mm512_madd52lo_epu64(zero, t[0], self.inverse);
-            t = core::array::from_fn(|j| _mm512_madd52lo_epu64(t[j], m, modulus[j]));
-            // The lowest limb is now a multiple of 2^52. It goes, and the upper halves come a limb higher.
-            let carry = _mm512_srli_epi64::<LIMB_BITS>(t[0]);
+            // m·p makes the lowest limb the next multiple of 2^52. It goes, and the upper halves come a limb higher.
+            let carry = _mm512_srli_epi64::<LIMB_BITS>(_mm512_add_epi64(t[0], mask));
             t = [_mm512_add_epi64(t[1], carry), t[2], t[3], t[4], zero];
             t = core::array::from_fn(|j| _mm512_madd52hi_epu64(t[j], a, b[j]));
-            t = core::array::from_fn(|j| _mm512_madd52hi_epu64(t[j], m, modulus[j]));
+            // m·2^254, with 254 - 4·52 = 46 bits in the highest limb.
+            let top_low = _mm512_and_si512(_mm512_slli_epi64::<TOP_SHIFT>(m), mask);
+            let top_high = _mm512_srli_epi64::<{ LIMB_BITS - TOP_SHIFT }>(m);
+            t = [
+                _mm512_madd52hi_epu64(_mm512_madd52lo_epu64(t[0], m, p1), m, p0),
+                _mm512_madd52hi_epu64(_mm512_madd52lo_epu64(t[1], m, p2), m, p1),
+                _mm512_madd52hi_epu64(t[2], m, p2),
+                _mm512_add_epi64(t[3], top_low),
+                _mm512_add_epi64(t[4], top_high),
+            ];
         }
         // Below a·b/2^260 + p.
         carry(t)
+    }
+
+    /// a²/R, reduced; bounds as in [`Self::mul`].
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn square(&self, a: &Elements) -> Elements {
+        let zero = _mm512_setzero_si512();
+        let mask = _mm512_set1_epi64(LIMB_MASK as i64);
+        let (a, [p0, p1, p2, _, _]) = (&a.0, self.modulus);
+        // Products of different limbs, once each and then doubled, and squares: below 2^56 a limb.
+        let mut t = [zero; 10];
+        for i in 0..5 {
+            for j in i + 1..5 {
+                t[i + j] = _mm512_madd52lo_epu64(t[i + j], a[i], a[j]);
+                t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a[i], a[j]);
+            }
+        }
+        t = t.map(|limb| _mm512_add_epi64(limb, limb));
+        for i in 0..5 {
+            t[2 * i] = _mm512_madd52lo_epu64(t[2 * i], a[i], a[i]);
+            t[2 * i + 1] = _mm512_madd52hi_epu64(t[2 * i + 1], a[i], a[i]);
+        }
+        // As in `mul`, where the rounds are told.
+        for i in 0..5 {
+            let m = _mm512_madd52lo_epu64(zero, t[i], self.inverse);
+            let carry = _mm512_srli_epi64::<LIMB_BITS>(_mm512_add_epi64(t[i], mask));
+            let top_low = _mm512_and_si512(_mm512_slli_epi64::<TOP_SHIFT>(m), mask);
+            let top_high = _mm512_srli_epi64::<{ LIMB_BITS - TOP_SHIFT }>(m);
+            t[i + 1] = _mm512_madd52lo_epu64(_mm512_add_epi64(t[i + 1], carry), m, p1);
+            t[i + 1] = _mm512_madd52hi_epu64(t[i + 1], m, p0);
+            t[i + 2] = _mm512_madd52hi_epu64(_mm512_madd52lo_epu64(t[i + 2], m, p2), m, p1);
+            t[i + 3] = _mm512_madd52hi_epu64(t[i + 3], m, p2);
+            t[i + 4] = _mm512_add_epi64(t[i + 4], top_low);
+            t[i + 5] = _mm512_add_epi64(t[i + 5], top_high);
+        }
+        carry([t[5], t[6], t[7], t[8], t[9]])
     }
 
     /// Brings a value in [0, 8·2^254) with limbs between -2^60 and 2^60 to a reduced one.
@@ -126,7 +177,7 @@ impl Field {
     fn reduce(&self, limbs: [__m512i; 5]) -> Elements {
         // q = floor(value/2^254), unless the value is within 2^216 of a multiple, as the lower limbs are not carried:
         // then it may be one off. Subtracting (q - 1)·p leaves a value in (p - 2^216 - 2^131, 2p + 2^216).
-        let q = _mm512_srai_epi64::<{ TOP_BIT - 4 * LIMB_BITS }>(limbs[4]);
+        let q = _mm512_srai_epi64::<TOP_SHIFT>(limbs[4]);
         let mut difference = limbs;
         for (limb, multiples) in difference.iter_mut().zip(&self.multiples) {
             *limb = _mm512_sub_epi64(*limb, _mm512_permutexvar_epi64(q, *multiples));
@@ -139,6 +190,16 @@ impl Field {
     #[inline]
     pub(super) fn sub(&self, a: &Elements, b: &Elements) -> Elements {
         carry(core::array::from_fn(|i| _mm512_add_epi64(_mm512_sub_epi64(a.0[i], b.0[i]), self.three[i])))
+    }
+
+    /// 4(a - b), below 20p + 2^219, limbs below 2^52. Both are reduced.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn four_times_sub(&self, a: &Elements, b: &Elements) -> Elements {
+        carry(core::array::from_fn(|i| {
+            let difference = _mm512_sub_epi64(a.0[i], b.0[i]);
+            _mm512_slli_epi64::<2>(_mm512_add_epi64(difference, self.three[i]))
+        }))
     }
 
     /// a - b - c, reduced. All are reduced.
@@ -182,37 +243,82 @@ impl Field {
         carry(core::array::from_fn(|i| _mm512_add_epi64(_mm512_add_epi64(a.0[i], a.0[i]), a.0[i])))
     }
 
-    /// Eight elements, given by the limbs of their Montgomery form with R = 2^256, which are below p. Reduced.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn load(&self, elements: &[[u64; 4]; 8]) -> Elements {
-        let split = elements.map(|limbs| split(&limbs));
-        let limbs = core::array::from_fn(|i| {
-            let lane = |lane: usize| split[lane][i] as i64;
-            _mm512_set_epi64(lane(7), lane(6), lane(5), lane(4), lane(3), lane(2), lane(1), lane(0))
-        });
-        self.mul(&Elements(limbs), &self.enter)
+    /// -a in the lanes of `mask`, a in the others, up to p. It is below p.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn negate_canonical(&self, mask: u8, a: &Elements) -> Elements {
+        let negated = carry(core::array::from_fn(|i| _mm512_sub_epi64(self.modulus[i], a.0[i])));
+        select(mask, &negated, a)
     }
 
-    /// The reverse of [`Self::load`], of reduced elements.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn store<F: PastaField>(&self, elements: &Elements) -> [[u64; 4]; 8] {
-        // Below 2^256·(2p + 2^216)/2^260 + p, and so below 2p.
-        let limbs: [[u64; 8]; 5] = self.mul(elements, &self.leave).0.map(bytemuck::cast);
-        core::array::from_fn(|lane| {
-            let limb = |i: usize| limbs[i][lane];
-            let joined = [
-                limb(0) | limb(1) << 52,
-                limb(1) >> 12 | limb(2) << 40,
-                limb(2) >> 24 | limb(3) << 28,
-                limb(3) >> 36 | limb(4) << 16,
-            ];
-            let mut value = ark_ff::BigInt::<4>(joined);
-            if value >= F::MODULUS {
-                value.sub_with_borrow(&F::MODULUS);
-            }
-            value.0
+    /// The value below p of a reduced one.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn canonical(&self, a: &Elements) -> Elements {
+        // Below 3p: p goes twice at most.
+        (0..2).fold(*a, |a, _| {
+            let difference = carry(core::array::from_fn(|i| _mm512_sub_epi64(a.0[i], self.modulus[i])));
+            let negative = _mm512_cmplt_epi64_mask(difference.0[4], _mm512_setzero_si512());
+            select(negative, &a, &difference)
         })
     }
+
+    /// The 64-bit limbs, below p, of reduced elements.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn to_words(&self, elements: &Elements) -> [__m512i; 4] {
+        let Elements([l0, l1, l2, l3, l4]) = self.canonical(elements);
+        [
+            _mm512_or_si512(l0, _mm512_slli_epi64::<52>(l1)),
+            _mm512_or_si512(_mm512_srli_epi64::<12>(l1), _mm512_slli_epi64::<40>(l2)),
+            _mm512_or_si512(_mm512_srli_epi64::<24>(l2), _mm512_slli_epi64::<28>(l3)),
+            _mm512_or_si512(_mm512_srli_epi64::<36>(l3), _mm512_slli_epi64::<16>(l4)),
+        ]
+    }
+
+    /// The lanes in which a value is zero modulo p: any value that [`Self::mul`] takes with a reduced one.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(super) fn zeros(&self, a: &Elements) -> u8 {
+        let Elements([l0, l1, l2, l3, l4]) = self.canonical(&self.mul(a, &self.one));
+        let any = [l1, l2, l3, l4].into_iter().fold(l0, |any, limb| _mm512_or_si512(any, limb));
+        _mm512_testn_epi64_mask(any, any)
+    }
+}
+
+/// Eight elements below 2^256 from their 64-bit limbs. Reduced if they are below p.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn from_words([w0, w1, w2, w3]: [__m512i; 4]) -> Elements {
+    let mask = _mm512_set1_epi64(LIMB_MASK as i64);
+    let join = |low, high| _mm512_and_si512(_mm512_or_si512(low, high), mask);
+    Elements([
+        _mm512_and_si512(w0, mask),
+        join(_mm512_srli_epi64::<52>(w0), _mm512_slli_epi64::<12>(w1)),
+        join(_mm512_srli_epi64::<40>(w1), _mm512_slli_epi64::<24>(w2)),
+        join(_mm512_srli_epi64::<28>(w2), _mm512_slli_epi64::<36>(w3)),
+        _mm512_srli_epi64::<16>(w3),
+    ])
+}
+
+/// Number j of row i becomes number i of row j.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn transpose(rows: [__m512i; 8]) -> [__m512i; 8] {
+    // Pairs of rows, then of pairs: even numbers of both in `low`, odd ones in `high`, two numbers to a quarter.
+    let low: [__m512i; 4] = core::array::from_fn(|i| _mm512_unpacklo_epi64(rows[2 * i], rows[2 * i + 1]));
+    let high: [__m512i; 4] = core::array::from_fn(|i| _mm512_unpackhi_epi64(rows[2 * i], rows[2 * i + 1]));
+    // Quarters 0 and 2, or 1 and 3, of two vectors.
+    let even = |a, b| _mm512_shuffle_i64x2::<0x88>(a, b);
+    let odd = |a, b| _mm512_shuffle_i64x2::<0xdd>(a, b);
+    // Of four vectors: quarter 0 of each, quarter 1, 2, 3.
+    let quarters = |[a, b, c, d]: [__m512i; 4]| {
+        let (ab, cd) = (even(a, b), even(c, d));
+        let (odd_ab, odd_cd) = (odd(a, b), odd(c, d));
+        [even(ab, cd), even(odd_ab, odd_cd), odd(ab, cd), odd(odd_ab, odd_cd)]
+    };
+    let [c0, c2, c4, c6] = quarters(low);
+    let [c1, c3, c5, c7] = quarters(high);
+    [c0, c1, c2, c3, c4, c5, c6, c7]
 }
 
 /// `a` in the lanes of `mask`, `b` in the others.
@@ -228,38 +334,83 @@ mod tests {
     use crate::field::{Fp, Fq};
     use proptest::prelude::*;
 
+    /// Eight elements as they come from tables.
+    #[target_feature(enable = "avx512f")]
+    fn load<F: PastaField>(elements: &[F; 8]) -> Elements {
+        let limbs = elements.map(MontgomeryForm::to_limbs);
+        from_words(core::array::from_fn(|i| bytemuck::cast(limbs.map(|limbs| limbs[i]))))
+    }
+
+    #[target_feature(enable = "avx512f")]
+    fn store<F: PastaField>(field: &Field, elements: &Elements) -> [F; 8] {
+        let words: [[u64; 8]; 4] = field.to_words(elements).map(bytemuck::cast);
+        core::array::from_fn(|lane| F::from_limbs(words.map(|word| word[lane])).expect("below p"))
+    }
+
     /// Every operation on eight pairs, at the ends of the field and the largest values that it may be given.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn check<F: PastaField>(pairs: &[[F; 2]; 8]) {
         let field = Field::new::<F>();
         let [a, b] = [0, 1].map(|side| pairs.map(|pair| pair[side]));
-        let [x, y] = [a, b].map(|side| field.load(&side.map(|element| element.to_limbs())));
-        let agrees = |elements: Elements, expected: &dyn Fn(F, F) -> F| {
-            let found = field.store::<F>(&field.mul(&elements, &field.one)).map(F::from_limbs_unchecked);
-            assert_eq!(found, core::array::from_fn(|lane| expected(a[lane], b[lane])));
+        let [x, y] = [load(&a), load(&b)];
+        assert_eq!(store::<F>(&field, &x), a);
+        let is = |elements: &Elements, expected: &dyn Fn(F, F) -> F| {
+            assert_eq!(store::<F>(&field, elements), core::array::from_fn(|lane| expected(a[lane], b[lane])));
         };
-        agrees(x, &|a, _| a);
-        agrees(field.mul(&x, &y), &|a, b| a * b);
+        // Also of what is not reduced.
+        let agrees = |elements: Elements, expected: &dyn Fn(F, F) -> F| {
+            is(&field.mul(&elements, &field.one), expected);
+        };
+        let sixteenth = F::from(16u64).inverse().expect("not zero");
+        is(&field.mul(&x, &y), &|a, b| a * b * sixteenth);
+        is(&field.square(&x), &|a, _| a.square() * sixteenth);
+        agrees(field.square(&Field::triple(&field.sub_reduced(&x, &y))), &|a, b| {
+            ((a - b).double() + (a - b)).square() * sixteenth
+        });
+        is(&field.mul(&x, &Field::constant(F::from(32u64))), &|a, _| a.double());
         agrees(field.sub(&x, &y), &|a, b| a - b);
-        agrees(field.sub_reduced(&x, &y), &|a, b| a - b);
-        agrees(field.sub_two(&x, &y, &y), &|a, b| a - b.double());
-        agrees(field.negate(0b1111_1111, &x), &|a, _| -a);
-        agrees(field.negate(0, &x), &|a, _| a);
+        agrees(field.four_times_sub(&x, &y), &|a, b| (a - b).double().double());
+        is(&field.sub_reduced(&x, &y), &|a, b| a - b);
+        is(&field.sub_two(&x, &y, &y), &|a, b| a - b.double());
+        is(&field.negate(0b1111_1111, &x), &|a, _| -a);
+        is(&field.negate_canonical(0b1111_1111, &x), &|a, _| -a);
+        for negate in [field.negate(0, &x), field.negate_canonical(0, &x)] {
+            is(&negate, &|a, _| a);
+        }
         agrees(Field::double(&x), &|a, _| a.double());
         agrees(Field::triple(&x), &|a, _| a.double() + a);
-        // The largest factors: 5p + 2^217 and 6p + 2^218.
-        agrees(field.mul(&field.sub(&x, &y), &Field::triple(&x)), &|a, b| (a - b) * (a.double() + a));
+        // The largest factors: 5p + 2^217 and 6p + 2^218, 20p + 2^219 and 2p + 2^216.
+        agrees(field.mul(&field.sub(&x, &y), &Field::triple(&x)), &|a, b| {
+            (a - b) * (a.double() + a) * sixteenth
+        });
+        let largest = field.four_times_sub(&x, &field.sub_reduced(&y, &x));
+        agrees(field.mul(&largest, &field.sub_two(&x, &y, &y)), &|a, b| {
+            (a.double() - b).double() * (a - b.double()).double() * sixteenth
+        });
+        let zeros =
+            |values: [F; 8]| (0..8).fold(0u8, |mask, lane| mask | u8::from(values[lane] == F::ZERO) << lane);
+        assert_eq!(field.zeros(&x), zeros(a));
+        assert_eq!(field.zeros(&field.sub(&x, &y)), zeros(core::array::from_fn(|lane| a[lane] - b[lane])));
+        assert_eq!(field.zeros(&field.sub(&x, &x)), 0b1111_1111);
         // Chains of subtractions stay reduced.
         let mut chain = x;
         for _ in 0..9 {
             chain = field.sub_two(&chain, &y, &x);
             let top: [u64; 8] = bytemuck::cast(chain.0[4]);
-            assert!(
-                top.iter().all(|top| *top <= 1 << (TOP_BIT - 4 * LIMB_BITS + 1) | 1 << 8),
-                "below 2p + 2^216"
-            );
+            assert!(top.iter().all(|top| *top <= 1 << (TOP_SHIFT + 1) | 1 << 8), "below 2p + 2^216");
         }
         agrees(chain, &|a, b| (0..9).fold(a, |chain, _| chain - b - a));
+    }
+
+    #[test]
+    fn transposition() {
+        if super::super::is_available() {
+            let rows: [[u64; 8]; 8] = core::array::from_fn(|i| core::array::from_fn(|j| (10 * i + j) as u64));
+            // SAFETY: the machine has the instructions.
+            #[expect(unsafe_code, reason = "as in the parent module")]
+            let columns: [[u64; 8]; 8] = unsafe { transpose(rows.map(bytemuck::cast)) }.map(bytemuck::cast);
+            assert_eq!(columns, core::array::from_fn(|i| core::array::from_fn(|j| rows[j][i])));
+        }
     }
 
     fn edges_among<F: PastaField>(bytes: &[[[u8; 32]; 2]; 8]) -> [[F; 2]; 8] {

@@ -4,10 +4,7 @@
 //! nothing to add, and lanes at infinity, are masked. The one case that masks do not cover, the addition of a point to
 //! itself or its negative, shows as a denominator of zero; then the batch is left to the portable code.
 
-use ark_ec::AffineRepr;
-use quickpickle_srs_data::MontgomeryForm;
-
-use super::affine::{Inverter, LANES, POINT8_WORDS, Point8, State, load, store};
+use super::affine::{Inverter, LANES, POINT8_WORDS, Point8, State, load_some, store};
 use super::field::{Elements, Field};
 use crate::backend::portable;
 use crate::pasta::{Affine, BaseField, KimchiCurve};
@@ -86,24 +83,23 @@ impl Chooser {
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> bool {
     let count = points.len().div_ceil(LANES);
-    let field = Field::new::<BaseField<C>>();
-    let beta = field.load(&[C::ENDO_BASE.to_limbs(); LANES]);
+    // ξ with 2^260: products with it leave coordinates what they are.
+    let beta = Field::constant(C::ENDO_BASE * BaseField::<C>::from(16u64));
 
     // Lanes without a point and points at infinity stand at the generator, and have nothing but zeros for digits.
     let mut all_digits = vec![[[0; DIGITS]; 2]; count * LANES];
     let mut bases = Vec::with_capacity(count);
-    for (i, points) in points.chunks(LANES).enumerate() {
-        let mut lanes = [C::GENERATOR; LANES];
-        for (lane, point) in points.iter().enumerate().filter(|(_, point)| !point.is_zero()) {
-            lanes[lane] = *point;
-            all_digits[i * LANES + lane] = scalars[i * LANES + lane].map(digits);
+    for (i, (points, scalars)) in points.chunks(LANES).zip(scalars.chunks(LANES)).enumerate() {
+        let (base, infinite) = load_some(points);
+        bases.push(base);
+        for (lane, scalar) in scalars.iter().enumerate().filter(|(lane, _)| infinite >> lane & 1 == 0) {
+            all_digits[i * LANES + lane] = scalar.map(digits);
         }
-        bases.push(load(&field, &lanes));
     }
     let highest = |digits: &[i8; DIGITS]| digits.iter().rposition(|digit| *digit != 0).map_or(0, |at| at + 1);
     let positions = all_digits.as_flattened().iter().map(highest).max().unwrap_or(0);
 
-    let mut inverter = Inverter::new(field, count);
+    let mut inverter = Inverter::new::<C>(count);
     let mut state =
         State { sums: bases.clone(), infinite: vec![0; count], addends: bases, idle: vec![0; count] };
     let mut table = state.sums.clone();
@@ -112,7 +108,7 @@ fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> 
     }
     table.extend_from_slice(&state.sums);
     for _ in 2..TABLE {
-        if !state.add_all::<C>(&mut inverter) {
+        if !state.add_all::<C>(&mut inverter, count) {
             return false;
         }
         table.extend_from_slice(&state.sums);
@@ -130,7 +126,7 @@ fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> 
         }
         for half in 0..2 {
             chooser.choose(&inverter.field, &mut state, position, half);
-            if !state.add_all::<C>(&mut inverter) {
+            if !state.add_all::<C>(&mut inverter, count) {
                 return false;
             }
         }
@@ -146,6 +142,7 @@ mod tests {
     use super::*;
     use crate::pasta::{PallasConfig, VestaConfig};
     use crate::tests::{check_multiplication, small_multiples};
+    use ark_ec::AffineRepr;
     use num_bigint::BigInt;
     use proptest::prelude::*;
 

@@ -52,13 +52,25 @@ pub(crate) fn sum_by_digit<C: KimchiCurve>(buckets: &[Affine<C>]) -> Projective<
     sum
 }
 
+/// The sums of lists of points that lie one after the other: the number of points of each, and all points.
+pub(crate) fn sum_lists<C: KimchiCurve>(lengths: &[u32], points: &[Affine<C>]) -> Vec<Affine<C>> {
+    let mut sums = vec![Affine::<C>::identity(); lengths.len()];
+    Scratch::default().sum_lists(lengths, points.iter().copied(), |list, sum| sums[list] = sum);
+    sums
+}
+
+/// The sum of one bucket's entries.
+pub(crate) fn sum_entries<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry]) -> Affine<C> {
+    sum_buckets(terms, entries, &[entries.len() as u32]).first().copied().unwrap_or_default()
+}
+
 /// The point that an entry stands for.
 #[inline(always)]
 fn point<C: KimchiCurve>(terms: &Terms<'_, C>, entry: Entry) -> Affine<C> {
     let (x, y) = terms.coordinates(entry);
     // The sign is random: it is applied without a branch.
-    let y = Lazy::conditional_negation(BaseField::<C>::from_limbs_unchecked(y), entry.is_negative());
-    Affine::<C>::new_unchecked(BaseField::<C>::from_limbs_unchecked(x), y)
+    let y = Lazy::conditional_negation(BaseField::<C>::from_limbs_unchecked(*y), entry.is_negative());
+    Affine::<C>::new_unchecked(BaseField::<C>::from_limbs_unchecked(*x), y)
 }
 
 /// Working memory of [`Scratch::sum_lists`], kept from call to call.
@@ -156,5 +168,28 @@ impl<C: KimchiCurve> Scratch<C> {
             *length = length.div_ceil(2);
         }
         unfinished.retain(|list| list.length > 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pasta::{PallasConfig, VestaConfig};
+    use crate::tests::{check_sums_by_digit, check_sums_of_buckets};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn sums_of_buckets_are_those_of_ark(lengths in prop::collection::vec(0u32..200, 0..60), seed: u64) {
+            check_sums_of_buckets::<PallasConfig>(&lengths, seed, sum_buckets);
+            check_sums_of_buckets::<VestaConfig>(&lengths, seed, sum_buckets);
+        }
+
+        #[test]
+        fn sums_by_digit_are_those_of_ark(filled in 0usize..=60, seed: u64) {
+            check_sums_by_digit::<PallasConfig>(60, filled, seed, sum_by_digit);
+            check_sums_by_digit::<VestaConfig>(60, filled, seed, sum_by_digit);
+        }
     }
 }
