@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
 const LIST: &str = "xtask/mutants.toml";
+/// The time that building, or running the tests, may take.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// Take out the verifier's checks one by one and print those that no test misses.
 ///
@@ -191,7 +195,20 @@ impl Tree {
             command.args(["test", "--quiet", "--profile", "mutants", "--locked"]).args(arguments).args(more);
             command.arg("--target-dir").arg(&self.target).current_dir(&self.folder);
             command.stdout(log.try_clone()?).stderr(Stdio::from(log));
-            Ok(command.status().context("cargo")?.success())
+            let mut cargo = command.spawn().context("cargo")?;
+            let start = Instant::now();
+            loop {
+                match cargo.try_wait()? {
+                    Some(status) => return Ok(status.success()),
+                    // A loop that does not end any more is noticed as well.
+                    None if start.elapsed() > LONGEST => {
+                        cargo.kill()?;
+                        cargo.wait()?;
+                        return Ok(false);
+                    }
+                    None => sleep(Duration::from_millis(20)),
+                }
+            }
         };
         if !run(&["--no-run"])? {
             return Ok(Fate::Broken);
