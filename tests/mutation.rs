@@ -30,7 +30,7 @@ fn key() -> PreparedKey {
 }
 
 fn verify(key: &PreparedKey, proof: &o1js::O1jsProof) -> Result<(), VerifyError> {
-    Verifier::baked().verify(key, &proof.statement(), &proof.proof)
+    Verifier::baked().verify(key, proof.statement(), &proof.proof)
 }
 
 /// The input with one bit of the byte at `at` flipped.
@@ -58,7 +58,7 @@ fn outcome(key: &PreparedKey, original: &o1js::O1jsProof, text: &[u8]) -> Outcom
     if proof == *original {
         return Outcome::Same;
     }
-    match pickles::verifier::reduce(key, &proof.statement(), &proof.proof, tables::baked()) {
+    match pickles::verifier::reduce(key, proof.statement(), &proof.proof, tables::baked()) {
         Ok(_) => Outcome::Open(Box::new(proof)),
         Err(error) => {
             let error = VerifyError::from(error);

@@ -30,7 +30,7 @@ fn verify(case: &str) -> bool {
     let proof = o1js::proof_from_json(read("proof.json")).expect("a proof");
     let (key, _) = o1js::verification_key_from_json(read("vk.json")).expect("a key");
     let key = PreparedKey::new(key).expect("a consistent key");
-    match Verifier::baked().verify(&key, &proof.statement(), &proof.proof) {
+    match Verifier::baked().verify(&key, proof.statement(), &proof.proof) {
         Ok(()) => true,
         Err(error) => {
             assert!(error.is_rejected(), "{error}");

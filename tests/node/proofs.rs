@@ -56,7 +56,7 @@ pub fn network(case: &str, name: &str) -> (NamedKey, Proof) {
     let network = NetworkProof {
         key: name.to_owned(),
         proof: Some(network_proof::Proof::BinProt(binprot::proof_to_bytes(&proof.proof).into())),
-        statement: public_input_to_bytes::<VestaConfig>(&proof.statement()).into(),
+        statement: public_input_to_bytes::<VestaConfig>(proof.statement()).into(),
     };
     let key = NamedKey { name: name.parse().expect("a name"), data };
     (key, Proof { kind: Some(proof::Kind::Network(network)) })

@@ -27,7 +27,7 @@ fn case(name: &str) -> (PreparedKey, O1jsProof) {
 
 fn claims(name: &str) -> Claims {
     let (key, proof) = case(name);
-    reduce(&key, &proof.statement(), &proof.proof, tables()).expect("a proof that reduces")
+    reduce(&key, proof.statement(), &proof.proof, tables()).expect("a proof that reduces")
 }
 
 fn opens(claim: &OpeningClaim<PallasConfig>) -> bool {
@@ -142,7 +142,7 @@ fn the_step_side_must_be_consistent() {
     let verify = |alter: fn(&mut quickpickle::Proof)| {
         let mut altered = proof.proof.clone();
         alter(&mut altered);
-        Verifier::baked().verify(&key, &proof.statement(), &altered)
+        Verifier::baked().verify(&key, proof.statement(), &altered)
     };
     assert_eq!(verify(|_| ()), Ok(()));
 
@@ -216,7 +216,7 @@ fn what_the_wrap_proof_says_is_bound() {
     for (what, alter) in alterations {
         let mut altered = proof.proof.clone();
         alter(&mut altered);
-        let result = Verifier::baked().verify(&key, &proof.statement(), &altered);
+        let result = Verifier::baked().verify(&key, proof.statement(), &altered);
         assert_eq!(result, Err(VerifyError::Opening), "{what}");
     }
 }
@@ -229,7 +229,7 @@ fn the_accumulator_is_bound_too() {
     for i in 0..16 {
         let mut altered = proof.proof.clone();
         altered.bulletproof_challenges[i].0[0] ^= 1;
-        let error = Verifier::baked().verify(&key, &proof.statement(), &altered).expect_err("refused");
+        let error = Verifier::baked().verify(&key, proof.statement(), &altered).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::Rejected);
     }
 }

@@ -40,7 +40,7 @@ fn run(verifier: &Verifier, case: &Path) -> Outcome {
         Ok((key, _)) => PreparedKey::new(key).expect("a decoded key can be prepared"),
         Err(error) => return Outcome::Undecodable(format!("key: {error}")),
     };
-    match verifier.verify(&key, &proof.statement(), &proof.proof) {
+    match verifier.verify(&key, proof.statement(), &proof.proof) {
         Ok(()) => Outcome::Valid,
         Err(error) => Outcome::Refused(error),
     }
