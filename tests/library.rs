@@ -85,8 +85,7 @@ fn the_statement_and_the_key_count() {
     assert_eq!(verifier.verify(&key("n0-arith"), state, &proof.proof), Ok(()));
     let swapped: Vec<_> = state.iter().rev().copied().collect();
     assert_ne!(swapped, state);
-    for (case, state) in
-        [("n0-arith", &swapped[..]), ("n0-arith", &state[1..]), ("n1-counter-depth1", &state[..])]
+    for (case, state) in [("n0-arith", &swapped[..]), ("n0-arith", &state[1..]), ("n1-counter-depth1", state)]
     {
         let error = verifier.verify(&key(case), state, &proof.proof).expect_err("another key or statement");
         assert!(error.is_rejected(), "{error}");

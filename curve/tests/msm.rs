@@ -29,8 +29,8 @@ fn sums<C: KimchiCurve>() {
         .map(|scalar| if rng.gen_bool(0.01) { *scalar } else { ScalarField::<C>::ZERO })
         .collect();
     agrees(&distinct, &sparse, "few scalars");
-    agrees(&distinct, &vec![random[0]; 1 << 14], "one scalar");
-    agrees(&distinct, &vec![-ScalarField::<C>::ONE; 1 << 14], "minus one");
+    agrees(&distinct, &[random[0]; 1 << 14], "one scalar");
+    agrees(&distinct, &[-ScalarField::<C>::ONE; 1 << 14], "minus one");
 
     // Every point hundreds of times, with its negative and infinity among them.
     let few: Vec<_> = (0..1 << 14)
@@ -42,7 +42,7 @@ fn sums<C: KimchiCurve>() {
         .collect();
     agrees(&few, &random, "few points");
     agrees(&few, &short, "few points, short scalars");
-    agrees(&few, &vec![random[1]; 1 << 14], "few points, one scalar");
+    agrees(&few, &[random[1]; 1 << 14], "few points, one scalar");
 }
 
 #[test]

@@ -80,13 +80,12 @@ pub fn chain<C: KimchiCurve>(count: usize) -> Vec<Affine<C>> {
     Projective::<C>::normalize_batch(&chain)
 }
 
+/// A backend's sums of buckets: the terms, the entries bucket after bucket, and how many each has.
+type SumBuckets<C> = fn(&Terms<'_, C>, &[Entry], &[u32]) -> Vec<Affine<C>>;
+
 /// A backend's sums of buckets of these lengths against `ark-ec`, with entries drawn from few points, so that a bucket often
 /// has one twice or next to its negative, or from many.
-pub fn check_sums_of_buckets<C: KimchiCurve>(
-    lengths: &[u32],
-    seed: u64,
-    sum_buckets: fn(&Terms<'_, C>, &[Entry], &[u32]) -> Vec<Affine<C>>,
-) {
+pub fn check_sums_of_buckets<C: KimchiCurve>(lengths: &[u32], seed: u64, sum_buckets: SumBuckets<C>) {
     let mut rng = StdRng::seed_from_u64(seed);
     let points = chain::<C>(if rng.r#gen() { 3 } else { 1000 });
     let packed: Vec<_> = points.iter().map(PackedPoint::pack).collect();

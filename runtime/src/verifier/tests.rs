@@ -43,8 +43,10 @@ impl Watch for Notes {
     }
 }
 
+type Alter = fn(&Generators, &mut Claims);
+
 /// What is done to the claims of a valid proof, and what is to be said of it then.
-const WRONG: [(fn(&Generators, &mut Claims), VerifyError); 5] = [
+const WRONG: [(Alter, VerifyError); 5] = [
     (
         |_, claims| claims.pallas.as_mut().unwrap().opening.z2 += ScalarField::<PallasConfig>::ONE,
         VerifyError::Opening,

@@ -82,8 +82,10 @@ fn add_one(evaluation: &mut Chunked<Fp>) {
     *evaluation.zeta_omega.last_mut().expect("a chunk") += Fp::ONE;
 }
 
+type Alter = fn(&mut Case);
+
 /// What may be altered in a proof, its key or its public input, each with its name.
-const ALTERATIONS: [(&str, fn(&mut Case)); 24] = [
+const ALTERATIONS: [(&str, Alter); 24] = [
     ("public input", |c| c.public_input[4] += Fp::ONE),
     ("key: sigma", |c| negate(&mut c.index.sigma[6])),
     ("key: coefficients", |c| negate(&mut c.index.coefficients[0])),
