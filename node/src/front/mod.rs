@@ -2,7 +2,7 @@
 //!
 //! Everything from outside is bounded before it is taken in: connections, requests in a connection, bytes of a message, bytes
 //! of all messages that are on their way in, the time that a request may take to arrive, and the queue behind. Callers are
-//! told apart ([`Caller`](crate::caller::Caller)); each has a share.
+//! told apart (`caller::Caller`); each has a share.
 
 mod activity;
 mod authority;

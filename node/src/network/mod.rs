@@ -1,7 +1,7 @@
 //! The simulated network: what a node says to other nodes of a network on one machine or a few.
 //!
-//! Block producers make blocks, everybody verifies them and passes them on ([`Gossip`]), a coordinator keeps jobs that workers
-//! pull ([`Coordinator`]). It shows how verifier and prover behave under the work of Mina's roles; it is no consensus. Only
+//! Block producers make blocks, everybody verifies them and passes them on (`Gossip`), a coordinator keeps jobs that workers
+//! pull (`Coordinator`). It shows how verifier and prover behave under the work of Mina's roles; it is no consensus. Only
 //! builds with the feature `network` have it: without, a node is its front door, its verifier and its prover.
 
 mod config;

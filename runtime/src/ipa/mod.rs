@@ -1,8 +1,8 @@
 //! The opening check of the inner-product argument.
 //!
 //! A verified Kimchi proof comes down to one [`OpeningClaim`], a Pickles proof to an [`AccumulatorClaim`] as well. An
-//! opening is two equations between points: the first, in [`opening`], between points of the proof; the second, in
-//! [`folding`], says that a point is folded from the generators of the SRS, and is all that an accumulator says. Equations
+//! opening is two equations between points: the first, in `opening`, between points of the proof; the second, in
+//! `folding`, says that a point is folded from the generators of the SRS, and is all that an accumulator says. Equations
 //! are checked together: a random linear combination of them is zero, but for a chance of 2^-254, only if each of them
 //! holds. Facts: `SRS::verify` in proof-systems' `poly-commitment/src/ipa.rs`.
 
