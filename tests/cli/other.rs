@@ -93,7 +93,8 @@ fn a_warning_does_not_break_the_progress_bar() {
     let shell = format!("{binary} prove poseidon:2,srs=6 --out {}", in_folder(&folder, "proof.bin"));
     let answer = run({
         let mut command = assert_cmd::Command::new("script");
-        command.args(["-qec", &shell, "/dev/null"]);
+        // Without a kind of terminal no bar is drawn.
+        command.args(["-qec", &shell, "/dev/null"]).env("TERM", "xterm");
         command
     });
     assert_eq!(answer.status, 0, "{}", answer.stdout);
