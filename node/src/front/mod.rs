@@ -102,7 +102,7 @@ fn routes(services: Services, health: HealthService, limits: &Limits) -> Routes 
     let (network, dispatch) = (Arc::clone(&services.network), Arc::clone(&services.dispatch));
     let quickpickle = QuickpickleServer::new(services).max_decoding_message_size(limits.message);
     let routes = Routes::new(quickpickle).add_service(health);
-    let served = vec![quickpickle_server::SERVICE_NAME, health_server::SERVICE_NAME];
+    let served = Vec::from([quickpickle_server::SERVICE_NAME, health_server::SERVICE_NAME]);
     #[cfg(feature = "network")]
     let (routes, served) = network.add_services(routes, served, &dispatch);
     let descriptors = || {
