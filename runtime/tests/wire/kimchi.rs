@@ -185,3 +185,22 @@ fn the_outer_layer_is_read_strictly() {
     assert!(kimchi::public_input_from_bytes::<VestaConfig>(&[0; 33]).is_err());
     assert!(kimchi::public_input_from_bytes::<VestaConfig>(&[255; 32]).is_err());
 }
+
+/// What a fixture tells twice must agree: the number of public inputs, and whether lookups are joint.
+#[test]
+fn a_fixture_that_contradicts_itself_is_refused_by_what_does() {
+    let file = read(&shipped("kimchi-circuits").join("vesta-d8-srs16-pub5-poseidon.bin"));
+    // Five public inputs, then seven features, the last of them an array: four patterns, joint lookups, runtime tables.
+    let features =
+        [5, 0x97, 0xc2, 0xc2, 0xc2, 0xc2, 0xc2, 0xc2, 0x93, 0x94, 0xc2, 0xc2, 0xc2, 0xc2, 0xc2, 0xc2];
+    let at = file.windows(features.len()).rposition(|window| window == features).expect("the features");
+    for (offset, byte, reason) in [
+        (0, 4, "not the number of public inputs that there are"),
+        (14, 0xc3, "whether lookups are joint does not follow from the patterns"),
+    ] {
+        let mut altered = file.clone();
+        altered[at + offset] = byte;
+        let error = kimchi::fixture_from_msgpack(&altered).expect_err("a contradiction");
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}

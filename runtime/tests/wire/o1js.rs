@@ -220,3 +220,28 @@ fn a_wrong_field_and_a_missing_one_are_told() {
         );
     }
 }
+
+/// The digest is written as four limbs, which can hold more than the modulus.
+#[test]
+fn a_sponge_digest_is_below_the_modulus() {
+    let proof = o1js::proof_from_json(shipped("n0-arith", "proof.json")).expect("a good proof").proof;
+    let sexp = o1js::proof_to_sexp(&proof);
+    let (before, digest) = sexp.split_once("(sponge_digest_before_evaluations(").expect("a digest");
+    let (_, after) = digest.split_once(')').expect("its end");
+    let highest = "ffffffffffffffff ffffffffffffffff ffffffffffffffff ffffffffffffffff";
+    let altered = format!("{before}(sponge_digest_before_evaluations({highest}){after}");
+    let error = o1js::proof_from_sexp(altered.as_bytes(), ProofsVerified::N0).expect_err("not canonical");
+    assert!(error.to_string().contains("not a canonical field element"), "{error}");
+}
+
+#[test]
+fn a_number_does_not_wrap_around() {
+    // 2^256, which is 0 in four limbs, and one more.
+    for number in [
+        "115792089237316195423570985008687907853269984665640564039457584007913129639936",
+        "115792089237316195423570985008687907853269984665640564039457584007913129639937",
+    ] {
+        let error = statement_from_json(format!("[\"{number}\"]")).expect_err("beyond the modulus");
+        assert!(error.to_string().contains("not a canonical field element"), "{error}");
+    }
+}
