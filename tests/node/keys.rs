@@ -6,7 +6,7 @@ use quickpickle_node::proto::v1::{GetVerificationKeysRequest, Proof, ProveReques
 use tonic::Code;
 
 use crate::proofs::{TINY, altered, kimchi, kind, seed, verify};
-use crate::support::{Node, refused};
+use crate::support::{Node, VERIFIER_READY, refused};
 
 async fn prove(node: &Node, number: u64) -> Proof {
     let request = ProveRequest { circuit: "blockchain".to_owned(), witness: seed(number) };
@@ -36,7 +36,8 @@ async fn the_prover_makes_the_keys_then_the_verifier_starts_and_others_get_them(
     let maker =
         ["--role", "block-producer", "--circuit", circuit, "--key-dir", &key_dir, "--write-keys", &file];
     let producer = Node::start(&maker).ready();
-    let ready: Vec<_> = (producer.log().lines())
+    let log = producer.logged(VERIFIER_READY);
+    let ready: Vec<_> = (log.lines())
         .filter(|line| line.contains("a worker is ready"))
         .map(|line| if line.contains("\"prover\"") { "prover" } else { "verifier" })
         .collect();
@@ -76,11 +77,11 @@ async fn the_prover_makes_the_keys_then_the_verifier_starts_and_others_get_them(
     bytes[middle] ^= 1;
     std::fs::write(&kept[0], &bytes).expect("written");
     let producer = Node::start(&maker).ready();
-    assert!(producer.log().contains("a kept proving key is made anew"));
+    producer.logged("a kept proving key is made anew");
     assert_eq!(digest(&producer).await, known);
     drop(producer);
     let producer = Node::start(&maker).ready();
-    assert!(!producer.log().contains("made anew"));
+    assert!(!producer.logged(VERIFIER_READY).contains("made anew"));
     assert_eq!(verdict(&producer, &prove(&producer, 13).await).await, Kind::Valid);
 }
 

@@ -6,7 +6,7 @@ use tonic::Code;
 
 use crate::proofs::{TINY, kimchi, kind, seed, tiny, verify, write_keys};
 use crate::support::process::gone;
-use crate::support::{Node, refused};
+use crate::support::{Node, VERIFIER_READY, refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_prove_has_no_prover() {
@@ -62,7 +62,7 @@ async fn a_lazy_prover_comes_with_the_first_use_and_goes_when_idle() {
     let node = Node::start(&[&lazy[..], &keys].concat()).ready();
     let worker = node.worker("prover").await.expect("a prover");
     assert_eq!((worker.state.as_str(), worker.pid), ("stopped", 0));
-    assert!(!node.log().contains("\"worker\":\"prover\""));
+    assert!(!node.logged(VERIFIER_READY).contains("\"worker\":\"prover\""));
     assert_eq!(prove(&node).await, Kind::Valid);
     let pid = node.worker("prover").await.map(|worker| worker.pid).filter(|pid| *pid != 0);
     node.until("stopped", |status| status.workers.iter().any(|w| w.name == "prover" && w.state == "stopped"))
@@ -96,8 +96,8 @@ async fn a_snark_worker_has_no_verifier() {
     let (_, proof) = tiny("transaction");
     assert_eq!(node.client().await.verify(verify(&proof)).await.unwrap_err().code(), Code::Unimplemented);
     // It keeps asking.
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    assert!(node.log().contains("no job from the coordinator"));
+    node.logged("no job from the coordinator");
+    node.logged("no job from the coordinator");
 }
 
 #[test]

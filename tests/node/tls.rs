@@ -82,7 +82,7 @@ async fn other_machines_show_a_certificate() {
     // Another node gets its keys there, by its own certificate.
     let peer = format!("https://localhost:{port}");
     let node = Node::start(&[&["--keys", &peer][..], &tls].concat()).ready();
-    assert!(node.log().contains(&keys.digest().to_string()));
+    node.logged(&keys.digest().to_string());
 }
 
 #[test]

@@ -428,3 +428,23 @@ impl Ocaml for SexpWriter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::codec;
+    use super::*;
+
+    #[test]
+    fn lists_end_at_their_bound() {
+        let read = |list: &str| {
+            SexpReader::whole(list.as_bytes(), |r| {
+                codec::read(r, Vec::new(), |r, limbs| r.list(2, limbs, SexpReader::limb))
+            })
+        };
+        assert_eq!(read("(000000000000000a 0000000000000007)"), Ok(vec![10, 7]));
+        assert_eq!(
+            read("(000000000000000a 0000000000000007 not read)"),
+            Err(Fault::TooMany { max: 2 }.into())
+        );
+    }
+}

@@ -20,6 +20,9 @@ use tonic::transport::{Channel, Endpoint};
 /// Longer than anything takes, on a machine that does other things as well.
 pub const LONG: Duration = Duration::from_secs(90);
 
+/// In the log line that says so.
+pub const VERIFIER_READY: &str = "\"message\":\"a worker is ready\",\"worker\":\"verifier\"";
+
 /// A node that runs; it is killed at the end.
 pub struct Node {
     child: Child,
@@ -117,7 +120,22 @@ impl Node {
         self
     }
 
-    /// The log lines since the last call.
+    /// Waits for a log line with this text, which may come after what it tells of was seen; returns it, and the lines since
+    /// the last call that came before it.
+    pub fn logged(&self, text: &str) -> String {
+        let end = Instant::now() + LONG;
+        let mut log = String::new();
+        while let Ok(line) = self.err.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            log.push_str(&line);
+            log.push('\n');
+            if line.contains(text) {
+                return log;
+            }
+        }
+        panic!("no log line with {text:?}; {log}")
+    }
+
+    /// The log lines since the last call that have come.
     pub fn log(&self) -> String {
         self.err.try_iter().collect::<Vec<_>>().join("\n")
     }
