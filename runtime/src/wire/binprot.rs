@@ -71,13 +71,17 @@ const INT64: u8 = 0xfc;
 const NEGATIVE_INT8: u8 = 0xff;
 
 /// Bytes being read.
-struct BinProtReader<'a> {
-    bytes: Bytes<'a>,
+pub struct BinProtReader<'a> {
+    /// What is left of them.
+    pub bytes: Bytes<'a>,
 }
 
 impl<'a> BinProtReader<'a> {
     /// Reads one value, which must be all of the input.
-    fn whole<T>(input: &'a [u8], read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    ///
+    /// # Errors
+    /// Where it is not.
+    pub fn whole<T>(input: &'a [u8], read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let mut reader = Self { bytes: Bytes::new(input) };
         let value = read(&mut reader)?;
         reader.bytes.end()?;
@@ -89,14 +93,20 @@ impl<'a> BinProtReader<'a> {
     }
 
     /// One of the bytes below `count`.
-    fn tag(&mut self, count: usize, expected: &'static str) -> Result<usize, Fault> {
+    ///
+    /// # Errors
+    /// Where the next byte is another.
+    pub fn tag(&mut self, count: usize, expected: &'static str) -> Result<usize, Fault> {
         let offset = self.bytes.offset();
         let tag = usize::from(self.byte()?);
         if tag < count { Ok(tag) } else { Err(Fault::Expected { expected, offset }) }
     }
 
     /// `bin_read_nat0`: the length of a list.
-    fn length(&mut self) -> Result<u64, Fault> {
+    ///
+    /// # Errors
+    /// Where none is there, in its shortest form.
+    pub fn length(&mut self) -> Result<u64, Fault> {
         let offset = self.bytes.offset();
         let (length, least) = match self.byte()? {
             small @ 0..=0x7f => (u64::from(small), 0),
@@ -113,7 +123,10 @@ impl<'a> BinProtReader<'a> {
     }
 
     /// `bin_read_int64`.
-    fn integer(&mut self) -> Result<i64, Fault> {
+    ///
+    /// # Errors
+    /// Where none is there, in its shortest form.
+    pub fn integer(&mut self) -> Result<i64, Fault> {
         let offset = self.bytes.offset();
         let first = self.byte()?;
         let value = match first {
@@ -242,12 +255,14 @@ impl Ocaml for BinProtReader<'_> {
 
 /// Bytes being written.
 #[derive(Default)]
-struct BinProtWriter {
-    bytes: Vec<u8>,
+pub struct BinProtWriter {
+    /// What has been written.
+    pub bytes: Vec<u8>,
 }
 
 impl BinProtWriter {
-    fn integer(&mut self, value: i64) {
+    /// `bin_write_int64`.
+    pub fn integer(&mut self, value: i64) {
         let first = form(value);
         self.bytes.push(first);
         let width = match first {
@@ -261,7 +276,7 @@ impl BinProtWriter {
     }
 
     /// `bin_write_nat0`.
-    fn length(&mut self, length: usize) {
+    pub fn length(&mut self, length: usize) {
         match (u8::try_from(length), u16::try_from(length), u32::try_from(length)) {
             (Ok(small @ 0..=0x7f), _, _) => self.bytes.push(small),
             (_, Ok(length), _) => {

@@ -3,28 +3,29 @@
 use super::error::{Fault, Result};
 
 /// Bytes, and how far they have been read.
-pub(super) struct Bytes<'a> {
+pub struct Bytes<'a> {
     input: &'a [u8],
     offset: usize,
 }
 
 impl<'a> Bytes<'a> {
-    pub(super) fn new(input: &'a [u8]) -> Self {
+    /// Nothing read yet.
+    pub fn new(input: &'a [u8]) -> Self {
         Self { input, offset: 0 }
     }
 
     /// How many bytes have been read.
-    pub(super) fn offset(&self) -> usize {
+    pub fn offset(&self) -> usize {
         self.offset
     }
 
     /// The next byte, which stays to be read.
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub fn peek(&self) -> Option<u8> {
         self.input.get(self.offset).copied()
     }
 
     /// The next `N` bytes.
-    pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+    pub fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let (bytes, _) =
             self.input.get(self.offset..).and_then(<[u8]>::split_first_chunk).ok_or(Fault::UnexpectedEnd)?;
         self.offset += N;
@@ -32,7 +33,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// Nothing may be left.
-    pub(super) fn end(&self) -> Result<(), Fault> {
+    pub fn end(&self) -> Result<(), Fault> {
         match self.input.len() - self.offset {
             0 => Ok(()),
             bytes => Err(Fault::Trailing { bytes }),

@@ -11,10 +11,10 @@ use super::error::{DecodeError, Fault};
 use crate::curve::{Affine, KimchiCurve};
 
 /// What a step of a description gives.
-pub(super) type Walk<C> = core::result::Result<(), <C as Codec>::Error>;
+pub type Walk<C> = core::result::Result<(), <C as Codec>::Error>;
 
 /// One serialisation in one direction.
-pub(super) trait Codec: Sized {
+pub trait Codec: Sized {
     /// Why it stops: a reader's is a [`DecodeError`].
     type Error;
 
@@ -64,7 +64,7 @@ pub(super) trait Codec: Sized {
 }
 
 /// Reads what `walk` describes into `blank`.
-pub(super) fn read<C: Codec<Error = DecodeError>, T>(
+pub fn read<C: Codec<Error = DecodeError>, T>(
     codec: &mut C,
     mut blank: T,
     walk: impl FnOnce(&mut C, &mut T) -> Walk<C>,
@@ -74,7 +74,7 @@ pub(super) fn read<C: Codec<Error = DecodeError>, T>(
 }
 
 /// Writes what `walk` describes.
-pub(super) fn write<C: Codec<Error = Infallible>, T: Clone>(
+pub fn write<C: Codec<Error = Infallible>, T: Clone>(
     codec: &mut C,
     value: &T,
     walk: impl FnOnce(&mut C, &mut T) -> Walk<C>,

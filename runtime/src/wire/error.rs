@@ -183,7 +183,7 @@ impl From<Fault> for DecodeError {
 }
 
 /// Adds the place to an error on its way up.
-pub(super) trait Within<T> {
+pub trait Within<T> {
     /// The error happened inside the field `name`.
     fn within(self, name: &'static str) -> Result<T>;
     /// The error happened inside the element `index`.
@@ -215,6 +215,6 @@ impl DecodeError {
 }
 
 /// Refuses an input of more than `max` bytes before anything of it is read.
-pub(super) fn bounded(input: &[u8], max: usize) -> Result<&[u8]> {
+pub fn bounded(input: &[u8], max: usize) -> Result<&[u8]> {
     if input.len() > max { Err(DecodeError::InputTooLong { len: input.len(), max }) } else { Ok(input) }
 }

@@ -20,6 +20,18 @@ mod sexp;
 mod side_loaded;
 pub mod stated;
 
+/// What the formats are made of, for the project's crates above this one: no part of the library's interface.
+#[doc(hidden)]
+pub mod parts {
+    pub use super::binprot::{BinProtReader, BinProtWriter};
+    pub use super::bytes::Bytes;
+    pub use super::codec::{Codec, Walk, read, write};
+    pub use super::error::{Result, Within, bounded};
+    pub use super::ocaml::Ocaml;
+    pub use super::sexp::{SexpReader, SexpWriter};
+    pub use super::side_loaded::{blank_key, blank_proof, proof, verification_key};
+}
+
 pub use error::{DecodeError, Fault, MAX_EXCERPT, Path, excerpt};
 pub use json::{
     JsonError, MAX_ELEMENTS, MAX_JSON, Object, elements_from_json, elements_from_json_within,

@@ -16,7 +16,7 @@ pub fn element_from_bytes<F: PrimeField>(bytes: &[u8; ELEMENT_BYTES]) -> Result<
 }
 
 /// The 32 bytes of a field element, little-endian.
-pub(super) fn element_to_bytes<F: PrimeField>(element: &F) -> [u8; ELEMENT_BYTES] {
+pub fn element_to_bytes<F: PrimeField>(element: &F) -> [u8; ELEMENT_BYTES] {
     let mut bytes = [0; ELEMENT_BYTES];
     for (byte, value) in bytes.iter_mut().zip(element.into_bigint().to_bytes_le()) {
         *byte = value;

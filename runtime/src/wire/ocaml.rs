@@ -10,7 +10,7 @@ use crate::curve::{Affine, KimchiCurve};
 use crate::pickles::proof::Challenge;
 
 /// What OCaml's types are made of, beside what all have.
-pub(super) trait Ocaml: Codec {
+pub trait Ocaml: Codec {
     /// A record.
     fn record(&mut self, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self>;
     /// A tuple whose parts are of one type.

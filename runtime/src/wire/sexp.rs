@@ -18,7 +18,7 @@ use crate::curve::{Affine, KimchiCurve};
 const MAX_ATOM: usize = 2 + 2 * ELEMENT_BYTES;
 
 /// A text being read.
-pub(super) struct SexpReader<'a> {
+pub struct SexpReader<'a> {
     input: &'a [u8],
     offset: usize,
     /// Where the last token began.
@@ -27,7 +27,7 @@ pub(super) struct SexpReader<'a> {
 
 impl<'a> SexpReader<'a> {
     /// Reads one s-expression, which must be the whole text but for white space.
-    pub(super) fn whole<T>(input: &'a [u8], read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub fn whole<T>(input: &'a [u8], read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let mut reader = Self { input, offset: 0, token: 0 };
         let value = read(&mut reader)?;
         match reader.peek() {
@@ -293,14 +293,14 @@ impl Ocaml for SexpReader<'_> {
 
 /// A text being written, as `Sexp.to_string_mach` writes it: no white space but between two bare atoms.
 #[derive(Default)]
-pub(super) struct SexpWriter {
+pub struct SexpWriter {
     text: String,
     after_bare_atom: bool,
 }
 
 impl SexpWriter {
     /// The text.
-    pub(super) fn finish(self) -> String {
+    pub fn finish(self) -> String {
         self.text
     }
 

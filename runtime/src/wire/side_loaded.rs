@@ -28,7 +28,7 @@ const QUOTIENT_CHUNKS: usize = 7;
 const PROOFS_VERIFIED: [&str; 3] = ["N0", "N1", "N2"];
 
 /// A proof whose wrap message, where it is read, holds the challenges of `width` proofs.
-pub(super) fn proof<O: Ocaml>(o: &mut O, proof: &mut Proof, width: ProofsVerified) -> Walk<O> {
+pub fn proof<O: Ocaml>(o: &mut O, proof: &mut Proof, width: ProofsVerified) -> Walk<O> {
     o.record(|o| {
         o.field("statement", |o| {
             o.record(|o| {
@@ -257,7 +257,7 @@ fn rounds<O: Ocaml>(o: &mut O, rounds: &mut Vec<(Affine<PallasConfig>, Affine<Pa
 }
 
 /// A side-loaded verification key.
-pub(super) fn verification_key<O: Ocaml>(o: &mut O, key: &mut VerificationKey) -> Walk<O> {
+pub fn verification_key<O: Ocaml>(o: &mut O, key: &mut VerificationKey) -> Walk<O> {
     o.record(|o| {
         o.field("max_proofs_verified", |o| proofs_verified(o, &mut key.max_proofs_verified))?;
         o.field("actual_wrap_domain_size", |o| proofs_verified(o, &mut key.actual_wrap_domain_size))?;
@@ -273,7 +273,7 @@ pub(super) fn verification_key<O: Ocaml>(o: &mut O, key: &mut VerificationKey) -
 }
 
 /// A proof to be read into.
-pub(super) fn blank_proof() -> Proof {
+pub fn blank_proof() -> Proof {
     Proof {
         plonk: PlonkChallenges {
             alpha: Challenge::default(),
@@ -319,7 +319,7 @@ pub(super) fn blank_proof() -> Proof {
 }
 
 /// A key to be read into.
-pub(super) fn blank_key() -> VerificationKey {
+pub fn blank_key() -> VerificationKey {
     VerificationKey {
         max_proofs_verified: ProofsVerified::N0,
         actual_wrap_domain_size: ProofsVerified::N0,

@@ -1,0 +1,121 @@
+//! bin_prot, the form of the network and of the daemon's base64.
+
+use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::wire::parts::{
+    BinProtReader, BinProtWriter, Codec, Ocaml, Result, Walk, bounded, read, write,
+};
+use quickpickle_runtime::wire::{DecodeError, Fault};
+
+use super::{Format, Text, Version};
+use crate::key::CompressedKey;
+
+/// Decodes what `walk` describes, which must be all of the input, of at most `max` bytes.
+///
+/// # Errors
+/// Where it is not.
+pub fn read_binprot<'a, T: Default>(
+    input: &'a [u8],
+    max: usize,
+    walk: impl FnOnce(&mut BinProtReader<'a>, &mut T) -> Result<()>,
+) -> Result<T, DecodeError> {
+    BinProtReader::whole(bounded(input, max)?, |reader| read(reader, T::default(), walk))
+}
+
+/// Encodes what `walk` describes.
+pub fn write_binprot<T: Clone>(
+    value: &T,
+    walk: impl FnOnce(&mut BinProtWriter, &mut T) -> Walk<BinProtWriter>,
+) -> Vec<u8> {
+    let mut writer = BinProtWriter::default();
+    write(&mut writer, value, walk);
+    writer.bytes
+}
+
+impl Format for BinProtReader<'_> {
+    fn hash(&mut self, _version: Version, element: &mut Fp) -> Result<()> {
+        self.element(element)
+    }
+
+    fn bytes<const N: usize>(&mut self, _text: Text, bytes: &mut [u8; N]) -> Result<()> {
+        let length = self.length()?;
+        if length != N as u64 {
+            return Err(Fault::OutOfRange { found: length }.into());
+        }
+        *bytes = self.bytes.take()?;
+        Ok(())
+    }
+
+    fn u32(&mut self, number: &mut u32) -> Result<()> {
+        // OCaml writes it as the signed number of the same bits.
+        let integer = self.integer()?;
+        let signed =
+            i32::try_from(integer).map_err(|_| Fault::OutOfRange { found: integer.cast_unsigned() })?;
+        *number = signed.cast_unsigned();
+        Ok(())
+    }
+
+    fn u64(&mut self, number: &mut u64) -> Result<()> {
+        self.limb(number)
+    }
+
+    fn slot(&mut self, slot: &mut u32) -> Result<()> {
+        self.tag(1, "the constructor of a global slot")?;
+        self.u32(slot)
+    }
+
+    fn public_key(&mut self, key: &mut CompressedKey) -> Result<()> {
+        self.element(&mut key.x)?;
+        self.boolean(&mut key.is_odd)
+    }
+
+    fn choice(
+        &mut self,
+        names: &[&'static str],
+        position: &mut usize,
+        walk: impl FnOnce(&mut Self, usize) -> Result<()>,
+    ) -> Result<()> {
+        self.constructor(names, position)?;
+        walk(self, *position)
+    }
+}
+
+impl Format for BinProtWriter {
+    fn hash(&mut self, _version: Version, element: &mut Fp) -> Walk<Self> {
+        self.element(element)
+    }
+
+    fn bytes<const N: usize>(&mut self, _text: Text, bytes: &mut [u8; N]) -> Walk<Self> {
+        self.length(N);
+        self.bytes.extend(&*bytes);
+        Ok(())
+    }
+
+    fn u32(&mut self, number: &mut u32) -> Walk<Self> {
+        self.integer(i64::from(number.cast_signed()));
+        Ok(())
+    }
+
+    fn u64(&mut self, number: &mut u64) -> Walk<Self> {
+        self.limb(number)
+    }
+
+    fn slot(&mut self, slot: &mut u32) -> Walk<Self> {
+        self.bytes.push(0);
+        self.u32(slot)
+    }
+
+    fn public_key(&mut self, key: &mut CompressedKey) -> Walk<Self> {
+        self.element(&mut key.x)?;
+        self.boolean(&mut key.is_odd)
+    }
+
+    fn choice(
+        &mut self,
+        names: &[&'static str],
+        position: &mut usize,
+        walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
+    ) -> Walk<Self> {
+        self.constructor(names, position)?;
+        walk(self, *position)
+    }
+}

@@ -1,0 +1,351 @@
+//! JSON as OCaml derives it (`yojson`): records are objects, tuples and lists arrays, variants arrays that begin with the name
+//! of the constructor, numbers decimal strings.
+
+use std::fmt;
+
+use ark_ff::PrimeField;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+use quickpickle_runtime::curve::{Affine, Fp, KimchiCurve};
+use quickpickle_runtime::wire::number::{ELEMENT_BYTES, element_from_bytes};
+use quickpickle_runtime::wire::parts::{Codec, Ocaml, Result, Within as _, bounded, read};
+use quickpickle_runtime::wire::{DecodeError, Fault, excerpt};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use super::{Format, Text, Version, base58};
+use crate::key::CompressedKey;
+
+/// A JSON value, whose objects have no two fields of one name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number of 64 bits.
+    Number(u64),
+    /// A string.
+    Text(String),
+    /// An array.
+    List(Vec<Json>),
+    /// An object, its fields in the order of the text.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// Parses a text of at most `max` bytes.
+    ///
+    /// # Errors
+    /// Where it is longer or not JSON, an object has a field twice, or a number is not a whole one of 64 bits.
+    pub fn parse(text: &[u8], max: usize) -> Result<Self> {
+        serde_json::from_slice(bounded(text, max)?).map_err(|e| Fault::Carrier(excerpt(&e)).into())
+    }
+
+    /// The field of an object, if this is one and has it.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(fields) => fields.iter().find(|(field, _)| field == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The string, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The elements, if it is an array.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(list) => Some(list),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON without fractions")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Boolean(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Json, E> {
+        Ok(Json::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element()? {
+            list.push(element);
+        }
+        Ok(Json::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Json, A::Error> {
+        let mut object: Vec<(String, Json)> = Vec::new();
+        while let Some((name, value)) = fields.next_entry::<String, Json>()? {
+            if object.len() == MAX_FIELDS {
+                return Err(A::Error::custom(format_args!("an object of more than {MAX_FIELDS} fields")));
+            }
+            if object.iter().any(|(other, _)| *other == name) {
+                return Err(A::Error::custom(format_args!("the field {:?} twice", excerpt(&name))));
+            }
+            object.push((name, value));
+        }
+        Ok(Json::Object(object))
+    }
+}
+
+/// Fields that an object may have. The largest record here has 15; more would make the search for twins dear.
+const MAX_FIELDS: usize = 64;
+
+/// Decodes what `walk` describes from a value.
+///
+/// # Errors
+/// Where it is not that.
+pub fn read_json<'a, T: Default>(
+    json: &'a Json,
+    walk: impl FnOnce(&mut JsonReader<'a>, &mut T) -> Result<()>,
+) -> Result<T> {
+    read(&mut JsonReader::new(json), T::default(), walk)
+}
+
+/// A JSON value being read.
+pub struct JsonReader<'a> {
+    value: &'a Json,
+    /// The fields of the value's that were asked for.
+    asked: Vec<&'static str>,
+}
+
+/// What was found where something else was due.
+fn expected(what: &str) -> Fault {
+    Fault::Carrier(format!("{what} expected"))
+}
+
+impl<'a> JsonReader<'a> {
+    fn new(value: &'a Json) -> Self {
+        Self { value, asked: Vec::new() }
+    }
+
+    fn text(&self, what: &'static str) -> Result<&'a str, Fault> {
+        self.value.as_text().ok_or_else(|| expected(what))
+    }
+
+    fn elements(&self) -> Result<&'a [Json], Fault> {
+        self.value.as_list().ok_or_else(|| expected("a list"))
+    }
+
+    fn number<N: core::str::FromStr + fmt::Display>(&self) -> Result<N, Fault> {
+        let text = self.text("a decimal number in quotes")?;
+        let number = text.parse::<N>().ok().filter(|number| number.to_string() == text);
+        number.ok_or_else(|| expected("a decimal number within its range"))
+    }
+}
+
+impl Codec for JsonReader<'_> {
+    type Error = DecodeError;
+
+    fn field(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.asked.push(name);
+        match self.value.get(name) {
+            Some(value) => walk(&mut Self::new(value)).within(name),
+            None => Err(expected("a value")).within(name),
+        }
+    }
+
+    fn array<T>(
+        &mut self,
+        elements: &mut [T],
+        mut walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        let (found, due) = (self.elements()?, elements.len());
+        match found.len() {
+            len if len < due => return Err(Fault::TooFew { found: len, expected: due }.into()),
+            len if len > due => return Err(Fault::TooMany { max: due }.into()),
+            _ => (),
+        }
+        for (at, (element, value)) in elements.iter_mut().zip(found).enumerate() {
+            walk(&mut Self::new(value), element).within_element(at)?;
+        }
+        Ok(())
+    }
+
+    fn list<T: Default>(
+        &mut self,
+        max: usize,
+        elements: &mut Vec<T>,
+        walk: impl FnMut(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        let len = self.elements()?.len();
+        if len > max {
+            return Err(Fault::TooMany { max }.into());
+        }
+        self.resize(elements, len);
+        self.array(elements, walk)
+    }
+
+    fn option<T: Default>(
+        &mut self,
+        value: &mut Option<T>,
+        walk: impl FnOnce(&mut Self, &mut T) -> Result<()>,
+    ) -> Result<()> {
+        match self.value {
+            Json::Null => Ok(()),
+            _ => walk(self, value.insert(T::default())),
+        }
+    }
+
+    fn boolean(&mut self, value: &mut bool) -> Result<()> {
+        match self.value {
+            Json::Boolean(boolean) => *value = *boolean,
+            _ => return Err(expected("true or false").into()),
+        }
+        Ok(())
+    }
+
+    fn element<F: PrimeField>(&mut self, element: &mut F) -> Result<()> {
+        let text = self.text("a field element in hex")?;
+        let mut bytes = [0; ELEMENT_BYTES];
+        (text.strip_prefix("0x").and_then(|digits| hex::decode_to_slice(digits, &mut bytes).ok()))
+            .ok_or_else(|| expected("0x and 64 hex digits"))?;
+        bytes.reverse();
+        *element = element_from_bytes(&bytes)?;
+        Ok(())
+    }
+
+    fn point<C: KimchiCurve>(&mut self, point: &mut Affine<C>) -> Result<()> {
+        self.coordinates(point)
+    }
+
+    fn check(&mut self, check: impl FnOnce() -> Result<(), Fault>) -> Result<()> {
+        Ok(check()?)
+    }
+
+    fn resize<T: Default>(&self, elements: &mut Vec<T>, len: usize) {
+        elements.resize_with(len, T::default);
+    }
+}
+
+impl Ocaml for JsonReader<'_> {
+    fn record(&mut self, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let Json::Object(fields) = self.value else { return Err(expected("an object").into()) };
+        let mut inner = Self::new(self.value);
+        walk(&mut inner)?;
+        match fields.iter().find(|(name, _)| !inner.asked.contains(&name.as_str())) {
+            None => Ok(()),
+            Some((name, _)) => Err(Fault::Carrier(format!("an unknown field {:?}", excerpt(name))).into()),
+        }
+    }
+
+    fn tuple<T>(&mut self, parts: &mut [T], walk: impl FnMut(&mut Self, &mut T) -> Result<()>) -> Result<()> {
+        self.array(parts, walk)
+    }
+
+    fn unit(&mut self) -> Result<()> {
+        match self.value {
+            Json::Null => Ok(()),
+            _ => Err(expected("null").into()),
+        }
+    }
+
+    fn limb(&mut self, limb: &mut u64) -> Result<()> {
+        self.u64(limb)
+    }
+
+    fn character(&mut self, _character: &mut u8) -> Result<()> {
+        // No object here has one.
+        Err(expected("another form than JSON").into())
+    }
+
+    fn constructor(&mut self, names: &[&'static str], position: &mut usize) -> Result<()> {
+        let name = match self.elements()? {
+            [name] => name.as_text(),
+            _ => None,
+        };
+        *position = (names.iter().position(|due| Some(*due) == name))
+            .ok_or_else(|| expected("a list with the name of one of the type's constructors"))?;
+        Ok(())
+    }
+}
+
+impl Format for JsonReader<'_> {
+    fn hash(&mut self, version: Version, element: &mut Fp) -> Result<()> {
+        *element = base58::decode_element(version, self.text("a hash in base58check")?)?;
+        Ok(())
+    }
+
+    fn bytes<const N: usize>(&mut self, text: Text, bytes: &mut [u8; N]) -> Result<()> {
+        let value = self.text("bytes in a string")?;
+        let content = match text {
+            Text::Base58(version) => Some(base58::decode::<N>(version, value)?.to_vec()),
+            Text::Base64Url => URL_SAFE.decode(value).ok(),
+            Text::Hex => hex::decode(value).ok(),
+        };
+        let content = content.and_then(|content| content.try_into().ok());
+        *bytes = content.ok_or_else(|| Fault::Carrier(format!("{N} bytes in {text:?} expected")))?;
+        Ok(())
+    }
+
+    fn u32(&mut self, number: &mut u32) -> Result<()> {
+        *number = self.number()?;
+        Ok(())
+    }
+
+    fn u64(&mut self, number: &mut u64) -> Result<()> {
+        *number = self.number()?;
+        Ok(())
+    }
+
+    fn slot(&mut self, slot: &mut u32) -> Result<()> {
+        self.u32(slot)
+    }
+
+    fn public_key(&mut self, key: &mut CompressedKey) -> Result<()> {
+        *key = base58::decode_key(self.text("a public key in base58check")?)?;
+        Ok(())
+    }
+
+    fn choice(
+        &mut self,
+        names: &[&'static str],
+        position: &mut usize,
+        walk: impl FnOnce(&mut Self, usize) -> Result<()>,
+    ) -> Result<()> {
+        let (name, content) = match self.elements()? {
+            [name] => (name.as_text(), &Json::Null),
+            [name, content] => (name.as_text(), content),
+            _ => (None, &Json::Null),
+        };
+        *position = (names.iter().position(|due| Some(*due) == name))
+            .ok_or_else(|| expected("a list that begins with the name of one of the type's constructors"))?;
+        walk(&mut Self::new(content), *position)
+    }
+}

@@ -1,0 +1,56 @@
+//! The forms in which Mina's objects come, each read into the same types.
+//!
+//! OCaml derives most of them, so an object is the same tree in bin_prot and in JSON: it is described once, as
+//! `quickpickle-runtime` describes proofs, by lines that walk it with a [`Format`]. The leaves are what differs: a state hash is
+//! 32 bytes here and base58check there. Where a form has another shape (o1js's flat lists, GraphQL's names), its reader is a
+//! file of its own.
+
+pub mod base58;
+mod binprot;
+pub mod json;
+
+use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::wire::parts::{Ocaml, Walk};
+
+pub use base58::Version;
+pub use binprot::{read_binprot, write_binprot};
+pub use json::read_json;
+
+use crate::key::CompressedKey;
+
+/// How JSON has bytes, which bin_prot has as a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// Base58check with this version byte.
+    Base58(Version),
+    /// Base64 with the letters for URLs, padded.
+    Base64Url,
+    /// Hex.
+    Hex,
+}
+
+/// One serialisation of Mina's objects in one direction: the leaves that it has beside those of all OCaml's types.
+///
+/// A field element as such ([`element`](quickpickle_runtime::wire::parts::Codec::element)) is `0x` and 64 hex digits in JSON,
+/// highest first.
+pub trait Format: Ocaml {
+    /// A hash or another field element that JSON has as base58check.
+    fn hash(&mut self, version: Version, element: &mut Fp) -> Walk<Self>;
+    /// As many bytes as the type says.
+    fn bytes<const N: usize>(&mut self, text: Text, bytes: &mut [u8; N]) -> Walk<Self>;
+    /// `UInt32`; a decimal string in JSON.
+    fn u32(&mut self, number: &mut u32) -> Walk<Self>;
+    /// `UInt64`; a decimal string in JSON.
+    fn u64(&mut self, number: &mut u64) -> Walk<Self>;
+    /// A global slot: a number, which bin_prot has behind the constructor that says what it is counted from.
+    fn slot(&mut self, slot: &mut u32) -> Walk<Self>;
+    /// A compressed public key; base58check in JSON.
+    fn public_key(&mut self, key: &mut CompressedKey) -> Walk<Self>;
+    /// A constructor, its position among `names`, and then its content, of which `walk` is told the position.
+    fn choice(
+        &mut self,
+        names: &[&'static str],
+        position: &mut usize,
+        walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
+    ) -> Walk<Self>;
+}

@@ -1,0 +1,7 @@
+//! Hashing as the protocol has it: Poseidon over Fp, with a prefix for each kind of thing, over packed inputs.
+
+mod input;
+mod prefix;
+
+pub use input::{Input, ToInput};
+pub use prefix::Prefix;

@@ -1,0 +1,89 @@
+//! Prefixes: what kind of thing is hashed.
+//!
+//! Facts: Mina, `src/lib/hash_prefixes/hash_prefixes.ml`; `src/lib/random_oracle/random_oracle.ml` (`salt`, `hash`).
+
+use std::sync::OnceLock;
+
+use ark_ff::{AdditiveGroup as _, PrimeField as _};
+use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::poseidon::{RATE, WIDTH, permute};
+
+use super::Input;
+
+/// The characters of a prefix.
+const LENGTH: usize = 20;
+
+/// A kind of thing that is hashed: its name, and the sponge after the name was absorbed.
+#[derive(Debug)]
+pub struct Prefix {
+    name: [u8; LENGTH],
+    state: OnceLock<[Fp; WIDTH]>,
+}
+
+impl Prefix {
+    /// The prefix of a name, which is cut or filled up with stars to 20 characters.
+    pub const fn new(name: &str) -> Self {
+        let name = name.as_bytes();
+        let mut padded = [b'*'; LENGTH];
+        let mut at = 0;
+        while at < name.len() && at < LENGTH {
+            padded[at] = name[at];
+            at += 1;
+        }
+        Self { name: padded, state: OnceLock::new() }
+    }
+
+    /// The prefix as it is absorbed: its bytes as a number, the lowest first.
+    pub fn element(&self) -> Fp {
+        Fp::from_le_bytes_mod_order(&self.name)
+    }
+
+    fn state(&self) -> [Fp; WIDTH] {
+        *self.state.get_or_init(|| {
+            let mut state = [self.element(), Fp::ZERO, Fp::ZERO];
+            permute(&mut state);
+            state
+        })
+    }
+
+    /// The hash of field elements. They have no padding: those that differ in a last zero up to an even number collide, so
+    /// each kind of thing fixes how many there are.
+    pub fn hash(&self, elements: &[Fp]) -> Fp {
+        let mut state = self.state();
+        // Of nothing, one block of zeros is absorbed.
+        let blocks = elements.len().div_ceil(RATE).max(1);
+        for block in 0..blocks {
+            for (place, element) in state.iter_mut().zip(elements.iter().skip(block * RATE).take(RATE)) {
+                *place += *element;
+            }
+            permute(&mut state);
+        }
+        state[0]
+    }
+
+    /// The hash of an input.
+    pub fn hash_input(&self, input: &Input) -> Fp {
+        self.hash(&input.to_fields())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quickpickle_runtime::poseidon::Sponge;
+
+    #[test]
+    fn a_prefix_is_a_block_of_its_own() {
+        let prefix = Prefix::new("MinaProtoState");
+        assert_eq!(&prefix.name, b"MinaProtoState******");
+        assert_eq!(Prefix::new("a name of more than twenty").name, *b"a name of more than ");
+        for count in 1..5u64 {
+            let elements: Vec<Fp> = (1..=count).map(Fp::from).collect();
+            let mut sponge = Sponge::new();
+            sponge.absorb(&[prefix.element(), Fp::ZERO]);
+            sponge.absorb(&elements);
+            assert_eq!(prefix.hash(&elements), sponge.squeeze());
+        }
+        assert_eq!(prefix.hash(&[]), prefix.hash(&[Fp::ZERO]));
+    }
+}

@@ -1,0 +1,27 @@
+//! Public keys.
+
+use quickpickle_runtime::curve::Fp;
+
+use crate::hash::{Input, ToInput};
+
+/// A public key as it is written: x of a point on Pallas, and whether its y is odd. That there is such a point is not said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CompressedKey {
+    /// The point's x.
+    pub x: Fp,
+    /// Whether its y is odd.
+    pub is_odd: bool,
+}
+
+impl core::fmt::Display for CompressedKey {
+    /// Base58check, `B62...`.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&crate::formats::base58::encode_key(self))
+    }
+}
+
+impl ToInput for CompressedKey {
+    fn to_input(&self, input: &mut Input) {
+        input.field(self.x).bit(self.is_odd);
+    }
+}

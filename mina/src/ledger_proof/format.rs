@@ -1,0 +1,137 @@
+//! The records as OCaml derives them. Facts: Mina, `src/lib/mina_state/{snarked_ledger_state,registers,local_state}.ml`.
+
+use quickpickle_runtime::wire::parts::Walk;
+
+use super::{Failure, FeeExcess, LocalState, PendingCoinbaseStack, Registers, Statement};
+use crate::currency::signed;
+use crate::formats::{Format, Version};
+
+/// Account updates of a command, and reasons of one, at most: far more than the network takes.
+const MAX_FAILURES: usize = 1024;
+
+/// A statement; `sok` walks its digest.
+pub(crate) fn statement<F: Format, Sok>(
+    f: &mut F,
+    statement: &mut Statement<Sok>,
+    sok: impl FnOnce(&mut F, &mut Sok) -> Walk<F>,
+) -> Walk<F> {
+    f.record(|f| {
+        f.field("source", |f| registers(f, &mut statement.source))?;
+        f.field("target", |f| registers(f, &mut statement.target))?;
+        ledger(f, "connecting_ledger_left", &mut statement.connecting_ledger_left)?;
+        ledger(f, "connecting_ledger_right", &mut statement.connecting_ledger_right)?;
+        f.field("supply_increase", |f| signed(f, &mut statement.supply_increase))?;
+        f.field("fee_excess", |f| f.tuple(&mut statement.fee_excess, fee_excess))?;
+        f.field("sok_digest", |f| sok(f, &mut statement.sok_digest))
+    })
+}
+
+fn fee_excess<F: Format>(f: &mut F, excess: &mut FeeExcess) -> Walk<F> {
+    f.record(|f| {
+        f.field("token", |f| f.hash(Version::TokenId, &mut excess.token))?;
+        f.field("amount", |f| signed(f, &mut excess.amount))
+    })
+}
+
+fn ledger<F: Format>(f: &mut F, name: &'static str, hash: &mut quickpickle_runtime::curve::Fp) -> Walk<F> {
+    f.field(name, |f| f.hash(Version::LedgerHash, hash))
+}
+
+fn registers<F: Format>(f: &mut F, registers: &mut Registers) -> Walk<F> {
+    f.record(|f| {
+        ledger(f, "first_pass_ledger", &mut registers.first_pass_ledger)?;
+        ledger(f, "second_pass_ledger", &mut registers.second_pass_ledger)?;
+        f.field("pending_coinbase_stack", |f| stack(f, &mut registers.pending_coinbase_stack))?;
+        f.field("local_state", |f| local_state(f, &mut registers.local_state))
+    })
+}
+
+fn stack<F: Format>(f: &mut F, stack: &mut PendingCoinbaseStack) -> Walk<F> {
+    f.record(|f| {
+        f.field("data", |f| f.hash(Version::CoinbaseStackData, &mut stack.data))?;
+        f.field("state", |f| {
+            f.record(|f| {
+                f.field("init", |f| f.hash(Version::CoinbaseStackHash, &mut stack.state_init))?;
+                f.field("curr", |f| f.hash(Version::CoinbaseStackHash, &mut stack.state_curr))
+            })
+        })
+    })
+}
+
+fn local_state<F: Format>(f: &mut F, state: &mut LocalState) -> Walk<F> {
+    f.record(|f| {
+        f.field("stack_frame", |f| f.element(&mut state.stack_frame))?;
+        f.field("call_stack", |f| f.element(&mut state.call_stack))?;
+        f.field("transaction_commitment", |f| f.element(&mut state.transaction_commitment))?;
+        f.field("full_transaction_commitment", |f| f.element(&mut state.full_transaction_commitment))?;
+        f.field("excess", |f| signed(f, &mut state.excess))?;
+        f.field("supply_increase", |f| signed(f, &mut state.supply_increase))?;
+        ledger(f, "ledger", &mut state.ledger)?;
+        f.field("success", |f| f.boolean(&mut state.success))?;
+        f.field("account_update_index", |f| f.u32(&mut state.account_update_index))?;
+        f.field("failure_status_tbl", |f| {
+            f.list(MAX_FAILURES, &mut state.failure_status_table, |f, failures| {
+                f.list(MAX_FAILURES, failures, failure)
+            })
+        })?;
+        f.field("will_succeed", |f| f.boolean(&mut state.will_succeed))
+    })
+}
+
+fn failure<F: Format>(f: &mut F, failure: &mut Failure) -> Walk<F> {
+    f.choice(&FAILURES, &mut failure.reason, |f, reason| {
+        if FAILURES.get(reason) == Some(&WITH_INDEX) { f.u64(&mut failure.index) } else { Ok(()) }
+    })
+}
+
+/// The one reason that has an argument: which element of the zkApp's state.
+const WITH_INDEX: &str = "Account_app_state_precondition_unsatisfied";
+
+/// The constructors of `Transaction_status.Failure.Stable.V2` (Mina, `src/lib/mina_base/transaction_status.ml`).
+const FAILURES: [&str; 45] = [
+    "Predicate",
+    "Source_not_present",
+    "Receiver_not_present",
+    "Amount_insufficient_to_create_account",
+    "Cannot_pay_creation_fee_in_token",
+    "Source_insufficient_balance",
+    "Source_minimum_balance_violation",
+    "Receiver_already_exists",
+    "Token_owner_not_caller",
+    "Overflow",
+    "Global_excess_overflow",
+    "Local_excess_overflow",
+    "Local_supply_increase_overflow",
+    "Global_supply_increase_overflow",
+    "Signed_command_on_zkapp_account",
+    "Zkapp_account_not_present",
+    "Update_not_permitted_balance",
+    "Update_not_permitted_access",
+    "Update_not_permitted_timing",
+    "Update_not_permitted_delegate",
+    "Update_not_permitted_app_state",
+    "Update_not_permitted_verification_key",
+    "Update_not_permitted_action_state",
+    "Update_not_permitted_zkapp_uri",
+    "Update_not_permitted_token_symbol",
+    "Update_not_permitted_permissions",
+    "Update_not_permitted_nonce",
+    "Update_not_permitted_voting_for",
+    "Zkapp_command_replay_check_failed",
+    "Fee_payer_nonce_must_increase",
+    "Fee_payer_must_be_signed",
+    "Account_balance_precondition_unsatisfied",
+    "Account_nonce_precondition_unsatisfied",
+    "Account_receipt_chain_hash_precondition_unsatisfied",
+    "Account_delegate_precondition_unsatisfied",
+    "Account_action_state_precondition_unsatisfied",
+    WITH_INDEX,
+    "Account_proved_state_precondition_unsatisfied",
+    "Account_is_new_precondition_unsatisfied",
+    "Protocol_state_precondition_unsatisfied",
+    "Unexpected_verification_key_hash",
+    "Valid_while_precondition_unsatisfied",
+    "Incorrect_nonce",
+    "Invalid_fee_excess",
+    "Cancelled",
+];
