@@ -91,7 +91,7 @@
 //! | `wrap` | yes | bakes the wrap side's tables, 5.5 MiB: every Pickles proof is verified with them |
 //! | `step` | yes | bakes the step SRS, 4 MiB: Pickles proofs' accumulators are checked with it |
 //! | `step-lagrange` | | bakes the step side's Lagrange bases, 8 MiB: for provers and Kimchi proofs on Vesta |
-//! | `mainnet`, `devnet` | | the verification keys of that network |
+//! | `mainnet`, `devnet` | yes | the verification keys of that network |
 //! | `cli` | yes | the command `quickpickle`; a dependent that wants the library alone goes without |
 //! | `network` | | roles of `quickpickle node` that make blocks and jobs: a network on one machine |
 //! | `node`, `report` | | subcommands: processes behind gRPC, and graphs of their memory |
@@ -105,6 +105,7 @@
 #![forbid(unsafe_code)]
 
 pub mod kimchi;
+pub mod mina;
 pub mod tables;
 mod verifier;
 

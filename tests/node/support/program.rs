@@ -20,10 +20,12 @@ fn build() -> PathBuf {
     // The tests lie in the target folder as `PROFILE/deps/node-HASH`.
     let tests = std::env::current_exe().expect("a program");
     let target = tests.ancestors().nth(3).expect("the target folder");
+    // The default features are too many: where the network's keys are not in it, it must say so.
     let optional = [("mainnet", cfg!(feature = "mainnet")), ("network", cfg!(feature = "network"))];
-    let features: Vec<_> = optional.iter().filter(|(_, on)| *on).map(|(feature, _)| *feature).collect();
+    let optional = optional.iter().filter(|(_, on)| *on).map(|(feature, _)| *feature);
+    let features: Vec<_> = ["wrap", "step", "node"].into_iter().chain(optional).collect();
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--package", "quickpickle", "--features", "node", "--features"])
+        .args(["build", "--release", "--package", "quickpickle", "--no-default-features", "--features"])
         .args([&features.join(","), "--target-dir"])
         .arg(target)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))

@@ -1,0 +1,4 @@
+//! What Mina's networks send: blocks, ledger proofs, commands, accounts; read, hashed and verified.
+
+#[doc(inline)]
+pub use quickpickle_mina::{currency, formats, hash, key, ledger_proof, protocol_state};
