@@ -5,6 +5,7 @@
 //! Everything here is for public data: nothing runs in constant time.
 
 mod backend;
+mod decompress;
 mod endomorphism;
 mod field;
 mod generators;
@@ -20,8 +21,9 @@ mod tests;
 
 pub use backend::{
     Backend, BackendError, VARIABLE as BACKEND_VARIABLE, add_assign, backend, butterfly, mul_assign, permute,
-    try_backend,
+    permute_legacy, try_backend,
 };
+pub use decompress::Decompressor;
 pub use endomorphism::{image, split};
 pub use field::{Fp, Fq, PastaField};
 pub use generators::{blinder, generators};

@@ -12,7 +12,7 @@ pub(crate) mod terms;
 use std::sync::OnceLock;
 
 use crate::pasta::{Affine, KimchiCurve, Projective};
-pub use portable::permute;
+pub use portable::{permute, permute_legacy};
 use terms::{Entry, Terms};
 
 /// The environment variable that forces a backend by its name.

@@ -10,4 +10,4 @@ pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sum_lists};
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
-pub use poseidon::permute;
+pub use poseidon::{permute, permute_legacy};

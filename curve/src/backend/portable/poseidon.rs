@@ -1,7 +1,8 @@
 //! Poseidon's permutation.
 
 use super::Lazy;
-use crate::poseidon::{SpongeField, WIDTH};
+use crate::field::Fp;
+use crate::poseidon::{SpongeField, WIDTH, legacy};
 
 /// x⁷ in four multiplications: for x below 2p, so are x², x³, x⁴ and x⁷, but for 2^-124 of it.
 #[inline(always)]
@@ -20,4 +21,55 @@ pub fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
         lazy = core::array::from_fn(|i| Lazy::dot3_plus(&mds[i], &s, constants[i]));
     }
     *state = lazy.map(Lazy::reduce);
+}
+
+/// Poseidon's permutation with the legacy parameters: constants, then in each of the rounds the S-box x⁵ on every element, the
+/// MDS matrix, constants.
+pub fn permute_legacy(state: &mut [Fp; WIDTH]) {
+    let [first, rounds @ ..] = &legacy::ROUND_CONSTANTS;
+    let mut lazy = core::array::from_fn(|i| Lazy::new(state[i] + first[i]));
+    for constants in rounds {
+        // Three multiplications, with bounds as in `s_box`.
+        let s = lazy.map(|x| x.square().square().mul(x));
+        lazy = core::array::from_fn(|i| Lazy::dot3_plus(&legacy::MDS[i], &s, constants[i]));
+    }
+    *state = lazy.map(Lazy::reduce);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ff::{AdditiveGroup, PrimeField};
+
+    /// Test vectors of proof-systems (`poseidon/tests/test_vectors/legacy.json`): what is squeezed after these were absorbed.
+    const LEGACY: [(&[&str], &str); 3] = [
+        (&[], "1b3251b6912d82edc78bbb0a5c88f0c6fde1781bc3e654123fa6862a4c63e617"),
+        (
+            &["f2eee8d8f6e5fb182c610cae6c5393fce69dc4d900e7b4923b074e54ad00fb36"],
+            "e99262048e717745fdcd602a3b527e9e7c2e5ba5894158084e2f2e2cb142643d",
+        ),
+        (
+            &[
+                "bd3f1c8f183ceedea15080edbe79d30bd7d613b86bf2ba12007091c60ae39337",
+                "65e4f04ab87706bab06d13c7eee0a7807d0b8ce268b4ece6aab1e0508ec9c42f",
+            ],
+            "1f8f9d2fb9547d0254a1c0271ff40042a59927e82fd097d7fa723f8551e8c23a",
+        ),
+    ];
+
+    #[test]
+    fn legacy_hashes_are_those_published() {
+        let element = |hex: &str| {
+            let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
+            Fp::from_le_bytes_mod_order(&(0..hex.len()).step_by(2).map(byte).collect::<Vec<_>>())
+        };
+        for (inputs, output) in LEGACY {
+            let mut state = [Fp::ZERO; WIDTH];
+            for (place, input) in state.iter_mut().zip(inputs) {
+                *place += element(input);
+            }
+            permute_legacy(&mut state);
+            assert_eq!(state[0], element(output));
+        }
+    }
 }
