@@ -1,4 +1,4 @@
-//! Amounts with a sign.
+//! Amounts: with a sign, and as texts in mina.
 
 use quickpickle_runtime::wire::parts::Walk;
 
@@ -30,4 +30,62 @@ pub(crate) fn signed<F: Format>(f: &mut F, amount: &mut Signed) -> Walk<F> {
             Ok(())
         })
     })
+}
+
+/// Decimals of a mina.
+const DECIMALS: usize = 9;
+/// Nanomina in a mina.
+const NANO: u64 = 1_000_000_000;
+
+/// The nanomina of a decimal number of mina in the one form that OCaml writes: no zero before or after that could be left out.
+pub(crate) fn nanomina_from_mina(text: &str) -> Option<u64> {
+    let (whole, decimals) = match text.split_once('.') {
+        Some((whole, decimals)) if (1..=DECIMALS).contains(&decimals.len()) => (whole, decimals),
+        Some(_) => return None,
+        None => (text, ""),
+    };
+    let nano = format!("{decimals:0<DECIMALS$}").parse::<u64>().ok()?;
+    let nanomina = whole.parse::<u64>().ok()?.checked_mul(NANO)?.checked_add(nano)?;
+    (mina_from_nanomina(nanomina) == text).then_some(nanomina)
+}
+
+/// Nanomina as a decimal number of mina.
+pub(crate) fn mina_from_nanomina(nanomina: u64) -> String {
+    let (whole, nano) = (nanomina / NANO, nanomina % NANO);
+    let text = format!("{whole}.{nano:0>DECIMALS$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mina_have_one_form() {
+        let same = [(0, "0"), (1, "0.000000001"), (100_000_000, "0.1"), (NANO, "1"), (10 * NANO, "10")];
+        let most = [(u64::MAX, "18446744073.709551615"), (1_020_000_000, "1.02")];
+        for (nanomina, text) in same.into_iter().chain(most) {
+            assert_eq!(mina_from_nanomina(nanomina), text);
+            assert_eq!(nanomina_from_mina(text), Some(nanomina), "{text}");
+        }
+        for text in [
+            "",
+            ".",
+            "1.",
+            ".1",
+            "01",
+            "0.10",
+            "1.0",
+            "+1",
+            "-1",
+            "1e3",
+            "0.0000000001",
+            "0.+1",
+            "1.1.1",
+            " 1",
+        ] {
+            assert_eq!(nanomina_from_mina(text), None, "{text}");
+        }
+        assert_eq!(nanomina_from_mina("18446744073.709551616"), None);
+    }
 }

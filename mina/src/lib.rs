@@ -10,4 +10,6 @@ pub mod formats;
 pub mod hash;
 pub mod key;
 pub mod ledger_proof;
+pub mod network;
 pub mod protocol_state;
+pub mod signature;

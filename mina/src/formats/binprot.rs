@@ -8,6 +8,7 @@ use quickpickle_runtime::wire::{DecodeError, Fault};
 
 use super::{Format, Text, Version};
 use crate::key::CompressedKey;
+use crate::signature::Signature;
 
 /// Decodes what `walk` describes, which must be all of the input, of at most `max` bytes.
 ///
@@ -68,6 +69,15 @@ impl Format for BinProtReader<'_> {
         self.boolean(&mut key.is_odd)
     }
 
+    fn signature(&mut self, signature: &mut Signature) -> Result<()> {
+        self.element(&mut signature.r)?;
+        self.element(&mut signature.s)
+    }
+
+    fn fee(&mut self, fee: &mut u64) -> Result<()> {
+        self.u64(fee)
+    }
+
     fn choice(
         &mut self,
         names: &[&'static str],
@@ -107,6 +117,15 @@ impl Format for BinProtWriter {
     fn public_key(&mut self, key: &mut CompressedKey) -> Walk<Self> {
         self.element(&mut key.x)?;
         self.boolean(&mut key.is_odd)
+    }
+
+    fn signature(&mut self, signature: &mut Signature) -> Walk<Self> {
+        self.element(&mut signature.r)?;
+        self.element(&mut signature.s)
+    }
+
+    fn fee(&mut self, fee: &mut u64) -> Walk<Self> {
+        self.u64(fee)
     }
 
     fn choice(

@@ -13,7 +13,9 @@ use quickpickle_runtime::wire::{DecodeError, Fault, excerpt};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::{Format, Text, Version, base58};
+use crate::currency::nanomina_from_mina;
 use crate::key::CompressedKey;
+use crate::signature::Signature;
 
 /// A JSON value, whose objects have no two fields of one name.
 #[derive(Clone, Debug, PartialEq)]
@@ -330,6 +332,18 @@ impl Format for JsonReader<'_> {
 
     fn public_key(&mut self, key: &mut CompressedKey) -> Result<()> {
         *key = base58::decode_key(self.text("a public key in base58check")?)?;
+        Ok(())
+    }
+
+    fn signature(&mut self, signature: &mut Signature) -> Result<()> {
+        *signature = Signature::from_base58(self.text("a signature in base58check")?)?;
+        Ok(())
+    }
+
+    fn fee(&mut self, fee: &mut u64) -> Result<()> {
+        *fee = nanomina_from_mina(self.text("a fee in quotes")?).ok_or_else(|| {
+            expected("a fee in mina with at most nine decimals, the last of them not zero,")
+        })?;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ pub use binprot::{read_binprot, write_binprot};
 pub use json::read_json;
 
 use crate::key::CompressedKey;
+use crate::signature::Signature;
 
 /// How JSON has bytes, which bin_prot has as a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,10 @@ pub trait Format: Ocaml {
     fn slot(&mut self, slot: &mut u32) -> Walk<Self>;
     /// A compressed public key; base58check in JSON.
     fn public_key(&mut self, key: &mut CompressedKey) -> Walk<Self>;
+    /// A signature; base58check in JSON.
+    fn signature(&mut self, signature: &mut Signature) -> Walk<Self>;
+    /// A fee in nanomina; in JSON a decimal number of mina, as `0.25`, alone among the amounts.
+    fn fee(&mut self, fee: &mut u64) -> Walk<Self>;
     /// A constructor, its position among `names`, and then its content, of which `walk` is told the position.
     fn choice(
         &mut self,

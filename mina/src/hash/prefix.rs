@@ -5,19 +5,24 @@
 use std::sync::OnceLock;
 
 use ark_ff::{AdditiveGroup as _, PrimeField as _};
+use quickpickle_curve::permute_legacy;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::poseidon::{RATE, WIDTH, permute};
 
-use super::Input;
+use super::{Input, LegacyInput};
 
 /// The characters of a prefix.
 const LENGTH: usize = 20;
 
-/// A kind of thing that is hashed: its name, and the sponge after the name was absorbed.
-#[derive(Debug)]
+/// What a sponge holds.
+type State = [Fp; WIDTH];
+
+/// A kind of thing that is hashed: its name, and the sponges after the name was absorbed.
+#[derive(Clone, Debug)]
 pub struct Prefix {
     name: [u8; LENGTH],
-    state: OnceLock<[Fp; WIDTH]>,
+    state: OnceLock<State>,
+    legacy_state: OnceLock<State>,
 }
 
 impl Prefix {
@@ -30,7 +35,7 @@ impl Prefix {
             padded[at] = name[at];
             at += 1;
         }
-        Self { name: padded, state: OnceLock::new() }
+        Self { name: padded, state: OnceLock::new(), legacy_state: OnceLock::new() }
     }
 
     /// The prefix as it is absorbed: its bytes as a number, the lowest first.
@@ -38,33 +43,41 @@ impl Prefix {
         Fp::from_le_bytes_mod_order(&self.name)
     }
 
-    fn state(&self) -> [Fp; WIDTH] {
-        *self.state.get_or_init(|| {
-            let mut state = [self.element(), Fp::ZERO, Fp::ZERO];
-            permute(&mut state);
-            state
-        })
+    /// The sponge after the name.
+    fn absorbed(&self, permute: fn(&mut State)) -> State {
+        let mut state = [self.element(), Fp::ZERO, Fp::ZERO];
+        permute(&mut state);
+        state
     }
 
     /// The hash of field elements. They have no padding: those that differ in a last zero up to an even number collide, so
     /// each kind of thing fixes how many there are.
     pub fn hash(&self, elements: &[Fp]) -> Fp {
-        let mut state = self.state();
-        // Of nothing, one block of zeros is absorbed.
-        let blocks = elements.len().div_ceil(RATE).max(1);
-        for block in 0..blocks {
-            for (place, element) in state.iter_mut().zip(elements.iter().skip(block * RATE).take(RATE)) {
-                *place += *element;
-            }
-            permute(&mut state);
-        }
-        state[0]
+        absorb(*self.state.get_or_init(|| self.absorbed(permute)), elements, permute)
     }
 
     /// The hash of an input.
     pub fn hash_input(&self, input: &Input) -> Fp {
         self.hash(&input.to_fields())
     }
+
+    /// The hash of an input with the legacy parameters.
+    pub fn hash_legacy(&self, input: &LegacyInput) -> Fp {
+        let state = *self.legacy_state.get_or_init(|| self.absorbed(permute_legacy));
+        absorb(state, &input.to_fields(), permute_legacy)
+    }
+}
+
+/// What is squeezed after elements were absorbed; of none, one block of zeros is.
+fn absorb(mut state: State, elements: &[Fp], permute: fn(&mut State)) -> Fp {
+    let blocks = elements.len().div_ceil(RATE).max(1);
+    for block in 0..blocks {
+        for (place, element) in state.iter_mut().zip(elements.iter().skip(block * RATE).take(RATE)) {
+            *place += *element;
+        }
+        permute(&mut state);
+    }
+    state[0]
 }
 
 #[cfg(test)]

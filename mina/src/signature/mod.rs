@@ -1,0 +1,21 @@
+//! Signatures: Schnorr's, on Pallas.
+//!
+//! Facts: Mina, `src/lib/signature_lib/schnorr.ml`; proof-systems, `signer/src/schnorr.rs`.
+
+mod format;
+mod message;
+mod verify;
+
+use quickpickle_runtime::curve::{Fp, Fq};
+
+pub use message::Message;
+pub use verify::{Claim, SignatureError, verify_each};
+
+/// A signature: x of the nonce's point, whose y is even, and what shows that its signer knew both nonce and key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Signature {
+    /// x of the point.
+    pub r: Fp,
+    /// k + e·d, of the nonce k, the key d and the challenge e.
+    pub s: Fq,
+}

@@ -1,0 +1,148 @@
+//! Texts and field elements, and what is wrong with signatures of them.
+
+use ark_ff::{AdditiveGroup as _, Field as _};
+use quickpickle_mina::formats::base58;
+use quickpickle_mina::formats::json::Json;
+use quickpickle_mina::key::CompressedKey;
+use quickpickle_mina::network::NetworkId;
+use quickpickle_mina::signature::{Claim, Message, Signature, SignatureError};
+use quickpickle_runtime::curve::{Fp, Fq};
+use quickpickle_runtime::wire::number::element_from_decimal;
+
+use super::{at, made, network, text, verdicts, word};
+
+fn message(kind: &str, data: &Json) -> Message {
+    match kind {
+        "string" => Message::text(data.as_text().expect("a text")),
+        _ => {
+            let elements = data.as_list().expect("a list").iter().filter_map(Json::as_text);
+            Message::Elements(elements.map(|text| element_from_decimal(text).expect("decimal")).collect())
+        }
+    }
+}
+
+fn claim<'a>(network: &'a NetworkId, case: &Json, message: Message) -> Claim<'a> {
+    let key = base58::decode_key(text(case, "public_key")).expect("a key");
+    let signature = Signature::from_json(at(case, "signature")).expect("a signature");
+    Claim { network, key, signature, message }
+}
+
+fn have_the_verdict_of_the_wallet(kind: &str) {
+    for case in made(kind) {
+        let (due, other) = (network(&case), network(at(&case, "wrong_network")));
+        let signed = message(kind, at(&case, "data"));
+        let mut claims = vec![claim(&due, &case, signed.clone()), claim(&other, &case, signed)];
+        let mut words = vec![text(&case, "verdict"), text(at(&case, "wrong_network"), "verdict")];
+        for altered in at(&case, "altered").as_list().expect("a list") {
+            claims.push(claim(&due, &case, message(kind, at(altered, "data"))));
+            words.push(text(altered, "verdict"));
+        }
+        assert!(words.len() > 2 && words[0] == "valid" && words[1..].iter().all(|word| *word != "valid"));
+        let found: Vec<_> = verdicts(&claims).into_iter().map(word).collect();
+        assert_eq!(found, words, "{}", text(&case, "name"));
+    }
+}
+
+#[test]
+fn texts_have_the_verdict_of_the_wallet() {
+    have_the_verdict_of_the_wallet("string");
+}
+
+#[test]
+fn field_elements_have_the_verdict_of_the_wallet() {
+    have_the_verdict_of_the_wallet("fields");
+}
+
+/// Thirty valid claims, of texts and of elements.
+fn valid(networks: &[NetworkId; 3]) -> Vec<Claim<'_>> {
+    let cases = ["string", "fields"]
+        .into_iter()
+        .flat_map(|kind| made(kind).into_iter().map(move |case| (kind, case)));
+    let claims = cases.map(|(kind, case)| {
+        let due = network(&case);
+        let due = networks.iter().find(|network| **network == due).expect("one of the networks");
+        claim(due, &case, message(kind, at(&case, "data")))
+    });
+    let mut claims: Vec<_> = claims.collect();
+    claims.extend(claims.clone().into_iter().take(10));
+    claims
+}
+
+fn networks() -> [NetworkId; 3] {
+    [NetworkId::Mainnet, NetworkId::Testnet, NetworkId::named("other")]
+}
+
+#[test]
+fn exactly_the_culprits_are_found() {
+    let networks = networks();
+    let valid = valid(&networks);
+    assert_eq!(verdicts(&[]), []);
+    let sets: [&[usize]; 6] = [&[], &[0], &[29], &[3, 4], &[0, 7, 14, 15, 29], &[1, 2, 3, 5, 8, 13, 21]];
+    let all: Vec<_> = (0..valid.len()).collect();
+    for wrong in sets.into_iter().chain([all.as_slice()]) {
+        let mut claims = valid.clone();
+        for place in wrong {
+            claims[*place].signature.s += Fq::ONE;
+        }
+        for (place, verdict) in verdicts(&claims).into_iter().enumerate() {
+            assert_eq!(verdict.is_err(), wrong.contains(&place), "{place} of {wrong:?}");
+        }
+    }
+    // Errors that cancel each other in a sum without weights.
+    let mut claims = valid.clone();
+    claims[4].signature.s += Fq::ONE;
+    claims[9].signature.s -= Fq::ONE;
+    let verdicts = verdicts(&claims);
+    let wrong: Vec<_> = (0..claims.len()).filter(|place| verdicts[*place].is_err()).collect();
+    assert_eq!(wrong, [4, 9]);
+}
+
+#[test]
+fn no_other_signature_is_valid() {
+    let networks = networks();
+    let valid = &valid(&networks)[13..14];
+    assert_eq!(verdicts(valid), [Ok(())]);
+    let alter = |alter: &dyn Fn(&mut Claim<'_>)| {
+        let mut claim = valid[0].clone();
+        alter(&mut claim);
+        verdicts(&[claim])
+    };
+    let invalid = [Err(SignatureError::InvalidSignature)];
+    let no_key = [Err(SignatureError::InvalidKey)];
+    assert_eq!(alter(&|claim| claim.signature.s = -claim.signature.s), invalid);
+    assert_eq!(alter(&|claim| claim.signature.s = Fq::ZERO), invalid);
+    assert_eq!(alter(&|claim| claim.signature.r = -claim.signature.r), invalid);
+    assert_eq!(alter(&|claim| claim.key.is_odd = !claim.key.is_odd), invalid);
+    // Zero, x of no point, which must not be taken for infinity.
+    assert_eq!(alter(&|claim| claim.signature.r = Fp::ZERO), invalid);
+    assert_eq!(alter(&|claim| claim.signature = Signature::default()), invalid);
+    assert_eq!(alter(&|claim| claim.key = CompressedKey::default()), no_key);
+    // The generator's own x: a point, but another's.
+    assert_eq!(alter(&|claim| claim.key.x = Fp::ONE), invalid);
+    assert_eq!(alter(&|claim| claim.signature.r = Fp::ONE), invalid);
+}
+
+#[test]
+fn a_signature_is_written_in_one_form() {
+    for case in made("payment") {
+        let signature = Signature::from_json(at(&case, "signature")).expect("a signature");
+        let text = text(&case, "signature_base58");
+        assert_eq!(signature.to_string(), text);
+        assert_eq!(Signature::from_base58(text), Ok(signature));
+    }
+    let json = |text: &str| Signature::from_json(&Json::parse(text.as_bytes(), 1 << 10).expect("JSON"));
+    assert_eq!(json(r#"{"field": "0", "scalar": "1"}"#), Ok(Signature { r: Fp::ZERO, s: Fq::ONE }));
+    // q - 1 is an element of the one field and none of the other.
+    let q = "28948022309329048855892746252171976963363056481941647379679742748393362948096";
+    assert!(json(&format!(r#"{{"field": "1", "scalar": "{q}"}}"#)).is_ok());
+    for refused in [
+        &format!(r#"{{"field": "{q}", "scalar": "1"}}"#),
+        r#"{"field": "01", "scalar": "1"}"#,
+        r#"{"field": "1"}"#,
+        r#"{"field": "1", "scalar": 1}"#,
+        r#"{"field": "1", "scalar": "1", "more": "1"}"#,
+        r#"["1", "1"]"#,
+    ] {
+        assert!(json(refused).is_err(), "{refused}");
+    }
+}
