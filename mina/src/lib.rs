@@ -13,3 +13,4 @@ pub mod ledger_proof;
 pub mod network;
 pub mod protocol_state;
 pub mod signature;
+pub mod snark_work;

@@ -7,6 +7,8 @@ use ark_ff::PrimeField;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use quickpickle_runtime::curve::{Affine, Fp, KimchiCurve};
+use quickpickle_runtime::pickles::proof::Proof;
+use quickpickle_runtime::wire::binprot::proof_from_bytes;
 use quickpickle_runtime::wire::number::{ELEMENT_BYTES, element_from_bytes};
 use quickpickle_runtime::wire::parts::{Codec, Ocaml, Result, Within as _, bounded, read};
 use quickpickle_runtime::wire::{DecodeError, Fault, excerpt};
@@ -347,6 +349,22 @@ impl Format for JsonReader<'_> {
         Ok(())
     }
 
+    fn string(&mut self, max: usize, bytes: &mut Vec<u8>) -> Result<()> {
+        let text = self.text("a string")?;
+        if text.len() > max {
+            return Err(Fault::TooMany { max }.into());
+        }
+        bytes.extend(text.as_bytes());
+        Ok(())
+    }
+
+    fn proof(&mut self, proof: &mut Proof) -> Result<()> {
+        let text = self.text("a proof in base64")?;
+        let bytes = URL_SAFE.decode(text).map_err(|_| expected("base64 with the letters for URLs"))?;
+        *proof = proof_from_bytes(&bytes)?;
+        Ok(())
+    }
+
     fn choice(
         &mut self,
         names: &[&'static str],
@@ -361,5 +379,14 @@ impl Format for JsonReader<'_> {
         *position = (names.iter().position(|due| Some(*due) == name))
             .ok_or_else(|| expected("a list that begins with the name of one of the type's constructors"))?;
         walk(&mut Self::new(content), *position)
+    }
+
+    fn variant(
+        &mut self,
+        names: &[&'static str],
+        position: &mut usize,
+        walk: impl FnOnce(&mut Self, usize) -> Result<()>,
+    ) -> Result<()> {
+        self.choice(names, position, walk)
     }
 }

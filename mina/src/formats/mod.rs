@@ -10,14 +10,19 @@ mod binprot;
 pub mod json;
 
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::pickles::proof::{Proof, ProofsVerified};
 use quickpickle_runtime::wire::parts::{Ocaml, Walk};
 
 pub use base58::Version;
+pub(crate) use binprot::variant;
 pub use binprot::{read_binprot, write_binprot};
 pub use json::read_json;
 
 use crate::key::CompressedKey;
 use crate::signature::Signature;
+
+/// How many proofs the network's type of proofs has room for.
+const NETWORK_WIDTH: ProofsVerified = ProofsVerified::N2;
 
 /// How JSON has bytes, which bin_prot has as a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +56,19 @@ pub trait Format: Ocaml {
     fn signature(&mut self, signature: &mut Signature) -> Walk<Self>;
     /// A fee in nanomina; in JSON a decimal number of mina, as `0.25`, alone among the amounts.
     fn fee(&mut self, fee: &mut u64) -> Walk<Self>;
+    /// A string of at most `max` bytes, which OCaml's need not be text.
+    fn string(&mut self, max: usize, bytes: &mut Vec<u8>) -> Walk<Self>;
+    /// A Pickles proof of the network's type; base64 of its bin_prot in JSON.
+    fn proof(&mut self, proof: &mut Proof) -> Walk<Self>;
     /// A constructor, its position among `names`, and then its content, of which `walk` is told the position.
     fn choice(
+        &mut self,
+        names: &[&'static str],
+        position: &mut usize,
+        walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
+    ) -> Walk<Self>;
+    /// The same for a polymorphic variant, which bin_prot tells by a hash of its name.
+    fn variant(
         &mut self,
         names: &[&'static str],
         position: &mut usize,

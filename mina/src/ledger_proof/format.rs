@@ -1,13 +1,38 @@
 //! The records as OCaml derives them. Facts: Mina, `src/lib/mina_state/{snarked_ledger_state,registers,local_state}.ml`.
 
+use quickpickle_runtime::wire::Fault;
 use quickpickle_runtime::wire::parts::Walk;
 
-use super::{Failure, FeeExcess, LocalState, PendingCoinbaseStack, Registers, Statement};
+use super::{
+    Failure, FeeExcess, LedgerProof, LocalState, PendingCoinbaseStack, Registers, SokDigest, Statement,
+};
 use crate::currency::signed;
 use crate::formats::{Format, Version};
 
 /// Account updates of a command, and reasons of one, at most: far more than the network takes.
 const MAX_FAILURES: usize = 1024;
+
+pub(crate) fn ledger_proof<F: Format>(f: &mut F, proof: &mut LedgerProof) -> Walk<F> {
+    f.record(|f| {
+        f.field("statement", |f| statement_with_sok(f, &mut proof.statement))?;
+        f.field("proof", |f| f.proof(&mut proof.proof))
+    })
+}
+
+pub(super) fn statement_with_sok<F: Format>(f: &mut F, with_sok: &mut Statement<SokDigest>) -> Walk<F> {
+    statement(f, with_sok, sok_digest)
+}
+
+fn sok_digest<F: Format>(f: &mut F, digest: &mut SokDigest) -> Walk<F> {
+    let mut bytes = digest.0.to_vec();
+    f.resize(&mut bytes, 0);
+    f.string(digest.0.len(), &mut bytes)?;
+    f.check(|| {
+        let too_few = Fault::TooFew { found: bytes.len(), expected: digest.0.len() };
+        digest.0 = bytes.try_into().map_err(|_| too_few)?;
+        Ok(())
+    })
+}
 
 /// A statement; `sok` walks its digest.
 pub(crate) fn statement<F: Format, Sok>(

@@ -1,11 +1,64 @@
 //! Ledger proofs: that transactions turn one ledger into another.
 
+mod app_state;
 pub(crate) mod format;
 mod hash;
+mod sok;
+
+use std::sync::Arc;
 
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::pickles::key::PreparedKey;
+use quickpickle_runtime::pickles::proof::Proof;
+use quickpickle_runtime::verifier::OwnedTask;
+use quickpickle_runtime::wire::DecodeError;
+use quickpickle_runtime::wire::parts::blank_proof;
 
 use crate::currency::Signed;
+use crate::formats::{read_binprot, write_binprot};
+
+pub use app_state::ELEMENTS;
+pub use sok::{MismatchedSok, SokDigest, SokMessage};
+
+/// The longest encoding in bin_prot that is read. A ledger proof has about 12,000 bytes.
+pub const MAX_BINPROT: usize = 256 << 10;
+
+/// A ledger proof (`Ledger_proof.Stable.V2`): a statement, and a proof of it by the network's transaction snark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerProof {
+    /// What is proved, and for whom.
+    pub statement: Statement<SokDigest>,
+    /// The proof.
+    pub proof: Box<Proof>,
+}
+
+impl Default for LedgerProof {
+    /// One to be read into, which proves nothing.
+    fn default() -> Self {
+        Self { statement: Statement::default(), proof: Box::new(blank_proof()) }
+    }
+}
+
+impl LedgerProof {
+    /// Decodes bin_prot.
+    ///
+    /// # Errors
+    /// Where the input is not exactly one ledger proof.
+    pub fn from_binprot(input: &[u8]) -> Result<Self, DecodeError> {
+        read_binprot(input, MAX_BINPROT, format::ledger_proof)
+    }
+
+    /// Encodes as bin_prot.
+    pub fn to_binprot(&self) -> Vec<u8> {
+        write_binprot(self, format::ledger_proof)
+    }
+
+    /// The verification that is due, with the key of the network's transaction snark.
+    pub fn task(&self, key: &Arc<PreparedKey>) -> OwnedTask {
+        let (key, statement) = (Arc::clone(key), self.statement.to_elements());
+        OwnedTask::Pickles { key, statement, proof: self.proof.clone() }
+    }
+}
 
 /// The statement of a ledger proof (`Snarked_ledger_state`).
 ///
@@ -26,6 +79,29 @@ pub struct Statement<Sok> {
     pub fee_excess: [FeeExcess; 2],
     /// The digest of the fee and the prover.
     pub sok_digest: Sok,
+}
+
+impl Statement<SokDigest> {
+    /// Decodes bin_prot (`Snarked_ledger_state.With_sok.Stable.V2`).
+    ///
+    /// # Errors
+    /// Where the input is not exactly one statement with a digest.
+    pub fn from_binprot(input: &[u8]) -> Result<Self, DecodeError> {
+        read_binprot(input, MAX_BINPROT, format::statement_with_sok)
+    }
+
+    /// What is proved, whoever made the proof.
+    pub fn without_sok(&self) -> Statement<()> {
+        Statement {
+            source: self.source.clone(),
+            target: self.target.clone(),
+            connecting_ledger_left: self.connecting_ledger_left,
+            connecting_ledger_right: self.connecting_ledger_right,
+            supply_increase: self.supply_increase,
+            fee_excess: self.fee_excess,
+            sok_digest: (),
+        }
+    }
 }
 
 /// Of one token.

@@ -1,0 +1,45 @@
+//! What proves ledgers, and what lies in them: ledger proofs, snark work and accounts of Mina's networks.
+
+mod proofs;
+mod works;
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::wire::number::element_from_decimal;
+use quickpickle_vectors::{entries, name, read, whole};
+use serde_json::Value;
+
+/// A JSON document, compressed or not.
+fn json(path: &Path) -> Value {
+    let content = read(path);
+    let mut text = Vec::new();
+    if name(path).ends_with(".gz") {
+        flate2::read::GzDecoder::new(content.as_slice()).read_to_end(&mut text).expect("gzip");
+    } else {
+        text = content;
+    }
+    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files of a folder of the whole set whose names end so; there is at least one.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let found: Vec<_> =
+        entries(&whole(folder)).into_iter().filter(|path| name(path).ends_with(ending)).collect();
+    assert!(!found.is_empty(), "no {ending} in {folder}");
+    found
+}
+
+fn text<'a>(json: &'a Value, pointer: &str) -> &'a str {
+    json.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no text at {pointer}"))
+}
+
+fn list<'a>(json: &'a Value, pointer: &str) -> &'a [Value] {
+    json.pointer(pointer).and_then(Value::as_array).unwrap_or_else(|| panic!("no list at {pointer}"))
+}
+
+fn elements(list: &[Value]) -> Vec<Fp> {
+    let element = |number: &Value| element_from_decimal(number.as_str().expect("text")).expect("an element");
+    list.iter().map(element).collect()
+}

@@ -1,0 +1,182 @@
+//! Snark work: read and written as the network has it, and refused where it was made for another fee or prover.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use quickpickle_mina::ledger_proof::LedgerProof;
+use quickpickle_mina::snark_work::{AssignedWork, Job, OneOrTwo, SnarkWork};
+use quickpickle_runtime::pickles::key::PreparedKey;
+use quickpickle_runtime::verifier::OwnedTask;
+use quickpickle_runtime::wire::network::key_from_json;
+use quickpickle_srs_data::{NETWORK_KEYS, Network, NetworkProof};
+use quickpickle_vectors::{name, needs_whole_set, read, text as read_text, whole};
+
+use super::{files, json, list, text};
+
+const FOLDER: &str = "network/ledger-proofs";
+
+/// The key of mainnet's transaction snark.
+fn key() -> Arc<PreparedKey> {
+    let file = NETWORK_KEYS
+        .iter()
+        .find(|file| file.network == Network::Mainnet && matches!(file.proof, NetworkProof::Transaction));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../srs-data/networks");
+    let text = read_text(&folder.join("mainnet-transaction.json"));
+    let key = key_from_json(text, file.expect("a key")).expect("the key");
+    Arc::new(PreparedKey::new(key).expect("a key of a wrap circuit"))
+}
+
+fn decode(name: &str, bytes: &[u8]) -> SnarkWork {
+    SnarkWork::from_binprot(bytes).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn states(task: &OwnedTask, proof: &LedgerProof) -> bool {
+    match task {
+        OwnedTask::Pickles { statement, proof: verified, .. } => {
+            *statement == proof.statement.to_elements() && *verified == proof.proof
+        }
+        _ => false,
+    }
+}
+
+fn works_are_refused_where_the_fee_or_the_prover_is_another() {
+    let key = key();
+    let expected = json(&whole(FOLDER).join("works-and-altered.json"));
+    let works = list(&expected, "/works");
+    let mut refused = 0;
+    for case in works {
+        let file = text(case, "/file");
+        let bytes = read(&whole(FOLDER).join(file));
+        let work = decode(file, &bytes);
+        assert_eq!(work.to_binprot(), bytes, "{file}");
+        assert_eq!(Some(work.fee), case["fee"].as_u64(), "{file}");
+        assert_eq!(work.prover.to_string(), text(case, "/prover"), "{file}");
+        assert_eq!(Some(work.proofs.iter().count() as u64), case["proofs"].as_u64(), "{file}");
+        match (work.tasks(&key), text(case, "/verdict")) {
+            (Ok(tasks), "valid") => {
+                assert_eq!(tasks.len(), work.proofs.iter().count(), "{file}");
+                let mut both = tasks.iter().zip(work.proofs.iter());
+                assert!(both.all(|(task, proof)| states(task, proof)), "{file}");
+            }
+            (Err(mismatch), "mismatched_sok") => {
+                refused += 1;
+                assert_eq!((mismatch.proof, mismatch.message), (0, work.message()), "{file}");
+                let message = mismatch.to_string();
+                assert!(message.starts_with("mismatched sok message: "), "{message}");
+            }
+            (found, verdict) => panic!("{file}: {verdict} expected, {} found", found.is_ok()),
+        }
+    }
+    assert_eq!((works.len(), refused), (10, 2));
+}
+
+fn the_second_proof_of_a_work_is_looked_at_too() {
+    let file = "mainnet-merge-100-0.work.binprot";
+    let work = decode(file, &read(&whole(FOLDER).join(file)));
+    let OneOrTwo::Two(first, mut second) = work.proofs.clone() else { panic!("two proofs") };
+    second.statement.sok_digest.0[31] ^= 0x80;
+    let altered = SnarkWork { proofs: OneOrTwo::Two(first.clone(), second), ..work.clone() };
+    let mismatch = altered.tasks(&key()).expect_err("another digest");
+    assert_eq!(mismatch.proof, 1);
+    let alone = SnarkWork { proofs: OneOrTwo::One(first), ..work };
+    assert_eq!(alone.tasks(&key()).map(|tasks| tasks.len()), Ok(1));
+    assert_eq!(decode("a work of one proof", &alone.to_binprot()), alone);
+}
+
+fn a_message_of_the_pool_names_the_work_that_it_offers() {
+    let file = "mainnet-merge-100-0.work.binprot";
+    let work = decode(file, &read(&whole(FOLDER).join(file)));
+    let message = work.to_pool_diff_binprot();
+    assert_eq!(SnarkWork::from_pool_diff_binprot(&message), Ok(work));
+    // The work is named first: the tag, the variant, then the first statement's source.
+    let mut other = message.clone();
+    other[5] ^= 1;
+    let error = SnarkWork::from_pool_diff_binprot(&other).expect_err("other statements");
+    assert!(error.to_string().contains("other statements"), "{error}");
+    let error = SnarkWork::from_pool_diff_binprot(&[1]).expect_err("no work");
+    assert!(error.to_string().contains("offers no work"), "{error}");
+}
+
+fn jobs_hold_the_proofs_that_they_merge() {
+    let jobs = files(FOLDER, ".job.binprot");
+    assert_eq!(jobs.len(), 8);
+    let (key, mut assigned) = (key(), 0);
+    for path in jobs {
+        let file = name(&path);
+        let bytes = read(&path);
+        let job = Job::from_binprot(&bytes).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let expected = json(&whole(FOLDER).join(file.replace(".job.binprot", ".json.gz")));
+        let merge = match (job.clone(), text(&expected, "/job_form")) {
+            (Job::Single(merge), "single spec") => {
+                assert_eq!(merge.to_binprot(), bytes, "{file}");
+                *merge
+            }
+            (Job::Assigned(work), "Get_work response") => {
+                assigned += 1;
+                assert_eq!(work.to_binprot(), bytes, "{file}");
+                assert_eq!(Some(work.fee), expected["job"]["fee"].as_u64(), "{file}");
+                assert_eq!(work.prover.to_string(), text(&expected, "/job/prover"), "{file}");
+                let digest = hex::encode(work.message().digest().0);
+                assert_eq!(digest, text(&expected, "/job/sok_digest"), "{file}");
+                let OneOrTwo::One(merge) = work.instances else { panic!("{file}: two jobs") };
+                merge
+            }
+            (_, form) => panic!("{file}: not a {form}"),
+        };
+        let proof = |side: &str| {
+            let file = file.replace(".job.binprot", &format!(".{side}.ledger-proof.binprot"));
+            LedgerProof::from_binprot(&read(&whole(FOLDER).join(file))).expect("a ledger proof")
+        };
+        assert_eq!((&merge.left, &merge.right), (&proof("L"), &proof("R")), "{file}");
+        let tasks = job.tasks(&key);
+        assert_eq!(tasks.len(), 2, "{file}");
+        assert!(states(&tasks[0], &merge.left) && states(&tasks[1], &merge.right), "{file}");
+        let two = AssignedWork { instances: OneOrTwo::Two(merge.clone(), merge), ..AssignedWork::default() };
+        assert_eq!(Job::from_binprot(&two.to_binprot()), Ok(Job::Assigned(two.into())), "{file}");
+    }
+    assert_eq!(assigned, 4);
+}
+
+#[test]
+fn what_holds_no_proof_is_refused_by_name() {
+    let refusal = |input: &[u8]| Job::from_binprot(input).expect_err("no proof").to_string();
+    let transition = refusal(&[0, 1, 2, 3]);
+    assert!(transition.contains("Transition job"), "{transition}");
+    // Assigned, one job.
+    let assigned = refusal(&[1, 0x8d, 0xa4, 0x78, 0, 0, 1, 2, 3]);
+    assert!(assigned.contains("Transition job"), "{assigned}");
+    let none = refusal(&[0]);
+    assert!(none.contains("no work to do"), "{none}");
+}
+
+fn no_altered_byte_leaves_a_work_as_it_is() {
+    let file = "mainnet-merge-336-0.work.binprot";
+    let work = decode(file, &read(&whole(FOLDER).join(file)));
+    // One proof has all that two have.
+    let OneOrTwo::Two(first, _) = work.proofs.clone() else { panic!("two proofs") };
+    let work = SnarkWork { proofs: OneOrTwo::One(first), ..work };
+    let bytes = work.to_binprot();
+    let mut refused = 0;
+    for at in 0..bytes.len() {
+        let mut altered = bytes.clone();
+        altered[at] ^= 1 << (at % 8);
+        match SnarkWork::from_binprot(&altered) {
+            Ok(other) => assert_ne!(other, work, "byte {at}"),
+            Err(_) => refused += 1,
+        }
+    }
+    // Field elements mostly stay field elements; points leave their curve.
+    assert!(refused > 0 && refused < bytes.len(), "{refused} refused");
+    for cut in [0, 1, 4, 100, 1000, bytes.len() - 1] {
+        assert!(SnarkWork::from_binprot(&bytes[..cut]).is_err(), "{cut} bytes");
+    }
+    assert!(SnarkWork::from_binprot(&[&bytes[..], &[0]].concat()).is_err(), "a byte more");
+}
+
+needs_whole_set!(
+    works_are_refused_where_the_fee_or_the_prover_is_another,
+    the_second_proof_of_a_work_is_looked_at_too,
+    a_message_of_the_pool_names_the_work_that_it_offers,
+    jobs_hold_the_proofs_that_they_merge,
+    no_altered_byte_leaves_a_work_as_it_is,
+);
