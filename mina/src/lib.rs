@@ -5,9 +5,11 @@
 //! verdicts on them. As there, nothing does I/O or reads a clock.
 #![forbid(unsafe_code)]
 
+pub mod block;
 pub mod currency;
 pub mod formats;
 pub mod hash;
+pub mod identity;
 pub mod key;
 pub mod ledger_proof;
 pub mod network;

@@ -1,6 +1,7 @@
 //! JSON as OCaml derives it (`yojson`): records are objects, tuples and lists arrays, variants arrays that begin with the name
 //! of the constructor, numbers decimal strings.
 
+use std::cell::Cell;
 use std::fmt;
 
 use ark_ff::PrimeField;
@@ -12,7 +13,7 @@ use quickpickle_runtime::wire::binprot::proof_from_bytes;
 use quickpickle_runtime::wire::number::{ELEMENT_BYTES, element_from_bytes};
 use quickpickle_runtime::wire::parts::{Codec, Ocaml, Result, Within as _, bounded, read};
 use quickpickle_runtime::wire::{DecodeError, Fault, excerpt};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::{Format, Text, Version, base58};
 use crate::currency::nanomina_from_mina;
@@ -72,13 +73,25 @@ impl Json {
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+        JsonSeed(&Cell::new(MAX_VALUES)).deserialize(deserializer)
     }
 }
 
-struct JsonVisitor;
+/// A value of as many values inside it as are left: one that takes a few bytes of text takes many in memory.
+#[derive(Clone, Copy)]
+pub(crate) struct JsonSeed<'a>(pub &'a Cell<usize>);
 
-impl<'de> Visitor<'de> for JsonVisitor {
+impl<'de> DeserializeSeed<'de> for JsonSeed<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        let left = self.0.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many JSON values"))?;
+        self.0.set(left);
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonSeed<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,7 +120,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Json, A::Error> {
         let mut list = Vec::new();
-        while let Some(element) = elements.next_element()? {
+        while let Some(element) = elements.next_element_seed(self)? {
             list.push(element);
         }
         Ok(Json::List(list))
@@ -115,14 +128,14 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Json, A::Error> {
         let mut object: Vec<(String, Json)> = Vec::new();
-        while let Some((name, value)) = fields.next_entry::<String, Json>()? {
+        while let Some(name) = fields.next_key::<String>()? {
             if object.len() == MAX_FIELDS {
                 return Err(A::Error::custom(format_args!("an object of more than {MAX_FIELDS} fields")));
             }
             if object.iter().any(|(other, _)| *other == name) {
                 return Err(A::Error::custom(format_args!("the field {:?} twice", excerpt(&name))));
             }
-            object.push((name, value));
+            object.push((name, fields.next_value_seed(self)?));
         }
         Ok(Json::Object(object))
     }
@@ -130,6 +143,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
 /// Fields that an object may have. The largest record here has 15; more would make the search for twins dear.
 const MAX_FIELDS: usize = 64;
+/// Values of one text at most. A block of mainnet has some ten thousand.
+const MAX_VALUES: usize = 1 << 20;
 
 /// Decodes what `walk` describes from a value.
 ///

@@ -1,5 +1,6 @@
 //! The records as OCaml derives them.
 
+use quickpickle_runtime::wire::Fault;
 use quickpickle_runtime::wire::parts::Walk;
 
 use super::{
@@ -7,6 +8,12 @@ use super::{
 };
 use crate::formats::{Format, Text, Version};
 use crate::ledger_proof;
+
+/// Bits of the last byte of a VRF's output that are used.
+const VRF_BITS_OF_LAST: u32 = 5;
+
+const LONG_VRF: Fault = Fault::Inconsistent("an output of the VRF has 253 bits, and this more");
+const FAILURES: Fault = Fault::Inconsistent("a protocol state has no failures");
 
 pub(crate) fn protocol_state<F: Format>(f: &mut F, state: &mut ProtocolState) -> Walk<F> {
     f.record(|f| {
@@ -29,7 +36,14 @@ fn blockchain_state<F: Format>(f: &mut F, state: &mut BlockchainState) -> Walk<F
         f.field("staged_ledger_hash", |f| staged_ledger_hash(f, &mut state.staged_ledger_hash))?;
         f.field("genesis_ledger_hash", |f| f.hash(Version::LedgerHash, &mut state.genesis_ledger_hash))?;
         f.field("ledger_proof_statement", |f| {
-            ledger_proof::format::statement(f, &mut state.ledger_proof_statement, |f, ()| f.unit())
+            let statement = &mut state.ledger_proof_statement;
+            ledger_proof::format::statement(f, statement, |f, ()| f.unit())?;
+            f.check(|| {
+                // Not hashed, and empty in all states: with entries there would be two states of one hash.
+                let tables = [&statement.source, &statement.target]
+                    .map(|registers| registers.local_state.failure_status_table.is_empty());
+                tables.iter().all(|empty| *empty).then_some(()).ok_or(FAILURES)
+            })
         })?;
         f.field("timestamp", |f| f.u64(&mut state.timestamp))?;
         f.field("body_reference", |f| f.bytes(Text::Hex, &mut state.body_reference))
@@ -67,12 +81,19 @@ fn consensus_state<F: Format>(f: &mut F, state: &mut ConsensusState) -> Walk<F> 
             f.list(SUB_WINDOWS, &mut densities, F::u32)?;
             f.check(|| {
                 let found = densities.len();
-                let too_few = quickpickle_runtime::wire::Fault::TooFew { found, expected: SUB_WINDOWS };
+                let too_few = Fault::TooFew { found, expected: SUB_WINDOWS };
                 state.sub_window_densities = densities.try_into().map_err(|_| too_few)?;
                 Ok(())
             })
         })?;
-        f.field("last_vrf_output", |f| f.bytes(Text::Base64Url, &mut state.last_vrf_output))?;
+        f.field("last_vrf_output", |f| {
+            f.bytes(Text::Base64Url, &mut state.last_vrf_output)?;
+            f.check(|| {
+                // Not hashed, but compared where two chains are equal otherwise.
+                let unused = state.last_vrf_output.last().is_some_and(|byte| byte >> VRF_BITS_OF_LAST != 0);
+                if unused { Err(LONG_VRF) } else { Ok(()) }
+            })
+        })?;
         f.field("total_currency", |f| f.u64(&mut state.total_currency))?;
         f.field("curr_global_slot_since_hard_fork", |f| {
             f.record(|f| {

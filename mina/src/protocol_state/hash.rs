@@ -16,7 +16,12 @@ const VRF_BITS: usize = 253;
 impl ProtocolState {
     /// The state hash (`3N...`): what a block's proof states, what names a block.
     pub fn hash(&self) -> Fp {
-        STATE.hash(&[self.previous_state_hash, self.body.hash()])
+        Self::hash_of(self.previous_state_hash, self.body.hash())
+    }
+
+    /// The hash of a state of which only the two hashes are known that it consists of.
+    pub fn hash_of(previous_state_hash: Fp, body_hash: Fp) -> Fp {
+        STATE.hash(&[previous_state_hash, body_hash])
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Facts: Mina, `src/lib/mina_state/protocol_state.ml` and `blockchain_state.ml`, `src/lib/consensus/proof_of_stake.ml`.
 
-mod format;
+pub(crate) mod format;
 mod hash;
 
 use quickpickle_runtime::curve::Fp;
@@ -166,5 +166,14 @@ impl ProtocolState {
     /// Where the value is not a state of this protocol.
     pub fn from_json(json: &Json) -> Result<Self, DecodeError> {
         read_json(json, format::protocol_state)
+    }
+
+    /// The hash of the first state since the fork: where this is the first one, its own, which it cannot contain.
+    pub fn genesis_state_hash(&self) -> Fp {
+        // Mina, `protocol_state.ml` (`genesis_state_hash`) and `proof_of_stake.ml` (`is_genesis_state`).
+        match self.body.consensus_state.curr_global_slot {
+            0 => self.hash(),
+            _ => self.body.genesis_state_hash,
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! Protocol states of Mina's networks: decoded, encoded and hashed as others have them.
 
+mod blocks;
+mod identity;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,257 @@
+//! Blocks in each of their forms, and what in them is not true.
+
+use quickpickle_mina::block::{
+    Block, BlockError, FileName, Header, ProtocolVersion, body_reference, state_hash_text,
+};
+use quickpickle_mina::protocol_state::ProtocolState;
+use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::wire::{binprot, number::element_from_decimal};
+use quickpickle_vectors::{name, needs_whole_set, read, text, whole};
+use serde_json::{Value, json};
+
+use crate::{files, unzipped};
+
+/// The block whose proof is in the set.
+const PROVED: &str = "network/blocks/mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc";
+
+fn proved(ending: &str) -> std::path::PathBuf {
+    whole(&format!("{PROVED}{ending}"))
+}
+
+fn only(input: &[u8]) -> Result<Block, BlockError> {
+    let mut blocks = Block::read(input)?;
+    assert_eq!(blocks.len(), 1);
+    Ok(blocks.remove(0))
+}
+
+fn precomputed_blocks_are_what_their_names_say() {
+    let expected: Value =
+        serde_json::from_slice(&unzipped(&whole("network/blocks/expected.json.gz"))).expect("JSON");
+    let mut seen = 0;
+    for path in files(".json.gz") {
+        let path_name = name(&path);
+        let block = only(&unzipped(&path)).unwrap_or_else(|error| panic!("{path_name}: {error:?}"));
+        let claims = FileName::parse(&path_name).expect("a name of an archive");
+        assert_eq!(block.is_named(&claims), Ok(()), "{path_name}");
+        let Some(due) = expected.get(path_name.trim_end_matches(".json.gz")) else { continue };
+        let field =
+            |name: &str| element_from_decimal::<Fp>(due[name].as_str().expect("digits")).expect("an element");
+        assert_eq!(block.state_hash, field("state_hash_field"));
+        assert_eq!(block.state.body.hash(), field("body_hash_field"));
+        assert_eq!(state_hash_text(&block.state_hash), due["state_hash"].as_str().expect("a hash"));
+        assert_eq!(
+            state_hash_text(&block.state.previous_state_hash),
+            due["previous_state_hash"].as_str().expect("a hash")
+        );
+        assert_eq!(u64::from(block.height()), due["blockchain_length"].as_u64().expect("a height"));
+        assert_eq!(block.protocol_version, "3.0.0".parse().ok());
+        seen += 1;
+    }
+    assert_eq!(seen, 16);
+}
+
+fn the_forms_of_a_block_are_one_block() {
+    let precomputed = only(&unzipped(&proved(".json.gz"))).expect("a precomputed block");
+    let answer = only(&read(&proved(".graphql.json"))).expect("an answer");
+    let state = only(&read(&proved(".state.binprot"))).expect("a state");
+    let proof = binprot::proof_from_bytes(&read(&proved(".proof.binprot"))).expect("a proof");
+    assert_eq!(precomputed.proof.as_deref(), Some(&proof));
+    assert_eq!(answer.proof, precomputed.proof);
+    assert_eq!(state.proof, None);
+    assert_eq!((&answer.state, &state.state), (&precomputed.state, &precomputed.state));
+    assert_eq!(answer.statement(), [precomputed.state_hash]);
+}
+
+/// A header of the block in the set, with a body that is made here and its digest, which is to say of another state.
+fn header_and_body() -> (Header, Vec<u8>) {
+    let body = vec![7; 300_000];
+    let mut state = ProtocolState::from_binprot(&read(&proved(".state.binprot"))).expect("a state");
+    state.body.blockchain_state.body_reference = body_reference(&body).expect("a body");
+    let header = Header {
+        delta_start: state.previous_state_hash,
+        state,
+        proof: binprot::proof_from_bytes(&read(&proved(".proof.binprot"))).expect("a proof"),
+        delta_bodies: Vec::new(),
+        current_protocol_version: ProtocolVersion { transaction: 3, network: 0, patch: 0 },
+        proposed_protocol_version: None,
+    };
+    (header, body)
+}
+
+fn headers_and_blocks_are_read_and_their_claims_checked() {
+    let (mut header, mut body) = header_and_body();
+    let whole = |header: &Header, body: &[u8]| [&header.to_binprot(), body].concat();
+    let alone = only(&header.to_binprot()).expect("a header");
+    let block = only(&whole(&header, &body)).expect("a block");
+    assert!(block.has_body && !alone.has_body);
+    assert_eq!((&alone.state, &alone.proof), (&block.state, &block.proof));
+    assert_eq!(block.state, header.state);
+    assert_eq!(block.protocol_version, Some(header.current_protocol_version));
+
+    body[299_999] ^= 1;
+    assert!(matches!(only(&whole(&header, &body)), Err(BlockError::OtherBody { .. })));
+    body.truncate(100);
+    assert!(matches!(only(&whole(&header, &body)), Err(BlockError::OtherBody { .. })));
+
+    header.delta_start += Fp::from(1u64);
+    assert_eq!(only(&header.to_binprot()), Err(BlockError::OtherDeltaChain));
+    header.delta_bodies = vec![Fp::from(5u64), Fp::from(6u64)];
+    let between = ProtocolState::hash_of(header.delta_start, Fp::from(5u64));
+    header.state.previous_state_hash = ProtocolState::hash_of(between, Fp::from(6u64));
+    header.proposed_protocol_version = "4.0.1".parse().ok();
+    assert!(only(&header.to_binprot()).is_ok());
+    header.delta_bodies.swap(0, 1);
+    assert_eq!(only(&header.to_binprot()), Err(BlockError::OtherDeltaChain));
+    header.delta_bodies = vec![Fp::from(5u64); 65];
+    assert!(matches!(only(&header.to_binprot()), Err(BlockError::Decode(_))));
+    // A header that is cut off is none.
+    let cut = header_and_body().0.to_binprot();
+    assert!(matches!(only(&cut[..cut.len() - 1]), Err(BlockError::Decode(_))));
+}
+
+fn altered_leaves_have_another_hash() {
+    let cases: Vec<Value> = serde_json::from_str(&text(&whole("network/blocks/altered.json"))).expect("JSON");
+    assert_eq!(cases.len(), 59);
+    let original = unzipped(&proved(".json.gz"));
+    let hash = only(&original).expect("a block").state_hash;
+    for case in cases {
+        assert_eq!(case["verdict"], "invalid_proof");
+        let mut block: Value = serde_json::from_slice(&original).expect("JSON");
+        let mut leaf = &mut block;
+        for step in case["path"].as_array().expect("a path") {
+            leaf = match step {
+                Value::String(name) => leaf.get_mut(name),
+                step => leaf.get_mut(step.as_u64().expect("an index") as usize),
+            }
+            .unwrap_or_else(|| panic!("{case}"));
+        }
+        *leaf = case["value"].clone();
+        let altered =
+            only(&serde_json::to_vec(&block).expect("JSON")).unwrap_or_else(|e| panic!("{case}: {e:?}"));
+        assert_ne!(altered.state_hash, hash, "{case}");
+    }
+}
+
+fn every_altered_byte_of_a_state_is_another_hash_or_refused() {
+    let original = read(&proved(".state.binprot"));
+    let state = ProtocolState::from_binprot(&original).expect("a state");
+    let hash = state.hash();
+    let mut refused = Vec::new();
+    for at in 0..original.len() {
+        let mut bytes = original.clone();
+        bytes[at] ^= 1 << (at % 8);
+        match ProtocolState::from_binprot(&bytes) {
+            Ok(altered) => {
+                assert_ne!(altered.hash(), hash, "byte {at}: {altered:?}");
+                assert_eq!(altered.to_binprot(), bytes, "byte {at}");
+            }
+            Err(_) => refused.push(at),
+        }
+        assert!(ProtocolState::from_binprot(&original[..at]).is_err(), "{at} bytes");
+    }
+    // Lengths, constructors, the first bytes of long integers, the top bits of elements.
+    assert!(refused.len() < 150, "{} bytes: {refused:?}", refused.len());
+}
+
+fn claims_that_are_false_are_told_apart() {
+    let block = only(&read(&proved(".state.binprot"))).expect("a state");
+    let own = state_hash_text(&block.state_hash);
+    let other = state_hash_text(&block.state.previous_state_hash);
+    let named = |height: u32, hash: &str| {
+        let name = format!("mainnet-{height}-{hash}.json");
+        block.is_named(&FileName::parse(&name).expect("a name"))
+    };
+    assert_eq!(named(359_617, &own), Ok(()));
+    let (claimed, computed) = (block.state.previous_state_hash, block.state_hash);
+    assert_eq!(named(359_617, &other), Err(BlockError::OtherHash { claimed, computed }));
+    let height = BlockError::OtherHeight { claimed: 359_616, computed: 359_617 };
+    assert_eq!(named(359_616, &own), Err(height));
+
+    let answer: Value = serde_json::from_str(&text(&proved(".graphql.json"))).expect("JSON");
+    let altered = |alter: &dyn Fn(&mut Value)| {
+        let mut answer = answer.clone();
+        alter(&mut answer["data"]);
+        Block::read(&serde_json::to_vec(&answer).expect("JSON"))
+    };
+    let both = |data: &mut Value| {
+        data["bestChain"][0]["stateHash"] = json!(other);
+        data["bestChain"][0].as_object_mut().expect("a block").remove("stateHashField");
+    };
+    assert_eq!(altered(&both), Err(BlockError::OtherHash { claimed, computed }));
+    let text = |data: &mut Value| data["bestChain"][0]["stateHash"] = json!(other);
+    assert_eq!(altered(&text), Err(BlockError::TwoHashes { text: claimed, field: computed }));
+    let field = |data: &mut Value| data["bestChain"][0]["stateHashField"] = json!("5");
+    assert_eq!(altered(&field), Err(BlockError::TwoHashes { text: computed, field: Fp::from(5u64) }));
+    let no_state = |data: &mut Value| data["protocolState"] = Value::Null;
+    assert_eq!(altered(&no_state), Err(BlockError::NoState { claimed: Some(computed) }));
+    let proof = |data: &mut Value| data["bestChain"][0]["protocolStateProof"] = Value::Null;
+    assert_eq!(altered(&proof).map(|blocks| blocks[0].proof.is_some()), Ok(false));
+    let state = |data: &mut Value| {
+        let text = data["protocolState"].as_str().expect("base64").to_owned();
+        data["protocolState"] = json!(text.replacen('K', "L", 1));
+    };
+    assert!(matches!(altered(&state), Err(BlockError::OtherHash { .. } | BlockError::Decode(_))));
+}
+
+fn several_blocks_of_an_answer_find_their_proofs() {
+    let answer: Value = serde_json::from_str(&text(&proved(".graphql.json"))).expect("JSON");
+    let base64 = |ending: &str| {
+        use base64::Engine as _;
+        let path =
+            files(".state.binprot").into_iter().find(|path| name(path).contains(ending)).expect("a state");
+        base64::engine::general_purpose::STANDARD.encode(read(&path))
+    };
+    let several = |data: Value| Block::read(&serde_json::to_vec(&json!({ "data": data })).expect("JSON"));
+    let proved = &answer["data"]["bestChain"][0];
+    let states = [base64("-359606-"), base64("-359617-")];
+    let blocks = several(json!({
+        "protocolState": states[0], "protocolState_tip": states[1], "version": "x", "syncStatus": "SYNCED",
+        "blockchainVerificationKey": {"data": []},
+        "bestChain": [{"stateHash": "3NK7T1MeiFA4ALVxqZLuGrWr1PeufYQAm9i1TfMnN9Cu6U5crhot"}, proved],
+        "block_tip": proved, "block": null, "protocolState_none": null,
+    }))
+    .expect("two blocks");
+    let found: Vec<_> = blocks.iter().map(|block| (block.height(), block.proof.is_some())).collect();
+    assert_eq!(found, [(359_606, false), (359_617, true)]);
+    // Without a hash nothing says whose the proof is.
+    let mut nameless = proved.clone();
+    nameless.as_object_mut().expect("a block").retain(|field, _| !field.starts_with("stateHash"));
+    let two = several(json!({"protocolState_a": states[0], "protocolState_b": states[1], "block": nameless}));
+    assert_eq!(two, Err(BlockError::NoState { claimed: None }));
+    assert!(several(json!({"protocolState": states[1], "block": nameless})).is_ok());
+}
+
+fn what_is_no_block_of_this_protocol_is_told_by_name() {
+    let block: Value = serde_json::from_slice(&unzipped(&proved(".json.gz"))).expect("JSON");
+    let read = |value: &Value| Block::read(&serde_json::to_vec(value).expect("JSON"));
+    // Before the fork the block stood outermost.
+    assert_eq!(read(&block["data"]), Err(BlockError::BeforeFork));
+    assert_eq!(read(&json!({"external_transition": block["data"]})), Err(BlockError::BeforeFork));
+    assert_eq!(read(&json!({"data": block["data"]})), Err(BlockError::BeforeFork));
+    for found in [2, 4] {
+        assert_eq!(read(&json!({"version": found, "data": {}})), Err(BlockError::OtherVersion { found }));
+    }
+    assert_eq!(read(&json!({"version": 3, "data": {}})), Err(BlockError::NoBlock));
+    assert_eq!(read(&json!({"data": {"version": "x"}})), Err(BlockError::NoBlock));
+    let message = "not synced".to_owned();
+    let error = json!({"errors": [{"message": message, "path": ["x"]}, {}], "data": null});
+    assert_eq!(read(&error), Err(BlockError::Daemon { message }));
+    let mut unknown = block.clone();
+    unknown["data"]["protocol_state"]["body"]["more"] = json!("1");
+    assert!(matches!(read(&unknown), Err(BlockError::Decode(_))));
+    for input in [&b""[..], b"{", b"[]", b"{}", b"\x00", &[0; 1528]] {
+        assert!(Block::read(input).is_err(), "{input:?}");
+    }
+    assert!(matches!(Block::read(&vec![b' '; (32 << 20) + 1]), Err(BlockError::Decode(_))));
+}
+
+needs_whole_set!(
+    precomputed_blocks_are_what_their_names_say,
+    the_forms_of_a_block_are_one_block,
+    headers_and_blocks_are_read_and_their_claims_checked,
+    altered_leaves_have_another_hash,
+    every_altered_byte_of_a_state_is_another_hash_or_refused,
+    claims_that_are_false_are_told_apart,
+    several_blocks_of_an_answer_find_their_proofs,
+    what_is_no_block_of_this_protocol_is_told_by_name,
+);
