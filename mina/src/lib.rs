@@ -16,3 +16,4 @@ pub mod network;
 pub mod protocol_state;
 pub mod signature;
 pub mod snark_work;
+pub mod zkapp_command;

@@ -35,6 +35,8 @@ pub enum Version {
     CoinbaseStackData = 0x17,
     /// `4Y...`.
     CoinbaseStackHash = 0x18,
+    /// `zBp...`.
+    VerificationKey = 0x1b,
     /// `w...`.
     TokenId = 0x1c,
     /// `7m...`.
@@ -45,13 +47,22 @@ pub enum Version {
 
 /// The longest that is read: a signature has 97 characters.
 const MAX_TEXT: usize = 128;
+/// The longest verification key that is read: it has 2459 characters.
+const MAX_KEY_TEXT: usize = 2560;
 /// The number of the stable version.
 const STABLE: u8 = 1;
 
 impl Version {
     /// Whether the number of the stable version stands before the content.
     const fn is_stable(self) -> bool {
-        !matches!(self, Self::StagedLedgerAuxHash | Self::PendingCoinbaseAux | Self::TokenId | Self::Memo)
+        !matches!(
+            self,
+            Self::StagedLedgerAuxHash
+                | Self::PendingCoinbaseAux
+                | Self::TokenId
+                | Self::Memo
+                | Self::VerificationKey
+        )
     }
 }
 
@@ -60,18 +71,33 @@ impl Version {
 /// # Errors
 /// Where it is not base58check of `N` bytes of this version.
 pub fn decode<const N: usize>(version: Version, text: &str) -> Result<[u8; N], Fault> {
+    let content = content(version, text, MAX_TEXT)?;
+    let found = content.len();
+    content.try_into().map_err(|_| Fault::Carrier(format!("base58check of {found} bytes, not {N}")))
+}
+
+/// The bytes in bin_prot of the verification key that a text stands for.
+///
+/// # Errors
+/// Where it is not base58check of a verification key's version.
+pub fn decode_verification_key(text: &str) -> Result<Vec<u8>, Fault> {
+    content(Version::VerificationKey, text, MAX_KEY_TEXT)
+}
+
+fn content(version: Version, text: &str, max: usize) -> Result<Vec<u8>, Fault> {
     let wrong = |what: String| Fault::Carrier(what);
-    if text.len() > MAX_TEXT {
-        return Err(wrong(format!("base58check of at most {MAX_TEXT} characters expected")));
+    if text.len() > max {
+        return Err(wrong(format!("base58check of at most {max} characters expected")));
     }
     let bytes =
         bs58::decode(text).with_check(None).into_vec().map_err(|e| wrong(format!("base58check: {e}")))?;
-    let content = match bytes.as_slice() {
-        [first, STABLE, content @ ..] if *first == version as u8 && version.is_stable() => content,
-        [first, content @ ..] if *first == version as u8 && !version.is_stable() => content,
-        _ => return Err(wrong(format!("base58check of another thing, {version:?} expected"))),
-    };
-    content.try_into().map_err(|_| wrong(format!("base58check of {} bytes, not {N}", content.len())))
+    match bytes.as_slice() {
+        [first, STABLE, content @ ..] if *first == version as u8 && version.is_stable() => {
+            Ok(content.to_vec())
+        }
+        [first, content @ ..] if *first == version as u8 && !version.is_stable() => Ok(content.to_vec()),
+        _ => Err(wrong(format!("base58check of another thing, {version:?} expected"))),
+    }
 }
 
 /// The text for bytes.

@@ -1,8 +1,9 @@
-//! JSON as OCaml derives it (`yojson`): records are objects, tuples and lists arrays, variants arrays that begin with the name
-//! of the constructor, numbers decimal strings.
+//! JSON: records are objects, tuples and lists arrays, numbers decimal strings. As OCaml derives it (`yojson`), variants are
+//! arrays that begin with the name of the constructor; [`dialect`](super::dialect) has what differs elsewhere.
 
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 
 use ark_ff::PrimeField;
 use base64::Engine as _;
@@ -10,13 +11,12 @@ use base64::engine::general_purpose::URL_SAFE;
 use quickpickle_runtime::curve::{Affine, Fp, KimchiCurve};
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::wire::binprot::proof_from_bytes;
-use quickpickle_runtime::wire::number::{ELEMENT_BYTES, element_from_bytes};
 use quickpickle_runtime::wire::parts::{Codec, Ocaml, Result, Within as _, bounded, read};
 use quickpickle_runtime::wire::{DecodeError, Fault, excerpt};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use super::dialect::{Dialect, GraphQl, Yojson};
 use super::{Format, Text, Version, base58};
-use crate::currency::nanomina_from_mina;
 use crate::key::CompressedKey;
 use crate::signature::Signature;
 
@@ -157,44 +157,68 @@ pub fn read_json<'a, T: Default>(
     read(&mut JsonReader::new(json), T::default(), walk)
 }
 
+/// Decodes what `walk` describes from a value in the form of GraphQL's input types.
+///
+/// # Errors
+/// Where it is not that.
+pub fn read_graphql<'a, T: Default>(
+    json: &'a Json,
+    walk: impl FnOnce(&mut JsonReader<'a, GraphQl>, &mut T) -> Result<()>,
+) -> Result<T> {
+    read(&mut JsonReader::new(json), T::default(), walk)
+}
+
 /// A JSON value being read.
-pub struct JsonReader<'a> {
+pub struct JsonReader<'a, D = Yojson> {
     value: &'a Json,
     /// The fields of the value's that were asked for.
     asked: Vec<&'static str>,
+    dialect: PhantomData<D>,
 }
 
 /// What was found where something else was due.
-fn expected(what: &str) -> Fault {
+pub(crate) fn expected(what: &str) -> Fault {
     Fault::Carrier(format!("{what} expected"))
 }
 
-impl<'a> JsonReader<'a> {
-    fn new(value: &'a Json) -> Self {
-        Self { value, asked: Vec::new() }
+/// A decimal number in the one form that it has.
+pub(crate) fn number<N: core::str::FromStr + fmt::Display>(text: &str) -> Result<N, Fault> {
+    let number = text.parse::<N>().ok().filter(|number| number.to_string() == text);
+    number.ok_or_else(|| expected("a decimal number within its range"))
+}
+
+impl<'a, D> JsonReader<'a, D> {
+    pub(crate) fn new(value: &'a Json) -> Self {
+        Self { value, asked: Vec::new(), dialect: PhantomData }
     }
 
-    fn text(&self, what: &'static str) -> Result<&'a str, Fault> {
+    pub(crate) fn value(&self) -> &'a Json {
+        self.value
+    }
+
+    pub(crate) fn text(&self, what: &'static str) -> Result<&'a str, Fault> {
         self.value.as_text().ok_or_else(|| expected(what))
     }
 
-    fn elements(&self) -> Result<&'a [Json], Fault> {
+    pub(crate) fn elements(&self) -> Result<&'a [Json], Fault> {
         self.value.as_list().ok_or_else(|| expected("a list"))
     }
 
     fn number<N: core::str::FromStr + fmt::Display>(&self) -> Result<N, Fault> {
-        let text = self.text("a decimal number in quotes")?;
-        let number = text.parse::<N>().ok().filter(|number| number.to_string() == text);
-        number.ok_or_else(|| expected("a decimal number within its range"))
+        number(self.text("a decimal number in quotes")?)
     }
 }
 
-impl Codec for JsonReader<'_> {
+impl<D: Dialect> Codec for JsonReader<'_, D> {
     type Error = DecodeError;
 
     fn field(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.asked.push(name);
-        match self.value.get(name) {
+        let found = match self.value {
+            Json::Object(fields) => fields.iter().find(|(found, _)| D::is_named(found, name)),
+            _ => None,
+        };
+        match found.map(|(_, value)| value) {
             Some(value) => walk(&mut Self::new(value)).within(name),
             None => Err(expected("a value")).within(name),
         }
@@ -251,12 +275,7 @@ impl Codec for JsonReader<'_> {
     }
 
     fn element<F: PrimeField>(&mut self, element: &mut F) -> Result<()> {
-        let text = self.text("a field element in hex")?;
-        let mut bytes = [0; ELEMENT_BYTES];
-        (text.strip_prefix("0x").and_then(|digits| hex::decode_to_slice(digits, &mut bytes).ok()))
-            .ok_or_else(|| expected("0x and 64 hex digits"))?;
-        bytes.reverse();
-        *element = element_from_bytes(&bytes)?;
+        *element = D::element(self.text("a field element in a string")?)?;
         Ok(())
     }
 
@@ -273,12 +292,12 @@ impl Codec for JsonReader<'_> {
     }
 }
 
-impl Ocaml for JsonReader<'_> {
+impl<D: Dialect> Ocaml for JsonReader<'_, D> {
     fn record(&mut self, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let Json::Object(fields) = self.value else { return Err(expected("an object").into()) };
         let mut inner = Self::new(self.value);
         walk(&mut inner)?;
-        match fields.iter().find(|(name, _)| !inner.asked.contains(&name.as_str())) {
+        match fields.iter().find(|(found, _)| !inner.asked.iter().any(|name| D::is_named(found, name))) {
             None => Ok(()),
             Some((name, _)) => Err(Fault::Carrier(format!("an unknown field {:?}", excerpt(name))).into()),
         }
@@ -305,19 +324,16 @@ impl Ocaml for JsonReader<'_> {
     }
 
     fn constructor(&mut self, names: &[&'static str], position: &mut usize) -> Result<()> {
-        let name = match self.elements()? {
-            [name] => name.as_text(),
-            _ => None,
-        };
+        let name = D::constructor(self.value);
         *position = (names.iter().position(|due| Some(*due) == name))
-            .ok_or_else(|| expected("a list with the name of one of the type's constructors"))?;
+            .ok_or_else(|| expected("the name of one of the type's constructors"))?;
         Ok(())
     }
 }
 
-impl Format for JsonReader<'_> {
+impl<D: Dialect> Format for JsonReader<'_, D> {
     fn hash(&mut self, version: Version, element: &mut Fp) -> Result<()> {
-        *element = base58::decode_element(version, self.text("a hash in base58check")?)?;
+        *element = D::hash(version, self.text("a hash in a string")?)?;
         Ok(())
     }
 
@@ -358,9 +374,7 @@ impl Format for JsonReader<'_> {
     }
 
     fn fee(&mut self, fee: &mut u64) -> Result<()> {
-        *fee = nanomina_from_mina(self.text("a fee in quotes")?).ok_or_else(|| {
-            expected("a fee in mina with at most nine decimals, the last of them not zero,")
-        })?;
+        *fee = D::fee(self.text("a fee in quotes")?)?;
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 
 pub mod base58;
 mod binprot;
+pub mod dialect;
 pub mod json;
 
 use quickpickle_runtime::curve::Fp;
@@ -16,7 +17,7 @@ use quickpickle_runtime::wire::parts::{Ocaml, Walk};
 pub use base58::Version;
 pub(crate) use binprot::variant;
 pub use binprot::{read_binprot, write_binprot};
-pub use json::read_json;
+pub use json::{read_graphql, read_json};
 
 use crate::key::CompressedKey;
 use crate::signature::Signature;
@@ -37,8 +38,8 @@ pub enum Text {
 
 /// One serialisation of Mina's objects in one direction: the leaves that it has beside those of all OCaml's types.
 ///
-/// A field element as such ([`element`](quickpickle_runtime::wire::parts::Codec::element)) is `0x` and 64 hex digits in JSON,
-/// highest first.
+/// A field element as such ([`element`](quickpickle_runtime::wire::parts::Codec::element)) is `0x` and 64 hex digits in OCaml's
+/// JSON, highest first, and decimal in GraphQL's.
 pub trait Format: Ocaml {
     /// A hash or another field element that JSON has as base58check.
     fn hash(&mut self, version: Version, element: &mut Fp) -> Walk<Self>;
@@ -54,7 +55,7 @@ pub trait Format: Ocaml {
     fn public_key(&mut self, key: &mut CompressedKey) -> Walk<Self>;
     /// A signature; base58check in JSON.
     fn signature(&mut self, signature: &mut Signature) -> Walk<Self>;
-    /// A fee in nanomina; in JSON a decimal number of mina, as `0.25`, alone among the amounts.
+    /// A fee in nanomina; in OCaml's JSON a decimal number of mina, as `0.25`, alone among the amounts.
     fn fee(&mut self, fee: &mut u64) -> Walk<Self>;
     /// A string of at most `max` bytes, which OCaml's need not be text.
     fn string(&mut self, max: usize, bytes: &mut Vec<u8>) -> Walk<Self>;

@@ -1,0 +1,111 @@
+//! zkApp commands: a fee payer, and account updates that are signed or proven.
+//!
+//! Facts: Mina, `src/lib/mina_base/zkapp_command.ml`.
+
+pub mod account_update;
+mod forest;
+pub(crate) mod format;
+mod hash;
+mod permissions;
+mod preconditions;
+mod protocol;
+
+use quickpickle_runtime::wire::DecodeError;
+use quickpickle_runtime::wire::parts::Walk;
+
+use self::format::CommandFormat;
+use crate::formats::json::Json;
+use crate::formats::{read_binprot, read_graphql, read_json, write_binprot};
+use crate::key::CompressedKey;
+use crate::signature::Signature;
+
+pub use account_update::{AccountUpdate, Authorization, AuthorizationKind, Body, HashedKey};
+pub use forest::{Forest, ForestHashes, MAX_ACCOUNT_UPDATES, Statement};
+pub use hash::Hashes;
+pub use permissions::{AuthRequired, Permissions};
+pub use preconditions::{
+    AccountPrecondition, ClosedInterval, EpochDataPrecondition, NetworkPrecondition, Preconditions,
+};
+pub use protocol::Protocol;
+
+/// Bytes of a memo: what kind it is, how long, and 32 of content.
+pub const MEMO_BYTES: usize = 34;
+/// The longest encoding in bin_prot that is read. A proof has about 11 kB, and a block allows a command no more than seven.
+pub const MAX_BINPROT: usize = 1 << 20;
+
+/// A zkApp command (`Zkapp_command.Stable.V1`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZkappCommand {
+    /// The version of the protocol that it is of.
+    pub protocol: Protocol,
+    /// Who pays for it.
+    pub fee_payer: FeePayer,
+    /// What it does.
+    pub account_updates: Forest,
+    /// A memo.
+    pub memo: [u8; MEMO_BYTES],
+}
+
+/// The account that a fee is taken from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeePayer {
+    /// Its key.
+    pub public_key: CompressedKey,
+    /// The fee, in nanomina.
+    pub fee: u64,
+    /// The last slot in which the command may be applied.
+    pub valid_until: Option<u32>,
+    /// The account's nonce.
+    pub nonce: u32,
+    /// The signature of the full commitment.
+    pub authorization: Signature,
+}
+
+impl ZkappCommand {
+    /// Decodes bin_prot, in the form of the network: a list of trees, without their digests.
+    ///
+    /// # Errors
+    /// Where the bytes are not exactly one command of the protocol.
+    pub fn from_binprot(bytes: &[u8], protocol: Protocol) -> Result<Self, DecodeError> {
+        read_binprot(bytes, MAX_BINPROT, |f, command| walk(f, command, protocol))
+    }
+
+    /// Encodes bin_prot.
+    pub fn to_binprot(&self) -> Vec<u8> {
+        write_binprot(self, format::zkapp_command)
+    }
+
+    /// Decodes OCaml's own JSON, as a precomputed block has it. The digests in it are not looked at but for their form.
+    ///
+    /// # Errors
+    /// Where the value is not exactly one command of the protocol.
+    pub fn from_json(json: &Json, protocol: Protocol) -> Result<Self, DecodeError> {
+        read_json(json, |f, command| walk(f, command, protocol))
+    }
+
+    /// Decodes what o1js's `tx.toJSON()` gives and GraphQL's `sendZkapp` takes (`ZkappCommandInput`). What is optional is
+    /// there as `null`.
+    ///
+    /// # Errors
+    /// Where the value is not exactly one command of the protocol.
+    pub fn from_graphql(json: &Json, protocol: Protocol) -> Result<Self, DecodeError> {
+        read_graphql(json, |f, command| walk(f, command, protocol))
+    }
+}
+
+/// A command of the protocol.
+fn walk<F: CommandFormat>(f: &mut F, command: &mut ZkappCommand, protocol: Protocol) -> Walk<F> {
+    command.protocol = protocol;
+    format::zkapp_command(f, command)
+}
+
+impl Default for ZkappCommand {
+    fn default() -> Self {
+        Self {
+            protocol: Protocol::default(),
+            fee_payer: FeePayer::default(),
+            account_updates: Forest::default(),
+            memo: [0; MEMO_BYTES],
+        }
+    }
+}

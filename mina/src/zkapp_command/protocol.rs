@@ -1,0 +1,36 @@
+//! What differs in commands between versions of the protocol.
+
+use quickpickle_runtime::curve::Fp;
+
+/// A version of the protocol, by its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// 3.0: mainnet since June 2024.
+    #[default]
+    Berkeley,
+    /// The next one. Facts: mina-signer 4.0.0, which says that nothing else in a command's hash differs.
+    Mesa,
+}
+
+impl Protocol {
+    /// Elements of a zkApp's state.
+    pub const fn state_length(self) -> usize {
+        match self {
+            Self::Berkeley => 8,
+            Self::Mesa => 32,
+        }
+    }
+
+    /// The version that permissions speak of.
+    pub const fn transaction_version(self) -> u32 {
+        match self {
+            Self::Berkeley => 3,
+            Self::Mesa => 4,
+        }
+    }
+
+    /// A state of which nothing is said.
+    pub(super) fn blank_state(self) -> Vec<Option<Fp>> {
+        vec![None; self.state_length()]
+    }
+}

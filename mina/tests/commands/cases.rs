@@ -1,0 +1,110 @@
+//! Case files: commands with what is expected of them.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use quickpickle_mina::formats::json::Json;
+use quickpickle_mina::network::NetworkId;
+use quickpickle_mina::zkapp_command::{Protocol, ZkappCommand};
+use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::wire::number::element_from_decimal;
+use quickpickle_vectors::{entries, name, read, whole};
+
+/// The longest file.
+const MAX: usize = 64 << 20;
+
+pub fn unzipped(path: &Path) -> Vec<u8> {
+    let mut content = Vec::new();
+    flate2::read::GzDecoder::new(read(path).as_slice()).read_to_end(&mut content).expect("gzip");
+    content
+}
+
+pub fn parse(text: &[u8]) -> Json {
+    Json::parse(text, MAX).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The files of commands whose names end so.
+pub fn files(ending: &str) -> Vec<PathBuf> {
+    let all = entries(&whole("network/zkapp-commands"));
+    let found: Vec<_> = all.into_iter().filter(|path| name(path).ends_with(ending)).collect();
+    assert!(!found.is_empty(), "no {ending}");
+    found
+}
+
+/// The commands that are not altered, with where they are from.
+pub fn commands() -> Vec<(PathBuf, Json)> {
+    let files = files(".json.gz").into_iter().filter(|path| !name(path).contains(".altered."));
+    files.map(|path| (path.clone(), parse(&unzipped(&path)))).collect()
+}
+
+/// The lines of a file of cases.
+pub fn lines(file: &str) -> Vec<Json> {
+    let content = unzipped(&whole(&format!("network/zkapp-commands/{file}")));
+    let lines: Vec<_> =
+        content.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(parse).collect();
+    assert!(!lines.is_empty());
+    lines
+}
+
+/// The altered commands of all files of the common form, their strings put in.
+pub fn altered() -> Vec<Json> {
+    let mut cases = Vec::new();
+    for path in files(".altered.json.gz").iter().filter(|path| !name(path).starts_with("random")) {
+        let file = parse(&unzipped(path));
+        let strings = at(&file, &["strings"]);
+        cases.extend(list(&file, &["cases"]).iter().map(|case| with_strings(case, strings)));
+    }
+    cases
+}
+
+fn with_strings(json: &Json, strings: &Json) -> Json {
+    match json {
+        Json::Text(text) => match text.strip_prefix('@') {
+            Some(name) => at(strings, &[name]).clone(),
+            None => json.clone(),
+        },
+        Json::List(list) => Json::List(list.iter().map(|json| with_strings(json, strings)).collect()),
+        Json::Object(fields) => Json::Object(
+            fields.iter().map(|(name, json)| (name.clone(), with_strings(json, strings))).collect(),
+        ),
+        _ => json.clone(),
+    }
+}
+
+pub fn at<'a>(json: &'a Json, path: &[&str]) -> &'a Json {
+    path.iter().fold(json, |json, name| json.get(name).unwrap_or_else(|| panic!("no {name}")))
+}
+
+pub fn text<'a>(json: &'a Json, path: &[&str]) -> &'a str {
+    at(json, path).as_text().unwrap_or_else(|| panic!("{path:?} is no text"))
+}
+
+pub fn list<'a>(json: &'a Json, path: &[&str]) -> &'a [Json] {
+    at(json, path).as_list().unwrap_or_else(|| panic!("{path:?} is no list"))
+}
+
+pub fn element(json: &Json, path: &[&str]) -> Fp {
+    element_from_decimal(text(json, path)).expect("a decimal field element")
+}
+
+pub fn elements(json: &Json, path: &[&str]) -> Vec<Fp> {
+    list(json, path).iter().map(|json| element(json, &[])).collect()
+}
+
+pub fn network(case: &Json) -> NetworkId {
+    NetworkId::named(text(case, &["network"]))
+}
+
+/// The command of a case.
+pub fn command(case: &Json, protocol: Protocol) -> ZkappCommand {
+    let command = ZkappCommand::from_graphql(at(case, &["command"]), protocol);
+    command.unwrap_or_else(|error| panic!("{}: {}", text(case, &["name"]), chain(&error)))
+}
+
+/// An error with its sources.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}

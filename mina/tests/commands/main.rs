@@ -1,0 +1,5 @@
+//! zkApp commands: decoded, encoded and hashed as others have them, and the verdicts on them.
+
+mod cases;
+mod decoding;
+mod hashes;
