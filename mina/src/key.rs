@@ -1,6 +1,9 @@
 //! Public keys.
 
-use quickpickle_runtime::curve::Fp;
+use std::sync::OnceLock;
+
+use quickpickle_curve::Decompressor;
+use quickpickle_runtime::curve::{Affine, Fp, PallasConfig};
 
 use crate::hash::{Input, ToInput};
 
@@ -11,6 +14,19 @@ pub struct CompressedKey {
     pub x: Fp,
     /// Whether its y is odd.
     pub is_odd: bool,
+}
+
+impl CompressedKey {
+    /// The point, if there is one: whoever writes a key may write any x.
+    pub fn point(&self) -> Option<Affine<PallasConfig>> {
+        point(self.x, self.is_odd)
+    }
+}
+
+/// The point of Pallas with this x and a y of this parity.
+pub(crate) fn point(x: Fp, is_odd: bool) -> Option<Affine<PallasConfig>> {
+    static POINTS: OnceLock<Decompressor<PallasConfig>> = OnceLock::new();
+    POINTS.get_or_init(Decompressor::new).point(x, is_odd)
 }
 
 impl core::fmt::Display for CompressedKey {

@@ -27,8 +27,6 @@ pub enum Version {
     StateHash = 0x10,
     /// `3W...`.
     StateBodyHash = 0x11,
-    /// `5J...`.
-    TransactionHash = 0x12,
     /// `E4...`.
     Memo = 0x14,
     /// `4Q...`.
@@ -39,6 +37,8 @@ pub enum Version {
     VerificationKey = 0x1b,
     /// `w...`.
     TokenId = 0x1c,
+    /// `5J...`.
+    TransactionHash = 0x1d,
     /// `7m...`.
     Signature = 0x9a,
     /// `B62...`.
@@ -60,6 +60,7 @@ impl Version {
             Self::StagedLedgerAuxHash
                 | Self::PendingCoinbaseAux
                 | Self::TokenId
+                | Self::TransactionHash
                 | Self::Memo
                 | Self::VerificationKey
         )

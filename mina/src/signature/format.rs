@@ -5,12 +5,12 @@ use core::fmt;
 use quickpickle_runtime::wire::number::{
     ELEMENT_BYTES, element_from_bytes, element_from_decimal, element_to_bytes,
 };
-use quickpickle_runtime::wire::parts::Within as _;
+use quickpickle_runtime::wire::parts::{Codec as _, Ocaml as _, Result};
 use quickpickle_runtime::wire::{DecodeError, Fault};
 
 use super::Signature;
-use crate::formats::json::Json;
-use crate::formats::{Version, base58};
+use crate::formats::json::{Json, JsonReader};
+use crate::formats::{Version, base58, read_json};
 
 /// The bytes of a signature: r, then s.
 const BYTES: usize = 2 * ELEMENT_BYTES;
@@ -27,25 +27,28 @@ impl Signature {
         Ok(Self { r: element_from_bytes(r)?, s: element_from_bytes(s)? })
     }
 
-    /// Decodes `{"field": ..., "scalar": ...}` with decimal numbers, as o1js writes it and GraphQL takes it.
+    /// Decodes `{"field": ..., "scalar": ...}` with decimal numbers, as wallets write it and GraphQL takes it.
     ///
     /// # Errors
     /// Where the value is not exactly that.
-    pub fn from_json(json: &Json) -> Result<Self, DecodeError> {
-        let Json::Object(fields) = json else {
-            return Err(Fault::Carrier("an object with field and scalar expected".to_owned()).into());
-        };
-        let number = |name: &'static str| {
-            let text = json.get(name).and_then(Json::as_text);
-            text.ok_or_else(|| Fault::Carrier("a decimal number in quotes expected".to_owned()))
-        };
-        let r = number("field").and_then(element_from_decimal).within("field")?;
-        let s = number("scalar").and_then(element_from_decimal).within("scalar")?;
-        if fields.len() > 2 {
-            return Err(Fault::TooMany { max: 2 }.into());
-        }
-        Ok(Self { r, s })
+    pub fn from_wallet_json(json: &Json) -> Result<Self, DecodeError> {
+        read_json(json, wallet_signature)
     }
+}
+
+/// Reads a signature of a wallet's.
+pub(crate) fn wallet_signature(f: &mut JsonReader<'_>, signature: &mut Signature) -> Result<()> {
+    const NUMBER: &str = "a decimal number in quotes";
+    f.record(|f| {
+        f.field("field", |f| {
+            signature.r = element_from_decimal(f.text(NUMBER)?)?;
+            Ok(())
+        })?;
+        f.field("scalar", |f| {
+            signature.s = element_from_decimal(f.text(NUMBER)?)?;
+            Ok(())
+        })
+    })
 }
 
 impl fmt::Display for Signature {

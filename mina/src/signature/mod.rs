@@ -6,10 +6,12 @@ mod format;
 mod message;
 mod verify;
 
+use ark_ff::Field as _;
 use quickpickle_runtime::curve::{Fp, Fq};
 
+pub(crate) use format::wallet_signature;
 pub use message::Message;
-pub use verify::{Claim, SignatureError, verify_each};
+pub use verify::{Claim, GENERATOR, SignatureError, verify_each};
 
 /// A signature: x of the nonce's point, whose y is even, and what shows that its signer knew both nonce and key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -18,4 +20,9 @@ pub struct Signature {
     pub r: Fp,
     /// k + e·d, of the nonce k, the key d and the challenge e.
     pub s: Fq,
+}
+
+impl Signature {
+    /// (1, 1): what a transaction's hash has in place of signatures.
+    pub const PLACEHOLDER: Self = Self { r: Fp::ONE, s: Fq::ONE };
 }

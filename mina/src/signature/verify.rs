@@ -5,20 +5,18 @@
 //! other has the rest. A sum over one equation is zero only if that one holds, as its weight is not zero and the group's order
 //! is a prime; that wrong ones cancel each other has a chance of 2^-254.
 
-use std::sync::OnceLock;
-
 use ark_ff::{Field as _, MontFp, PrimeField as _, UniformRand as _, Zero as _};
-use quickpickle_curve::{Decompressor, msm};
+use quickpickle_curve::msm;
 use quickpickle_runtime::curve::{Affine, Fp, Fq, PallasConfig, Projective};
 use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::CryptoRngCore;
 
 use super::{Message, Signature};
-use crate::key::CompressedKey;
+use crate::key::{CompressedKey, point};
 use crate::network::NetworkId;
 
-/// The generator of signatures, another one than that of the curve's description in `ark-pallas`.
-const GENERATOR: Affine<PallasConfig> = Affine::<PallasConfig>::new_unchecked(
+/// The generator of keys and nonces, another one than that of the curve's description in `ark-pallas`.
+pub const GENERATOR: Affine<PallasConfig> = Affine::<PallasConfig>::new_unchecked(
     Fp::ONE,
     MontFp!("12418654782883325593414442427049395787963493412651469444558597405572177144507"),
 );
@@ -82,11 +80,8 @@ struct Equation {
 
 impl Equation {
     fn of(place: usize, claim: &Claim<'_>, rng: &mut dyn CryptoRngCore) -> Result<Self, SignatureError> {
-        static POINTS: OnceLock<Decompressor<PallasConfig>> = OnceLock::new();
-        let points = POINTS.get_or_init(Decompressor::new);
-        let CompressedKey { x, is_odd } = claim.key;
-        let key = points.point(x, is_odd).ok_or(SignatureError::InvalidKey)?;
-        let nonce = points.point(claim.signature.r, false).ok_or(SignatureError::InvalidSignature)?;
+        let key = claim.key.point().ok_or(SignatureError::InvalidKey)?;
+        let nonce = point(claim.signature.r, false).ok_or(SignatureError::InvalidSignature)?;
         let challenge = claim.message.challenge(claim.network, &key, &claim.signature);
         // The scalar of the same number: of the two fields, Fp is the smaller one.
         let challenge = Fq::from(challenge.into_bigint());

@@ -2,6 +2,7 @@
 
 mod commands;
 mod messages;
+mod signer;
 
 use std::io::Read as _;
 use std::path::Path;

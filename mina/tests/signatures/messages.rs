@@ -23,7 +23,7 @@ fn message(kind: &str, data: &Json) -> Message {
 
 fn claim<'a>(network: &'a NetworkId, case: &Json, message: Message) -> Claim<'a> {
     let key = base58::decode_key(text(case, "public_key")).expect("a key");
-    let signature = Signature::from_json(at(case, "signature")).expect("a signature");
+    let signature = Signature::from_wallet_json(at(case, "signature")).expect("a signature");
     Claim { network, key, signature, message }
 }
 
@@ -125,12 +125,13 @@ fn no_other_signature_is_valid() {
 #[test]
 fn a_signature_is_written_in_one_form() {
     for case in made("payment") {
-        let signature = Signature::from_json(at(&case, "signature")).expect("a signature");
+        let signature = Signature::from_wallet_json(at(&case, "signature")).expect("a signature");
         let text = text(&case, "signature_base58");
         assert_eq!(signature.to_string(), text);
         assert_eq!(Signature::from_base58(text), Ok(signature));
     }
-    let json = |text: &str| Signature::from_json(&Json::parse(text.as_bytes(), 1 << 10).expect("JSON"));
+    let json =
+        |text: &str| Signature::from_wallet_json(&Json::parse(text.as_bytes(), 1 << 10).expect("JSON"));
     assert_eq!(json(r#"{"field": "0", "scalar": "1"}"#), Ok(Signature { r: Fp::ZERO, s: Fq::ONE }));
     // q - 1 is an element of the one field and none of the other.
     let q = "28948022309329048855892746252171976963363056481941647379679742748393362948096";
