@@ -10,11 +10,15 @@ use crate::network::NetworkId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// Field elements, hashed with Kimchi's Poseidon: the commitment of a zkApp command, or what a zkApp wants to be signed.
-    ///
-    /// As many elements as the use of the signature fixes: with another number of them the hash may be the same.
     Elements(Vec<Fp>),
     /// Field elements and bits, hashed with the legacy parameters: a payment, a delegation, a text.
     Legacy(LegacyInput),
+}
+
+impl Default for Message {
+    fn default() -> Self {
+        Self::Elements(Vec::new())
+    }
 }
 
 impl Message {

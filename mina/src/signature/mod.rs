@@ -5,6 +5,7 @@
 mod format;
 mod message;
 mod verify;
+mod wallet;
 
 use ark_ff::Field as _;
 use quickpickle_runtime::curve::{Fp, Fq};
@@ -12,6 +13,7 @@ use quickpickle_runtime::curve::{Fp, Fq};
 pub(crate) use format::wallet_signature;
 pub use message::Message;
 pub use verify::{Claim, GENERATOR, SignatureError, verify_each};
+pub use wallet::SignedMessage;
 
 /// A signature: x of the nonce's point, whose y is even, and what shows that its signer knew both nonce and key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -14,7 +14,7 @@ use quickpickle_vectors::{entries, name, needs_whole_set, whole};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use super::{at, made, network, signer, text, unzipped};
+use super::{at, made, network, object, signer, text, unzipped, wallet_json};
 
 fn verdicts(commands: &[SignedCommand], network: &NetworkId) -> Vec<Result<(), Invalid>> {
     verify_each(commands, network, &mut StdRng::seed_from_u64(1))
@@ -28,8 +28,8 @@ fn word(verdict: &Result<(), Invalid>) -> &'static str {
     }
 }
 
-/// The object that the wallet gives for a case, with this data.
-fn wallet_json(case: &Json, data: &Json) -> Json {
+/// The data of a case as the wallet has it.
+fn data(data: &Json) -> Json {
     let (common, body) = (at(data, "common"), at(data, "body"));
     let common = |name: &str| at(common, name).clone();
     let mut fields = vec![
@@ -41,16 +41,11 @@ fn wallet_json(case: &Json, data: &Json) -> Json {
         ("validUntil", common("validUntil")),
     ];
     fields.extend(body.get("amount").map(|amount| ("amount", amount.clone())));
-    let object = |fields: Vec<(&str, Json)>| {
-        Json::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-    };
-    let key = at(case, "public_key").clone();
-    let signature = at(case, "signature").clone();
-    object(vec![("signature", signature), ("publicKey", key), ("data", object(fields))])
+    object(fields)
 }
 
-fn command(case: &Json, data: &Json) -> SignedCommand {
-    SignedCommand::from_wallet_json(&wallet_json(case, data)).expect("a signed command")
+fn command(case: &Json, of: &Json) -> SignedCommand {
+    SignedCommand::from_wallet_json(&wallet_json(case, data(of))).expect("a signed command")
 }
 
 fn cases() -> Vec<Json> {
@@ -121,7 +116,7 @@ fn a_command_is_the_same_in_every_form() {
 #[test]
 fn what_a_wallet_does_not_write_is_refused() {
     let case = &cases()[0];
-    let Json::Object(fields) = wallet_json(case, at(case, "data")) else { panic!("an object") };
+    let Json::Object(fields) = wallet_json(case, data(at(case, "data"))) else { panic!("an object") };
     let read = |fields: &[(String, Json)]| SignedCommand::from_wallet_json(&Json::Object(fields.to_vec()));
     assert!(read(&fields).is_ok());
     for left_out in 0..fields.len() {

@@ -37,6 +37,19 @@ fn made(kind: &str) -> Vec<Json> {
     cases
 }
 
+/// What the wallet gives for a case, with this data.
+fn wallet_json(case: &Json, data: Json) -> Json {
+    object(vec![
+        ("signature", at(case, "signature").clone()),
+        ("publicKey", at(case, "public_key").clone()),
+        ("data", data),
+    ])
+}
+
+fn object(fields: Vec<(&str, Json)>) -> Json {
+    Json::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 fn network(json: &Json) -> NetworkId {
     NetworkId::named(text(json, "network"))
 }

@@ -1,40 +1,27 @@
 //! Texts and field elements, and what is wrong with signatures of them.
 
 use ark_ff::{AdditiveGroup as _, Field as _};
-use quickpickle_mina::formats::base58;
 use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::key::CompressedKey;
 use quickpickle_mina::network::NetworkId;
-use quickpickle_mina::signature::{Claim, Message, Signature, SignatureError};
+use quickpickle_mina::signature::{Claim, Message, Signature, SignatureError, SignedMessage};
 use quickpickle_runtime::curve::{Fp, Fq};
-use quickpickle_runtime::wire::number::element_from_decimal;
 
-use super::{at, made, network, text, verdicts, word};
+use super::{at, made, network, object, text, verdicts, wallet_json, word};
 
-fn message(kind: &str, data: &Json) -> Message {
-    match kind {
-        "string" => Message::text(data.as_text().expect("a text")),
-        _ => {
-            let elements = data.as_list().expect("a list").iter().filter_map(Json::as_text);
-            Message::Elements(elements.map(|text| element_from_decimal(text).expect("decimal")).collect())
-        }
-    }
-}
-
-fn claim<'a>(network: &'a NetworkId, case: &Json, message: Message) -> Claim<'a> {
-    let key = base58::decode_key(text(case, "public_key")).expect("a key");
-    let signature = Signature::from_wallet_json(at(case, "signature")).expect("a signature");
-    Claim { network, key, signature, message }
+fn claim<'a>(network: &'a NetworkId, case: &Json, data: &Json) -> Claim<'a> {
+    let signed = SignedMessage::from_wallet_json(&wallet_json(case, data.clone()));
+    signed.expect("a signed message").claim(network)
 }
 
 fn have_the_verdict_of_the_wallet(kind: &str) {
     for case in made(kind) {
         let (due, other) = (network(&case), network(at(&case, "wrong_network")));
-        let signed = message(kind, at(&case, "data"));
-        let mut claims = vec![claim(&due, &case, signed.clone()), claim(&other, &case, signed)];
+        let data = at(&case, "data");
+        let mut claims = vec![claim(&due, &case, data), claim(&other, &case, data)];
         let mut words = vec![text(&case, "verdict"), text(at(&case, "wrong_network"), "verdict")];
         for altered in at(&case, "altered").as_list().expect("a list") {
-            claims.push(claim(&due, &case, message(kind, at(altered, "data"))));
+            claims.push(claim(&due, &case, at(altered, "data")));
             words.push(text(altered, "verdict"));
         }
         assert!(words.len() > 2 && words[0] == "valid" && words[1..].iter().all(|word| *word != "valid"));
@@ -55,13 +42,10 @@ fn field_elements_have_the_verdict_of_the_wallet() {
 
 /// Thirty valid claims, of texts and of elements.
 fn valid(networks: &[NetworkId; 3]) -> Vec<Claim<'_>> {
-    let cases = ["string", "fields"]
-        .into_iter()
-        .flat_map(|kind| made(kind).into_iter().map(move |case| (kind, case)));
-    let claims = cases.map(|(kind, case)| {
+    let claims = ["string", "fields"].into_iter().flat_map(made).map(|case| {
         let due = network(&case);
         let due = networks.iter().find(|network| **network == due).expect("one of the networks");
-        claim(due, &case, message(kind, at(&case, "data")))
+        claim(due, &case, at(&case, "data"))
     });
     let mut claims: Vec<_> = claims.collect();
     claims.extend(claims.clone().into_iter().take(10));
@@ -146,4 +130,32 @@ fn a_signature_is_written_in_one_form() {
     ] {
         assert!(json(refused).is_err(), "{refused}");
     }
+}
+
+#[test]
+fn a_message_is_what_the_wallet_gives_and_nothing_else() {
+    let case = &made("fields")[0];
+    let read = |data: &str| {
+        let data = Json::parse(data.as_bytes(), 1 << 10).expect("JSON");
+        SignedMessage::from_wallet_json(&wallet_json(case, data)).map(|signed| signed.message)
+    };
+    let two = Message::Elements(vec![Fp::ONE, Fp::from(2u64)]);
+    assert_eq!(read(r#"["1", 2]"#), Ok(two));
+    assert_eq!(read(r#""1""#), Ok(Message::text("1")));
+    assert_ne!(Message::text("1"), Message::text("l"));
+    for refused in ["null", "1", "{}", "[null]", r#"["01"]"#, r#"["-1"]"#, r#"[["1"]]"#] {
+        assert!(read(refused).is_err(), "{refused}");
+    }
+    // `signFields` gives the signature as a text.
+    let signed =
+        SignedMessage::from_wallet_json(&wallet_json(case, at(case, "data").clone())).expect("signed");
+    let fields = |signature: String| {
+        object(vec![
+            ("data", at(case, "data").clone()),
+            ("publicKey", at(case, "public_key").clone()),
+            ("signature", Json::Text(signature)),
+        ])
+    };
+    assert_eq!(SignedMessage::from_wallet_json(&fields(signed.signature.to_string())), Ok(signed.clone()));
+    assert!(SignedMessage::from_wallet_json(&fields(signed.key.to_string())).is_err());
 }
