@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod block;
+pub mod chain;
+pub mod consensus;
 pub mod currency;
 pub mod formats;
 pub mod hash;

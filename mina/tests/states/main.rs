@@ -1,6 +1,8 @@
 //! Protocol states of Mina's networks: decoded, encoded and hashed as others have them.
 
 mod blocks;
+mod chain;
+mod consensus;
 mod identity;
 
 use std::io::Read as _;
@@ -29,6 +31,12 @@ fn files(ending: &str) -> Vec<PathBuf> {
         all.filter(|path| name(path).starts_with("mainnet-") && name(path).ends_with(ending)).collect();
     assert!(!found.is_empty());
     found
+}
+
+/// The sixteen states of a network that follow each other.
+fn light_states(network: &str) -> Vec<ProtocolState> {
+    let paths = (0..16).map(|number| whole(&format!("network/light/{network}.{number:02}.state.binprot")));
+    paths.map(|path| ProtocolState::from_binprot(&read(&path)).expect("a state")).collect()
 }
 
 fn at<'a>(json: &'a Json, path: &[&str]) -> &'a Json {
