@@ -4,6 +4,7 @@
 
 mod format;
 mod hash;
+mod read;
 mod verify;
 mod wallet;
 
@@ -19,6 +20,7 @@ use crate::memo::Memo;
 use crate::signature::Signature;
 
 pub(crate) use format::signed_command;
+pub use read::{CommandError, MAX_INPUT};
 pub use verify::{Invalid, verify_each};
 
 /// The longest encoding in bin_prot that is read. A payment has at most 269 bytes.

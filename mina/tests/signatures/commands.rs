@@ -29,7 +29,7 @@ fn word(verdict: &Result<(), Invalid>) -> &'static str {
 }
 
 /// The data of a case as the wallet has it.
-fn data(data: &Json) -> Json {
+pub(super) fn data(data: &Json) -> Json {
     let (common, body) = (at(data, "common"), at(data, "body"));
     let common = |name: &str| at(common, name).clone();
     let mut fields = vec![
@@ -44,11 +44,11 @@ fn data(data: &Json) -> Json {
     object(fields)
 }
 
-fn command(case: &Json, of: &Json) -> SignedCommand {
+pub(super) fn command(case: &Json, of: &Json) -> SignedCommand {
     SignedCommand::from_wallet_json(&wallet_json(case, data(of))).expect("a signed command")
 }
 
-fn cases() -> Vec<Json> {
+pub(super) fn cases() -> Vec<Json> {
     ["payment", "delegation"].into_iter().flat_map(made).collect()
 }
 
@@ -74,7 +74,7 @@ fn commands_have_the_verdict_of_the_wallet() {
 
 /// The command of a case as a precomputed block has it. The cases have what the Rust node writes: the fee in nanomina, and the
 /// slot behind its constructor.
-fn ocaml_json(case: &Json) -> Json {
+pub(super) fn ocaml_json(case: &Json) -> Json {
     let mut command = at(case, "command").clone();
     let common = ["payload", "common"].iter().fold(&mut command, |json, name| field(json, name));
     let slot = field(common, "valid_until");

@@ -1,6 +1,7 @@
 //! Signatures and signed commands as wallets make them and networks have them.
 
 mod commands;
+mod forms;
 mod messages;
 mod signer;
 
