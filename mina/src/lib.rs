@@ -21,4 +21,5 @@ pub mod signature;
 pub mod signed_command;
 pub mod snark_work;
 pub mod transaction_hash;
+pub mod verdict;
 pub mod zkapp_command;

@@ -2,7 +2,9 @@
 //!
 //! Facts: Mina, `src/lib/mina_base/zkapp_command.ml`.
 
+mod account_keys;
 pub mod account_update;
+mod check;
 mod forest;
 pub(crate) mod format;
 mod hash;
@@ -19,7 +21,9 @@ use crate::formats::{read_binprot, read_graphql, read_json, write_binprot};
 use crate::key::CompressedKey;
 use crate::signature::Signature;
 
+pub use account_keys::{AccountId, AccountKey, AccountKeys};
 pub use account_update::{AccountUpdate, Authorization, AuthorizationKind, Body, HashedKey};
+pub use check::{Candidate, Checked, check};
 pub use forest::{Forest, ForestHashes, MAX_ACCOUNT_UPDATES, Statement};
 pub use hash::Hashes;
 pub use permissions::{AuthRequired, Permissions};

@@ -2,12 +2,17 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use quickpickle_mina::formats::json::Json;
+use quickpickle_mina::formats::{Version, base58};
 use quickpickle_mina::network::NetworkId;
-use quickpickle_mina::zkapp_command::{Protocol, ZkappCommand};
-use quickpickle_runtime::curve::Fp;
+use quickpickle_mina::verdict::Culprit;
+use quickpickle_mina::zkapp_command::{
+    AccountId, AccountKey, AccountKeys, HashedKey, Protocol, ZkappCommand,
+};
 use quickpickle_runtime::wire::number::element_from_decimal;
+use quickpickle_runtime::wire::o1js::verification_key_from_base64;
 use quickpickle_vectors::{entries, name, read, whole};
 
 /// The longest file.
@@ -83,14 +88,6 @@ pub fn list<'a>(json: &'a Json, path: &[&str]) -> &'a [Json] {
     at(json, path).as_list().unwrap_or_else(|| panic!("{path:?} is no list"))
 }
 
-pub fn element(json: &Json, path: &[&str]) -> Fp {
-    element_from_decimal(text(json, path)).expect("a decimal field element")
-}
-
-pub fn elements(json: &Json, path: &[&str]) -> Vec<Fp> {
-    list(json, path).iter().map(|json| element(json, &[])).collect()
-}
-
 pub fn network(case: &Json) -> NetworkId {
     NetworkId::named(text(case, &["network"]))
 }
@@ -99,6 +96,49 @@ pub fn network(case: &Json) -> NetworkId {
 pub fn command(case: &Json, protocol: Protocol) -> ZkappCommand {
     let command = ZkappCommand::from_graphql(at(case, &["command"]), protocol);
     command.unwrap_or_else(|error| panic!("{}: {}", text(case, &["name"]), chain(&error)))
+}
+
+/// The keys of accounts before the command of a case, with the hashes that they come with.
+pub fn account_keys(case: &Json) -> AccountKeys {
+    let rows = |name: &str| case.get(name).and_then(Json::as_list).unwrap_or_default();
+    let mut keys = AccountKeys::new();
+    for account in rows("accounts") {
+        let Some(hash) = account.get("verification_key_hash").and_then(Json::as_text) else { continue };
+        for key in rows("verification_keys").iter().filter(|key| text(key, &["hash"]) == hash) {
+            let data = verification_key_from_base64(text(key, &["data"])).expect("a verification key");
+            let claimed_hash = Some(element_from_decimal(hash).expect("a hash"));
+            let id = AccountId {
+                public_key: base58::decode_key(text(account, &["public_key"])).expect("a key"),
+                token_id: base58::decode_element(Version::TokenId, text(account, &["token_id"]))
+                    .expect("an id"),
+            };
+            keys.insert(id, AccountKey { key: Arc::new(HashedKey::new(data)), claimed_hash });
+        }
+    }
+    keys
+}
+
+/// The leaf at a path of names and numbers.
+pub fn place<'a>(json: &'a mut Json, path: &[Json]) -> &'a mut Json {
+    path.iter().fold(json, |json, step| match (json, step) {
+        (Json::Object(fields), Json::Text(name)) => {
+            &mut fields.iter_mut().find(|(field, _)| field == name).expect("a field").1
+        }
+        (Json::List(list), Json::Number(at)) => {
+            list.get_mut(usize::try_from(*at).expect("small")).expect("an element")
+        }
+        _ => panic!("no such leaf"),
+    })
+}
+
+/// The culprits of a case, where it names them.
+pub fn culprits(case: &Json) -> Option<Vec<Culprit>> {
+    let culprits = case.get("culprits")?.as_list()?.iter().map(|culprit| match culprit {
+        Json::Number(at) => Culprit::AccountUpdate(usize::try_from(*at).expect("small")),
+        Json::Text(text) if text == "fee_payer" => Culprit::FeePayer,
+        other => panic!("{other:?}"),
+    });
+    Some(culprits.collect())
 }
 
 /// An error with its sources.

@@ -5,12 +5,18 @@ use quickpickle_mina::hash::Input;
 use quickpickle_mina::network::NetworkId;
 use quickpickle_mina::zkapp_command::{Hashes, Protocol, Statement, ZkappCommand};
 use quickpickle_runtime::curve::Fp;
-use quickpickle_runtime::wire::number::element_from_bytes;
+use quickpickle_runtime::wire::number::{element_from_bytes, element_from_decimal};
 use quickpickle_vectors::{entries, name, needs_whole_set, read, whole};
 
-use super::cases::{
-    at, chain, command, commands, element, elements, lines, list, network, parse, text, unzipped,
-};
+use super::cases::{at, chain, command, commands, lines, list, network, parse, place, text, unzipped};
+
+fn element(json: &Json, path: &[&str]) -> Fp {
+    element_from_decimal(text(json, path)).expect("a decimal field element")
+}
+
+fn elements(json: &Json, path: &[&str]) -> Vec<Fp> {
+    list(json, path).iter().map(|json| element(json, &[])).collect()
+}
 
 /// Compares what a case expects with a command, from the inputs of hashes up to the commitments.
 fn compare(case: &Json, command: &ZkappCommand, label: &str) -> Hashes {
@@ -175,19 +181,6 @@ fn altered_commands_commit_to_something_else() {
         }
     }
     assert!(kept < list(&file, &[]).len() / 4, "{kept} of the altered commands have the same hashes");
-}
-
-/// The leaf at a path of names and numbers.
-fn place<'a>(json: &'a mut Json, path: &[Json]) -> &'a mut Json {
-    path.iter().fold(json, |json, step| match (json, step) {
-        (Json::Object(fields), Json::Text(name)) => {
-            &mut fields.iter_mut().find(|(field, _)| field == name).expect("a field").1
-        }
-        (Json::List(list), Json::Number(at)) => {
-            list.get_mut(usize::try_from(*at).expect("small")).expect("an element")
-        }
-        _ => panic!("no such leaf"),
-    })
 }
 
 needs_whole_set!(

@@ -3,3 +3,4 @@
 mod cases;
 mod decoding;
 mod hashes;
+mod verdicts;
