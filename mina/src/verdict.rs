@@ -31,6 +31,8 @@ pub struct Invalid {
 pub enum Culprit {
     /// The fee payer.
     FeePayer,
+    /// To whom a signed command sends or delegates.
+    Receiver,
     /// The account update at this place of the flat list.
     AccountUpdate(usize),
 }
@@ -38,7 +40,7 @@ pub enum Culprit {
 /// Why a command is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InvalidKind {
-    /// A public key that should have signed is no point of the curve.
+    /// A public key that should have signed, or to which a payment or delegation goes, is no point of the curve.
     InvalidKeys,
     /// A signature is wrong.
     InvalidSignature,
@@ -119,6 +121,7 @@ impl fmt::Display for Culprit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FeePayer => f.write_str("fee payer"),
+            Self::Receiver => f.write_str("receiver"),
             Self::AccountUpdate(at) => write!(f, "account update {at}"),
         }
     }

@@ -21,7 +21,7 @@ use crate::signature::Signature;
 
 pub(crate) use format::signed_command;
 pub use read::{CommandError, MAX_INPUT};
-pub use verify::{Invalid, verify_each};
+pub use verify::verify_each;
 
 /// The longest encoding in bin_prot that is read. A payment has at most 269 bytes.
 pub const MAX_BINPROT: usize = 512;

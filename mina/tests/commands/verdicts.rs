@@ -57,6 +57,7 @@ impl Case {
             assert_eq!(invalid.culprits, *culprits, "{}", self.name);
             let keys = culprits.iter().map(|culprit| match culprit {
                 Culprit::FeePayer => self.command.fee_payer.public_key,
+                Culprit::Receiver => panic!("a zkApp command has none"),
                 Culprit::AccountUpdate(at) => {
                     self.command.account_updates.account_updates()[*at].body.public_key
                 }

@@ -7,8 +7,9 @@ use quickpickle_mina::key::CompressedKey;
 use quickpickle_mina::memo::Memo;
 use quickpickle_mina::network::NetworkId;
 use quickpickle_mina::signature::{Claim, Message, Signature};
-use quickpickle_mina::signed_command::{Body, Invalid, Payload, SignedCommand, verify_each};
+use quickpickle_mina::signed_command::{Body, Payload, SignedCommand, verify_each};
 use quickpickle_mina::transaction_hash::TransactionHash;
+use quickpickle_mina::verdict::{Culprit, Invalid, InvalidKind, Verdict};
 use quickpickle_runtime::curve::{Fp, Fq};
 use quickpickle_vectors::{entries, name, needs_whole_set, whole};
 use rand::SeedableRng as _;
@@ -16,16 +17,13 @@ use rand::rngs::StdRng;
 
 use super::{at, made, network, object, signer, text, unzipped, wallet_json};
 
-fn verdicts(commands: &[SignedCommand], network: &NetworkId) -> Vec<Result<(), Invalid>> {
+fn verdicts(commands: &[SignedCommand], network: &NetworkId) -> Vec<Verdict> {
     verify_each(commands, network, &mut StdRng::seed_from_u64(1))
 }
 
-fn word(verdict: &Result<(), Invalid>) -> &'static str {
-    match verdict {
-        Ok(()) => "valid",
-        Err(Invalid::Keys(_)) => "invalid_keys",
-        Err(Invalid::Signature(_)) => "invalid_signature",
-    }
+/// That the fee payer did not sign.
+fn not_signed(fee_payer: CompressedKey) -> Verdict {
+    Verdict::Invalid(Invalid::of(InvalidKind::InvalidSignature, Culprit::FeePayer, fee_payer))
 }
 
 /// The data of a case as the wallet has it.
@@ -65,9 +63,9 @@ fn commands_have_the_verdict_of_the_wallet() {
             words.push(text(altered, "verdict"));
         }
         assert!(words.len() >= 5 && words[0] == "valid" && words[1..].iter().all(|word| *word != "valid"));
-        let found: Vec<_> = verdicts(&commands, &due).iter().map(word).collect();
+        let found: Vec<_> = verdicts(&commands, &due).iter().map(Verdict::word).collect();
         assert_eq!(found, words, "{}", text(&case, "name"));
-        let elsewhere = word(&verdicts(&[signed], &other)[0]);
+        let elsewhere = verdicts(&[signed], &other)[0].word();
         assert_eq!(elsewhere, text(at(&case, "wrong_network"), "verdict"), "{}", text(&case, "name"));
     }
 }
@@ -191,13 +189,13 @@ fn every_field_counts() {
         let altered = alterations(command);
         let commands: Vec<_> = altered.iter().map(|(_, command)| *command).collect();
         for ((what, altered), verdict) in altered.iter().zip(verdicts(&commands, &network(&case))) {
-            assert!(matches!(verdict, Err(Invalid::Signature(_))), "{what}: {verdict:?}");
+            assert_eq!(verdict, not_signed(altered.payload.fee_payer), "{what}");
             assert_ne!(altered.hash(), command.hash(), "{what}");
         }
         // The hash does not have the signature.
         let unsigned = SignedCommand { signature: Signature { r: Fp::ONE, s: -Fq::ONE }, ..command };
         assert_eq!(unsigned.hash(), command.hash());
-        assert_eq!(verdicts(&[unsigned], &network(&case)), [Err(Invalid::Signature(command.signer))]);
+        assert_eq!(verdicts(&[unsigned], &network(&case)), [not_signed(command.signer)]);
     }
 }
 
@@ -212,11 +210,15 @@ fn keys_that_are_no_points_are_named() {
     (payer.payload.fee_payer, payer.signer) = (no_point, no_point);
     let mut receiver = command;
     receiver.payload.body = Body::Payment { receiver: no_point, amount: 1 };
-    let keys = || Err(Invalid::Keys(vec![no_point]));
-    assert_eq!(verdicts(&[payer, command, receiver], &network(case)), [keys(), Ok(()), keys()]);
+    let keys = |culprits: &[Culprit]| {
+        let (culprits, keys) = (culprits.to_vec(), vec![no_point; culprits.len()]);
+        Verdict::Invalid(Invalid { kind: InvalidKind::InvalidKeys, culprits, keys })
+    };
+    let expected = [keys(&[Culprit::FeePayer]), Verdict::Valid, keys(&[Culprit::Receiver])];
+    assert_eq!(verdicts(&[payer, command, receiver], &network(case)), expected);
     let mut both = payer;
     both.payload.body = Body::Delegation { new_delegate: no_point };
-    assert_eq!(verdicts(&[both], &network(case)), [Err(Invalid::Keys(vec![no_point; 2]))]);
+    assert_eq!(verdicts(&[both], &network(case)), [keys(&[Culprit::FeePayer, Culprit::Receiver])]);
 }
 
 #[test]
@@ -234,8 +236,8 @@ fn another_signer_than_the_fee_payer_is_refused_with_a_good_signature() {
         let signature = signer::sign(&network, &message, secret, Fq::from(7u64));
         SignedCommand { payload, signer: signer::public(secret), signature }
     };
-    let refused = Err(Invalid::Signature(payer_key));
-    assert_eq!(verdicts(&[signed(payer), signed(other)], &network), [Ok(()), refused]);
+    let expected = [Verdict::Valid, not_signed(payer_key)];
+    assert_eq!(verdicts(&[signed(payer), signed(other)], &network), expected);
     // The signature alone is good.
     let stolen = signed(other);
     let claim =
@@ -261,7 +263,7 @@ fn no_byte_can_be_altered() {
         }
         assert!(decoded.len() > bytes.len(), "most decode, not {} of {} bytes", decoded.len(), bytes.len());
         for (altered, verdict) in decoded.iter().zip(verdicts(&decoded, &network(case))) {
-            assert!(verdict.is_err(), "{altered:?}");
+            assert!(!verdict.is_valid(), "{altered:?}");
         }
     }
 }
@@ -278,8 +280,8 @@ fn mainnets_commands_are_valid_and_hash_to_their_names() {
         commands.push(command);
     }
     assert_eq!(commands.len(), 137);
-    assert_eq!(verdicts(&commands, &NetworkId::Mainnet), vec![Ok(()); 137]);
-    assert!(verdicts(&commands, &NetworkId::Testnet).iter().all(Result::is_err));
+    assert_eq!(verdicts(&commands, &NetworkId::Mainnet), vec![Verdict::Valid; 137]);
+    assert!(verdicts(&commands, &NetworkId::Testnet).iter().all(|verdict| !verdict.is_valid()));
 }
 
 fn commands_in_blocks_are_valid_and_hash_to_their_names() {
@@ -308,12 +310,12 @@ fn commands_in_blocks_are_valid_and_hash_to_their_names() {
     }
     assert!(commands.len() > 300 && hashes > 300, "{} commands, {hashes} hashes", commands.len());
     assert!(commands.iter().any(|command| command.payload.memo.text().is_some_and(|memo| !memo.is_empty())));
-    assert_eq!(verdicts(&commands, &NetworkId::Mainnet), vec![Ok(()); commands.len()]);
+    assert_eq!(verdicts(&commands, &NetworkId::Mainnet), vec![Verdict::Valid; commands.len()]);
     // Of hundreds exactly the one whose memo is another.
     let wrong = commands.len() / 3;
     commands[wrong].payload.memo = Memo::from_text("another").expect("short");
     let verdicts = verdicts(&commands, &NetworkId::Mainnet);
-    assert!(verdicts.iter().enumerate().all(|(place, verdict)| verdict.is_err() == (place == wrong)));
+    assert!(verdicts.iter().enumerate().all(|(place, verdict)| verdict.is_valid() == (place != wrong)));
 }
 
 needs_whole_set!(
