@@ -287,3 +287,37 @@ impl Chain {
             .filter_map(|at| self.nodes.get(at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol_state::ProtocolState;
+
+    #[test]
+    fn what_selection_goes_by_is_kept_of_ends_alone() {
+        let mut state = ProtocolState::default();
+        state.body.genesis_state_hash = Fp::from(7u64);
+        let blocks: Vec<Block> = (1..10)
+            .map(|height| {
+                state.body.consensus_state.blockchain_length = height;
+                state.body.consensus_state.curr_global_slot = height;
+                let block = Block::new(state.clone(), None);
+                state.previous_state_hash = block.state_hash;
+                block
+            })
+            .collect();
+        let kept = |chain: &Chain| chain.nodes.iter().filter(|node| node.tip.is_some()).count();
+        let fed = |check| {
+            let mut chain = Chain::new(Fp::from(7u64));
+            blocks.iter().for_each(|block| assert_eq!(chain.add(block, check), Ok(Arrival::New)));
+            chain
+        };
+        assert_eq!(kept(&fed(Check::Never)), 1);
+        let mut chain = fed(Check::Later);
+        assert_eq!(kept(&chain), 9, "each may be the end yet");
+        chain.settle(blocks[8].state_hash, false).expect("here");
+        assert_eq!(kept(&chain), 8);
+        chain.settle(blocks[7].state_hash, true).expect("here");
+        assert_eq!(kept(&chain), 1);
+    }
+}
