@@ -5,6 +5,7 @@
 //! verdicts on them. As there, nothing does I/O or reads a clock.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod block;
 pub mod chain;
 pub mod consensus;

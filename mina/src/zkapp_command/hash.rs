@@ -22,7 +22,8 @@ static MEMO: Prefix = Prefix::new("MinaZkappMemo");
 /// What is hashed where a URI is kept: the hash of a default.
 const NO_URI: Fp = MontFp!("22930868938364086394602058221028773520482901241511717002947639863679740444066");
 /// What is hashed where no proof is claimed: the hash of Pickles' dummy key.
-const DUMMY_KEY: Fp = MontFp!("3392518251768960475377392625298437850623664973002200885669375116181514017494");
+pub(crate) const DUMMY_KEY: Fp =
+    MontFp!("3392518251768960475377392625298437850623664973002200885669375116181514017494");
 /// The id of MINA.
 const DEFAULT_TOKEN: Fp = MontFp!("1");
 /// Bits of one element that is hashed of a memo.
@@ -109,7 +110,7 @@ impl Update {
 
 impl Input {
     /// The symbol of a token, of at most six bytes: a number of 48 bits, the first byte its lowest.
-    fn symbol(&mut self, symbol: &[u8]) -> &mut Self {
+    pub(crate) fn symbol(&mut self, symbol: &[u8]) -> &mut Self {
         let number = symbol.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
         self.packed.push((number, 48));
         self
@@ -174,9 +175,9 @@ fn empty_hash(name: &str) -> Fp {
 }
 
 /// The hash of a URI.
-fn uri_hash(uri: &[u8]) -> Fp {
+pub(crate) fn uri_hash(uri: &[u8]) -> Fp {
     let mut input = Input::default();
-    // One more bit, so that no two are alike.
+    // One more bit, so that zeros at the end count.
     input.bytes(uri).bit(true);
     URI.hash_input(&input)
 }

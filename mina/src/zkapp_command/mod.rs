@@ -26,6 +26,8 @@ pub use account_update::{AccountUpdate, Authorization, AuthorizationKind, Body, 
 pub use check::{Candidate, Checked, check};
 pub use forest::{Forest, ForestHashes, MAX_ACCOUNT_UPDATES, Statement};
 pub use hash::Hashes;
+pub(crate) use hash::{DUMMY_KEY, uri_hash};
+pub(crate) use permissions::permissions;
 pub use permissions::{AuthRequired, Permissions};
 pub use preconditions::{
     AccountPrecondition, ClosedInterval, EpochDataPrecondition, NetworkPrecondition, Preconditions,

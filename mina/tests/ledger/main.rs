@@ -1,5 +1,7 @@
 //! What proves ledgers, and what lies in them: ledger proofs, snark work and accounts of Mina's networks.
 
+mod accounts;
+mod memberships;
 mod proofs;
 mod works;
 

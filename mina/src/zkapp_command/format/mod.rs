@@ -138,7 +138,7 @@ fn update<F: CommandFormat>(f: &mut F, update: &mut Update) -> Walk<F> {
     })
 }
 
-fn timing<F: CommandFormat>(f: &mut F, timing: &mut Timing) -> Walk<F> {
+pub(crate) fn timing<F: CommandFormat>(f: &mut F, timing: &mut Timing) -> Walk<F> {
     f.record(|f| {
         f.field("initial_minimum_balance", |f| f.u64(&mut timing.initial_minimum_balance))?;
         f.field("cliff_time", |f| f.slot(&mut timing.cliff_time))?;
