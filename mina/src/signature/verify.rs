@@ -10,6 +10,7 @@ use quickpickle_curve::msm;
 use quickpickle_runtime::curve::{Affine, Fp, Fq, PallasConfig, Projective};
 use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::CryptoRngCore;
+use rayon::prelude::*;
 
 use super::{Message, Signature};
 use crate::key::{CompressedKey, point};
@@ -49,10 +50,13 @@ pub enum SignatureError {
 ///
 /// `rng` must be a source that no signer can predict: the operating system's. It weighs the equations that are summed.
 pub fn verify_each(claims: &[Claim<'_>], rng: &mut dyn CryptoRngCore) -> Vec<Result<(), SignatureError>> {
+    let weights: Vec<_> = claims.iter().map(|_| random_weight(rng)).collect();
+    let prepared: Vec<_> = (claims.par_iter().zip(weights).enumerate())
+        .map(|(place, (claim, weight))| Equation::of(place, claim, weight))
+        .collect();
     let mut verdicts = Vec::with_capacity(claims.len());
     let mut equations = Vec::with_capacity(claims.len());
-    for (place, claim) in claims.iter().enumerate() {
-        let equation = Equation::of(place, claim, rng);
+    for equation in prepared {
         verdicts.push(equation.as_ref().map(|_| ()).map_err(|error| *error));
         equations.extend(equation);
     }
@@ -79,13 +83,12 @@ struct Equation {
 }
 
 impl Equation {
-    fn of(place: usize, claim: &Claim<'_>, rng: &mut dyn CryptoRngCore) -> Result<Self, SignatureError> {
+    fn of(place: usize, claim: &Claim<'_>, weight: Fq) -> Result<Self, SignatureError> {
         let key = claim.key.point().ok_or(SignatureError::InvalidKey)?;
         let nonce = point(claim.signature.r, false).ok_or(SignatureError::InvalidSignature)?;
         let challenge = claim.message.challenge(claim.network, &key, &claim.signature);
         // The scalar of the same number: of the two fields, Fp is the smaller one.
         let challenge = Fq::from(challenge.into_bigint());
-        let weight = random_weight(rng);
         let on_key = -weight * challenge;
         Ok(Self { place, key, nonce, on_nonce: -weight, on_key, on_generator: weight * claim.signature.s })
     }
