@@ -82,6 +82,24 @@ fn exactly_the_culprits_are_found() {
 }
 
 #[test]
+fn each_claim_has_its_own_verdict() {
+    let networks = networks();
+    let mut claims = valid(&networks);
+    claims[2].key.x = Fp::ZERO;
+    claims[5].signature.r = Fp::ZERO;
+    claims[9].message = Message::text("another");
+    // Claims of one key and one message do not count for each other.
+    claims[20] = claims[21].clone();
+    claims[20].signature.s = -claims[21].signature.s;
+    let mut expected = vec![Ok(()); claims.len()];
+    expected[2] = Err(SignatureError::InvalidKey);
+    for place in [5, 9, 20] {
+        expected[place] = Err(SignatureError::InvalidSignature);
+    }
+    assert_eq!(verdicts(&claims), expected);
+}
+
+#[test]
 fn no_other_signature_is_valid() {
     let networks = networks();
     let valid = &valid(&networks)[13..14];
