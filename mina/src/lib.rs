@@ -15,6 +15,7 @@ pub mod hash;
 pub mod identity;
 pub mod key;
 pub mod ledger_proof;
+pub mod light;
 pub mod memo;
 pub mod network;
 pub mod protocol_state;

@@ -153,6 +153,23 @@ fn every_altered_byte_of_a_state_is_another_hash_or_refused() {
     assert!(refused.len() < 150, "{} bytes: {refused:?}", refused.len());
 }
 
+fn altered_text_is_the_same_state_or_another_hash_or_refused() {
+    let path = files(".json.gz").into_iter().find(|path| name(path).contains("-359606-")).expect("a block");
+    let original = unzipped(&path);
+    let block = only(&original).expect("a block");
+    let mut read = 0;
+    for at in (0..original.len()).step_by(5) {
+        let mut text = original.clone();
+        text[at] ^= 1 << (at % 7);
+        if let Ok(altered) = only(&text) {
+            assert_eq!(altered.state_hash == block.state_hash, altered.state == block.state, "byte {at}");
+            read += 1;
+        }
+        assert!(Block::read(&original[..at]).is_err(), "{at} bytes");
+    }
+    assert!(read > 100, "{read}");
+}
+
 fn claims_that_are_false_are_told_apart() {
     let block = only(&read(&proved(".state.binprot"))).expect("a state");
     let own = state_hash_text(&block.state_hash);
@@ -251,6 +268,7 @@ needs_whole_set!(
     headers_and_blocks_are_read_and_their_claims_checked,
     altered_leaves_have_another_hash,
     every_altered_byte_of_a_state_is_another_hash_or_refused,
+    altered_text_is_the_same_state_or_another_hash_or_refused,
     claims_that_are_false_are_told_apart,
     several_blocks_of_an_answer_find_their_proofs,
     what_is_no_block_of_this_protocol_is_told_by_name,

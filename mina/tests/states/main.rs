@@ -4,6 +4,7 @@ mod blocks;
 mod chain;
 mod consensus;
 mod identity;
+mod light;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
