@@ -2,6 +2,6 @@
 
 #[doc(inline)]
 pub use quickpickle_mina::{
-    currency, formats, hash, key, ledger_proof, memo, network, protocol_state, signature, signed_command,
-    transaction_hash, verdict, zkapp_command,
+    account, currency, formats, hash, key, ledger_proof, memo, network, protocol_state, signature,
+    signed_command, snark_work, transaction_hash, verdict, zkapp_command,
 };

@@ -12,7 +12,7 @@ use crate::currency::Signed;
 pub const ELEMENTS: usize = 300;
 
 impl Statement<SokDigest> {
-    /// The elements that a ledger proof states, [`ELEMENTS`] of them. They hold all but the failures of account updates.
+    /// The elements that a ledger proof states, [`ELEMENTS`] of them.
     pub fn to_elements(&self) -> Vec<Fp> {
         let mut elements = Vec::with_capacity(ELEMENTS);
         registers(&mut elements, &self.source);

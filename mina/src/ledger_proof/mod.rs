@@ -158,17 +158,6 @@ pub struct LocalState {
     pub success: bool,
     /// Which account update is next.
     pub account_update_index: u32,
-    /// Why each account update failed, by position among the constructors of `Transaction_status.Failure`; not hashed.
-    pub failure_status_table: Vec<Vec<Failure>>,
     /// Whether nothing will fail.
     pub will_succeed: bool,
-}
-
-/// Why an account update failed: a constructor of `Transaction_status.Failure`, and its argument where it has one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Failure {
-    /// The constructor's position.
-    pub reason: usize,
-    /// Which precondition, of those that are told by it.
-    pub index: u64,
 }
