@@ -41,7 +41,14 @@ pub(super) fn merge_job<F: Format>(f: &mut F, job: &mut MergeJob) -> Walk<F> {
     only(f, &["Transition", "Merge"], 1, refusal, |f| {
         f.field("statement", |f| statement(f, &mut job.statement, |f, ()| f.unit()))?;
         f.field("left", |f| ledger_proof(f, &mut job.left))?;
-        f.field("right", |f| ledger_proof(f, &mut job.right))
+        f.field("right", |f| ledger_proof(f, &mut job.right))?;
+        f.check(|| {
+            let (left, right) = (&job.left.statement, &job.right.statement);
+            match job.statement.source == left.source && job.statement.target == right.target {
+                true => Ok(()),
+                false => Err(Fault::Inconsistent("the job is about other ledgers than its proofs are")),
+            }
+        })
     })
 }
 

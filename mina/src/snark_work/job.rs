@@ -28,7 +28,8 @@ impl MergeJob {
     /// Decodes bin_prot.
     ///
     /// # Errors
-    /// Where the input is not exactly one job to merge.
+    /// Where the input is not exactly one job to merge, or the job does not begin where its left proof does and end where its
+    /// right one does.
     pub fn from_binprot(input: &[u8]) -> Result<Self, DecodeError> {
         read_binprot(input, MAX_BINPROT, format::merge_job)
     }

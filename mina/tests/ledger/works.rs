@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use quickpickle_mina::ledger_proof::LedgerProof;
-use quickpickle_mina::snark_work::{AssignedWork, Job, OneOrTwo, SnarkWork};
+use quickpickle_mina::snark_work::{AssignedWork, Job, MergeJob, OneOrTwo, SnarkWork};
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::verifier::OwnedTask;
 use quickpickle_runtime::wire::network::key_from_json;
@@ -131,6 +131,15 @@ fn jobs_hold_the_proofs_that_they_merge() {
         let tasks = job.tasks(&key);
         assert_eq!(tasks.len(), 2, "{file}");
         assert!(states(&tasks[0], &merge.left) && states(&tasks[1], &merge.right), "{file}");
+        // One of its proofs twice is not what it is about.
+        for altered in [
+            MergeJob { left: merge.right.clone(), ..merge.clone() },
+            MergeJob { right: merge.left.clone(), ..merge.clone() },
+        ] {
+            let refusal =
+                MergeJob::from_binprot(&altered.to_binprot()).expect_err("another proof").to_string();
+            assert!(refusal.contains("other ledgers"), "{file}: {refusal}");
+        }
         let two = AssignedWork { instances: OneOrTwo::Two(merge.clone(), merge), ..AssignedWork::default() };
         assert_eq!(Job::from_binprot(&two.to_binprot()), Ok(Job::Assigned(two.into())), "{file}");
     }
