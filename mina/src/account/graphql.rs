@@ -54,8 +54,10 @@ fn part<'a>(json: &'a Json, name: &'static str) -> Result<&'a Json> {
 
 fn encoded(list: &Json) -> Result<Vec<Membership>> {
     let list = list.as_list().ok_or_else(|| expected("a list"))?;
-    if list.len() > MAX_ACCOUNTS {
-        return Err(Fault::TooMany { max: MAX_ACCOUNTS }.into());
+    match list.len() {
+        0 => return Err(Fault::TooFew { found: 0, expected: 1 }.into()),
+        1..=MAX_ACCOUNTS => (),
+        _ => return Err(Fault::TooMany { max: MAX_ACCOUNTS }.into()),
     }
     list.iter().enumerate().map(|(at, one)| encoded_one(one).within_element(at)).collect()
 }

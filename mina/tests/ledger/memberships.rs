@@ -275,6 +275,7 @@ fn answers_without_an_account_are_refused() {
         json!({"data": null, "errors": [{"message": "no"}]}),
         json!({"errors": [{"message": "no"}]}),
         json!({"data": {"encodedSnarkedLedgerAccountMembership": null}}),
+        json!({"data": {"encodedSnarkedLedgerAccountMembership": []}}),
         json!({"data": {"encodedSnarkedLedgerAccountMembership": [null]}}),
         json!({"data": {"encodedSnarkedLedgerAccountMembership": [{"account": "AAAA"}]}}),
         json!({}),
