@@ -6,7 +6,7 @@ use ark_ff::AdditiveGroup as _;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::wire::Fault;
 
-use super::account_update::AccountUpdate;
+use super::account_update::{AccountUpdate, Authorization};
 use crate::hash::Prefix;
 
 static NODE: Prefix = Prefix::new("MinaAcctUpdateNode");
@@ -68,6 +68,13 @@ impl Forest {
     /// The account updates.
     pub fn account_updates(&self) -> &[AccountUpdate] {
         &self.0
+    }
+
+    /// Puts other authorizations in the place of those that are there.
+    pub(super) fn replace_authorizations(&mut self, replace: impl Fn(&Authorization) -> Authorization) {
+        for account_update in &mut self.0 {
+            account_update.authorization = replace(&account_update.authorization);
+        }
     }
 
     /// Works the hashes of trees and lists out from those of the account updates.

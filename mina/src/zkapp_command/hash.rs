@@ -8,9 +8,10 @@ use super::account_update::{AuthorizationKind, Body, MayUseToken, Timing, Update
 use super::forest::{CONS, ForestHashes};
 use super::permissions::Permissions;
 use super::preconditions::ClosedInterval;
-use super::{FeePayer, MEMO_BYTES, Protocol, ZkappCommand};
+use super::{FeePayer, Protocol, ZkappCommand};
 use crate::currency::Signed;
 use crate::hash::{Input, Prefix, ToInput};
+use crate::memo::Memo;
 use crate::network::NetworkId;
 
 static EVENT: Prefix = Prefix::new("MinaZkappEvent");
@@ -183,8 +184,8 @@ pub(crate) fn uri_hash(uri: &[u8]) -> Fp {
 }
 
 /// The hash of a memo, whose elements are filled from their lowest bits.
-fn memo_hash(memo: &[u8; MEMO_BYTES]) -> Fp {
-    let bits: Vec<bool> = memo.iter().flat_map(|byte| (0..8).map(move |at| byte >> at & 1 == 1)).collect();
+fn memo_hash(memo: &Memo) -> Fp {
+    let bits: Vec<bool> = memo.0.iter().flat_map(|byte| (0..8).map(move |at| byte >> at & 1 == 1)).collect();
     let element = |bits: &[bool]| {
         let bytes: Vec<u8> = (bits.chunks(8))
             .map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit)))

@@ -5,6 +5,7 @@
 mod account_keys;
 pub mod account_update;
 mod check;
+mod dummy_proof;
 mod forest;
 pub(crate) mod format;
 mod hash;
@@ -15,11 +16,14 @@ mod protocol;
 use quickpickle_runtime::wire::DecodeError;
 use quickpickle_runtime::wire::parts::Walk;
 
+use self::dummy_proof::dummy_proof;
 use self::format::CommandFormat;
 use crate::formats::json::Json;
 use crate::formats::{read_binprot, read_graphql, read_json, write_binprot};
 use crate::key::CompressedKey;
+use crate::memo::Memo;
 use crate::signature::Signature;
+use crate::transaction_hash::TransactionHash;
 
 pub use account_keys::{AccountId, AccountKey, AccountKeys};
 pub use account_update::{AccountUpdate, Authorization, AuthorizationKind, Body, HashedKey};
@@ -34,13 +38,11 @@ pub use preconditions::{
 };
 pub use protocol::Protocol;
 
-/// Bytes of a memo: what kind it is, how long, and 32 of content.
-pub const MEMO_BYTES: usize = 34;
 /// The longest encoding in bin_prot that is read. A proof has about 11 kB, and a block allows a command no more than seven.
 pub const MAX_BINPROT: usize = 1 << 20;
 
 /// A zkApp command (`Zkapp_command.Stable.V1`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ZkappCommand {
     /// The version of the protocol that it is of.
     pub protocol: Protocol,
@@ -49,7 +51,7 @@ pub struct ZkappCommand {
     /// What it does.
     pub account_updates: Forest,
     /// A memo.
-    pub memo: [u8; MEMO_BYTES],
+    pub memo: Memo,
 }
 
 /// The account that a fee is taken from.
@@ -81,6 +83,19 @@ impl ZkappCommand {
         write_binprot(self, format::zkapp_command)
     }
 
+    /// The hash by which explorers and wallets know the command: of its bin_prot with other signatures and proofs in the place of
+    /// its own.
+    pub fn transaction_hash(&self) -> TransactionHash {
+        let mut command = self.clone();
+        command.fee_payer.authorization = Signature::PLACEHOLDER;
+        command.account_updates.replace_authorizations(|authorization| match authorization {
+            Authorization::NoneGiven => Authorization::NoneGiven,
+            Authorization::Signature(_) => Authorization::Signature(Signature::PLACEHOLDER),
+            Authorization::Proof(_) => Authorization::Proof(Box::new(dummy_proof().clone())),
+        });
+        TransactionHash::of(&command.to_binprot())
+    }
+
     /// Decodes OCaml's own JSON, as a precomputed block has it. The digests in it are not looked at but for their form.
     ///
     /// # Errors
@@ -103,15 +118,4 @@ impl ZkappCommand {
 fn walk<F: CommandFormat>(f: &mut F, command: &mut ZkappCommand, protocol: Protocol) -> Walk<F> {
     command.protocol = protocol;
     format::zkapp_command(f, command)
-}
-
-impl Default for ZkappCommand {
-    fn default() -> Self {
-        Self {
-            protocol: Protocol::default(),
-            fee_payer: FeePayer::default(),
-            account_updates: Forest::default(),
-            memo: [0; MEMO_BYTES],
-        }
-    }
 }

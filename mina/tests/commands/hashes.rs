@@ -45,6 +45,10 @@ fn compare(case: &Json, command: &ZkappCommand, label: &str) -> Hashes {
     if expected.get("memo_hash").is_some() {
         assert_eq!(hashes.memo, element(expected, &["memo_hash"]), "{label}: memo");
     }
+    if let Some(hash) = expected.get("transaction_hash") {
+        let hash = hash.as_text().expect("a text");
+        assert_eq!(command.transaction_hash().to_string(), hash, "{label}");
+    }
     hashes
 }
 
@@ -125,15 +129,15 @@ fn statements(trees: &[Json], found: &mut Vec<Statement>) {
 }
 
 fn commands_in_blocks_hash_as_the_network_has_them() {
-    let mut count = 0;
+    let (mut count, mut hashed) = (0, 0);
     for path in entries(&whole("network/blocks")) {
         if !name(&path).starts_with("mainnet-") || !name(&path).ends_with(".json.gz") {
             continue;
         }
         let block = parse(&unzipped(&path));
         for diff in list(&block, &["data", "staged_ledger_diff", "diff"]) {
-            for command in diff.get("commands").and_then(Json::as_list).unwrap_or_default() {
-                let [kind, content] = list(command, &["data"]) else { panic!("two parts") };
+            for command_json in diff.get("commands").and_then(Json::as_list).unwrap_or_default() {
+                let [kind, content] = list(command_json, &["data"]) else { panic!("two parts") };
                 if kind.as_text() != Some("Zkapp_command") {
                     continue;
                 }
@@ -146,11 +150,16 @@ fn commands_in_blocks_hash_as_the_network_has_them() {
                 assert_eq!(hashes.forest.account_updates, expected, "{label}");
                 let bytes = command.to_binprot();
                 assert_eq!(ZkappCommand::from_binprot(&bytes, Protocol::Berkeley).as_ref(), Ok(&command));
+                if let Some(hash) = command_json.get("txn_hash").and_then(Json::as_text) {
+                    assert_eq!(command.transaction_hash().to_string(), hash, "{label}");
+                    hashed += 1;
+                }
                 count += 1;
             }
         }
     }
     assert_eq!(count, 38);
+    assert!(hashed > 10, "{hashed}");
 }
 
 fn altered_commands_commit_to_something_else() {

@@ -15,7 +15,8 @@ use super::permissions::{AuthRequired, permissions};
 use super::preconditions::preconditions;
 use super::{FeePayer, ZkappCommand};
 use crate::currency::signed;
-use crate::formats::{Format, Text, Version};
+use crate::formats::{Format, Version};
+use crate::memo::memo;
 
 /// Events or actions of an account update at most, and elements of one. The network takes 100 elements a command, from the
 /// next fork on 1024.
@@ -73,7 +74,7 @@ pub(crate) fn zkapp_command<F: CommandFormat>(f: &mut F, command: &mut ZkappComm
                 Ok(())
             })
         })?;
-        f.field("memo", |f| f.bytes(Text::Base58(Version::Memo), &mut command.memo))
+        f.field("memo", |f| memo(f, &mut command.memo))
     })
 }
 
