@@ -7,9 +7,9 @@ use std::sync::Arc;
 use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::formats::{Version, base58};
 use quickpickle_mina::network::NetworkId;
-use quickpickle_mina::verdict::Culprit;
+use quickpickle_mina::verdict::{Culprit, Verdict};
 use quickpickle_mina::zkapp_command::{
-    AccountId, AccountKey, AccountKeys, HashedKey, Protocol, ZkappCommand,
+    AccountId, AccountKey, AccountKeys, Authorization, Candidate, HashedKey, Protocol, ZkappCommand,
 };
 use quickpickle_runtime::wire::number::element_from_decimal;
 use quickpickle_runtime::wire::o1js::verification_key_from_base64;
@@ -51,14 +51,23 @@ pub fn lines(file: &str) -> Vec<Json> {
     lines
 }
 
-/// The altered commands of all files of the common form, their strings put in.
+/// The altered commands of all files of the common form.
 pub fn altered() -> Vec<Json> {
-    let mut cases = Vec::new();
-    for path in files(".altered.json.gz").iter().filter(|path| !name(path).starts_with("random")) {
-        let file = parse(&unzipped(path));
-        let strings = at(&file, &["strings"]);
-        cases.extend(list(&file, &["cases"]).iter().map(|case| with_strings(case, strings)));
-    }
+    let files = files(".altered.json.gz");
+    files.iter().filter(|path| !name(path).starts_with("random")).flat_map(|path| in_file(path)).collect()
+}
+
+/// The cases of the repository: of each kind a few.
+pub fn shipped() -> Vec<Json> {
+    in_file(&quickpickle_vectors::shipped("mina/zkapp-commands.json.gz"))
+}
+
+/// The cases of a file, their strings put in.
+fn in_file(path: &Path) -> Vec<Json> {
+    let file = parse(&unzipped(path));
+    let strings = at(&file, &["strings"]);
+    let cases: Vec<_> = list(&file, &["cases"]).iter().map(|case| with_strings(case, strings)).collect();
+    assert!(!cases.is_empty());
     cases
 }
 
@@ -92,9 +101,18 @@ pub fn network(case: &Json) -> NetworkId {
     NetworkId::named(text(case, &["network"]))
 }
 
+/// The protocol of a case.
+pub fn protocol(case: &Json) -> Protocol {
+    match case.get("fork").and_then(Json::as_text) {
+        Some("mesa") => Protocol::Mesa,
+        None => Protocol::Berkeley,
+        Some(other) => panic!("{other}"),
+    }
+}
+
 /// The command of a case.
-pub fn command(case: &Json, protocol: Protocol) -> ZkappCommand {
-    let command = ZkappCommand::from_graphql(at(case, &["command"]), protocol);
+pub fn command(case: &Json) -> ZkappCommand {
+    let command = ZkappCommand::from_graphql(at(case, &["command"]), protocol(case));
     command.unwrap_or_else(|error| panic!("{}: {}", text(case, &["name"]), chain(&error)))
 }
 
@@ -139,6 +157,54 @@ pub fn culprits(case: &Json) -> Option<Vec<Culprit>> {
         other => panic!("{other:?}"),
     });
     Some(culprits.collect())
+}
+
+/// A command and what is expected of it.
+pub struct Case {
+    pub name: String,
+    pub command: ZkappCommand,
+    pub network: NetworkId,
+    pub keys: AccountKeys,
+    pub verdict: String,
+    pub culprits: Option<Vec<Culprit>>,
+}
+
+impl Case {
+    pub fn of(json: &Json) -> Self {
+        Self {
+            name: text(json, &["name"]).to_owned(),
+            command: command(json),
+            network: network(json),
+            keys: account_keys(json),
+            verdict: text(json, &["verdict"]).to_owned(),
+            culprits: culprits(json),
+        }
+    }
+
+    pub fn candidate(&self) -> Candidate<'_> {
+        Candidate { command: &self.command, network: &self.network, keys: &self.keys, has_failed: false }
+    }
+
+    pub fn has_proof(&self) -> bool {
+        let is_proof = |authorization: &Authorization| matches!(authorization, Authorization::Proof(_));
+        self.command.account_updates.account_updates().iter().any(|update| is_proof(&update.authorization))
+    }
+
+    /// Compares a verdict with the word that is expected, and with the culprits.
+    pub fn compare(&self, verdict: &Verdict, expected: &str) {
+        assert_eq!(verdict.word(), expected, "{}: {verdict}", self.name);
+        if let (Verdict::Invalid(invalid), Some(culprits)) = (verdict, &self.culprits) {
+            assert_eq!(invalid.culprits, *culprits, "{}", self.name);
+            let keys = culprits.iter().map(|culprit| match culprit {
+                Culprit::FeePayer => self.command.fee_payer.public_key,
+                Culprit::Receiver => panic!("a zkApp command has none"),
+                Culprit::AccountUpdate(at) => {
+                    self.command.account_updates.account_updates()[*at].body.public_key
+                }
+            });
+            assert_eq!(invalid.keys, keys.collect::<Vec<_>>(), "{}", self.name);
+        }
+    }
 }
 
 /// An error with its sources.

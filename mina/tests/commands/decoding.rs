@@ -1,20 +1,42 @@
 //! What decodes, and what does not.
 
 use quickpickle_mina::formats::json::Json;
-use quickpickle_mina::zkapp_command::{Protocol, ZkappCommand};
-use quickpickle_vectors::{name, needs_whole_set};
+use quickpickle_mina::formats::{Version, base58};
+use quickpickle_mina::network::NetworkId;
+use quickpickle_mina::verdict::Verdict;
+use quickpickle_mina::zkapp_command::{
+    AccountKeys, Candidate, MAX_ACCOUNT_UPDATES, Protocol, ZkappCommand, check,
+};
+use quickpickle_runtime::curve::Fp;
+use quickpickle_vectors::needs_whole_set;
+use rand::rngs::OsRng;
 
-use super::cases::{altered, at, commands, text};
+use super::cases::{altered, at, command, network, place, protocol, shipped, text};
+
+/// A command in which most is set.
+const RANDOM: &str = "random-dev-011-devnet";
+const OTHER_KEY: &str = "B62qmpxkQGXXmLfFR3EekMJerDCBDPNNoNnMdegJpkw1gThKvYnnBay";
+const OTHER_STATE: &str = "3NK4BpDSekaqsG6tx8Nse2zJchRft2JpnbvMiog55WCr5xJZaKeP";
 
 fn what_is_malformed_does_not_decode() {
+    assert_eq!(decode(&altered()), (43, 228));
+}
+
+#[test]
+fn what_is_malformed_of_the_shipped_commands_does_not_decode() {
+    assert_eq!(decode(&shipped()), (5, 36));
+}
+
+/// How many are refused, and how many are not.
+fn decode(cases: &[Json]) -> (usize, usize) {
     let (mut refused, mut taken) = (0, 0);
-    for case in altered() {
-        let command = ZkappCommand::from_graphql(at(&case, &["command"]), Protocol::Berkeley);
-        let is_malformed = text(&case, &["verdict"]) == "malformed";
-        assert_eq!(command.is_err(), is_malformed, "{}", text(&case, &["name"]));
+    for case in cases {
+        let command = ZkappCommand::from_graphql(at(case, &["command"]), protocol(case));
+        let is_malformed = text(case, &["verdict"]) == "malformed";
+        assert_eq!(command.is_err(), is_malformed, "{}", text(case, &["name"]));
         *(if is_malformed { &mut refused } else { &mut taken }) += 1;
     }
-    assert_eq!((refused, taken), (43, 228));
+    (refused, taken)
 }
 
 /// Calls `see` with the value after each of its objects has lost a field or got one more.
@@ -50,16 +72,152 @@ fn with_other_fields(json: &Json, rebuild: &dyn Fn(Json) -> Json, see: &mut dyn 
     }
 }
 
+#[test]
 fn records_have_all_their_fields_and_no_others() {
-    let commands = commands();
-    let (_, case) =
-        commands.iter().find(|(path, _)| name(path) == "tally-deploy-devnet.json.gz").expect("it");
+    let shipped = shipped();
+    let case = shipped.iter().find(|case| text(case, &["name"]) == RANDOM).expect("it");
     let mut seen = 0;
     with_other_fields(at(case, &["command"]), &|json| json, &mut |json| {
         seen += 1;
         assert!(ZkappCommand::from_graphql(&json, Protocol::Berkeley).is_err(), "change {seen}");
     });
-    assert!(seen > 200, "{seen}");
+    assert!(seen > 100, "{seen}");
 }
 
-needs_whole_set!(what_is_malformed_does_not_decode, records_have_all_their_fields_and_no_others);
+/// The leaves of a value: each with the way to it.
+fn leaves(json: &Json, way: &mut Vec<Json>, found: &mut Vec<Vec<Json>>) {
+    let mut step = |step: Json, json: &Json| {
+        way.push(step);
+        leaves(json, way, found);
+        way.pop();
+    };
+    match json {
+        Json::Object(fields) => fields.iter().for_each(|(name, json)| step(Json::Text(name.clone()), json)),
+        Json::List(list) if !list.is_empty() => {
+            list.iter().enumerate().for_each(|(at, json)| step(Json::Number(at as u64), json));
+        }
+        _ => found.push(way.clone()),
+    }
+}
+
+/// What may stand where this leaf is, in some place of a command.
+fn candidates(leaf: &Json, key: &Json) -> Vec<Json> {
+    let text = |text: &str| Json::Text(text.to_owned());
+    let record = |fields: &[(&str, &str)]| {
+        Json::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect())
+    };
+    let token = base58::encode_element(Version::TokenId, &Fp::from(9u64));
+    let texts = |texts: &[&str]| texts.iter().map(|other| text(other)).collect();
+    match leaf {
+        Json::Boolean(value) => vec![Json::Boolean(!value)],
+        Json::Text(number) if number.parse::<f64>().is_ok() => texts(&["7", "8"]),
+        Json::Text(_) => {
+            texts(&["Positive", "Negative", "None", "Proof", OTHER_KEY, OTHER_STATE, &token, "7"])
+        }
+        Json::Null => {
+            let mut candidates: Vec<_> = texts(&["7", OTHER_KEY, OTHER_STATE]);
+            candidates.push(Json::Boolean(true));
+            candidates.push(record(&[("lower", "3"), ("upper", "9")]));
+            let timing = ["initialMinimumBalance", "cliffTime", "cliffAmount", "vestingPeriod"];
+            let timing: Vec<_> =
+                timing.into_iter().chain(["vestingIncrement"]).map(|name| (name, "5")).collect();
+            candidates.push(record(&timing));
+            candidates.push(key.clone());
+            candidates
+        }
+        // No events, or no actions.
+        Json::List(_) => vec![Json::List(vec![Json::List(vec![text("6")])])],
+        Json::Number(_) | Json::Object(_) => Vec::new(),
+    }
+}
+
+/// Every leaf, whatever else it may be, is in the hash.
+#[test]
+fn each_field_of_an_account_update_changes_its_hash() {
+    let network = NetworkId::Testnet;
+    let shipped = shipped();
+    let key =
+        shipped.iter().find_map(|case| case.get("verification_keys")?.as_list()?.first()).expect("a key");
+    let case = shipped.iter().find(|case| text(case, &["name"]) == RANDOM).expect("it");
+    let original = command(case);
+    let hashes = original.hashes(&network);
+    let json = at(case, &["command"]);
+    let mut ways = Vec::new();
+    leaves(json, &mut Vec::new(), &mut ways);
+    let mut changed = 0;
+    for way in &ways {
+        let label = format!("{way:?}");
+        let mut values = 0;
+        let mut json = json.clone();
+        let leaf = place(&mut json, way).clone();
+        for candidate in candidates(&leaf, key) {
+            *place(&mut json, way) = candidate;
+            match ZkappCommand::from_graphql(&json, Protocol::Berkeley) {
+                Ok(other) if other != original => {
+                    assert_ne!(other.hashes(&network).full_commitment, hashes.full_commitment, "{label}");
+                    values += 1;
+                }
+                _ => (),
+            }
+        }
+        // Not looked at without a proof; what is shown and not said; a depth of which no other fits.
+        let has_no_other = ["verificationKeyHash", "uthorization\"", "callDepth", "memo"];
+        if !has_no_other.iter().any(|name| label.contains(name)) {
+            assert!(values > 0, "no other value for {label}");
+            changed += 1;
+        }
+    }
+    assert!(changed > 90, "{changed} of {} leaves", ways.len());
+}
+
+/// Whatever byte is altered: no panic, nothing that is written in two ways, and nothing else that is signed.
+#[test]
+fn altered_bytes_are_refused_or_another_command() {
+    let shipped = shipped();
+    let case = shipped.iter().find(|case| text(case, &["name"]) == RANDOM).expect("it");
+    let original = command(case);
+    let bytes = original.to_binprot();
+    let mut others = Vec::new();
+    for at in 0..bytes.len() {
+        for flip in [0x01, 0x82] {
+            let mut altered = bytes.clone();
+            altered[at] ^= flip;
+            if let Ok(other) = ZkappCommand::from_binprot(&altered, Protocol::Berkeley) {
+                assert_ne!(other, original, "byte {at}");
+                assert_eq!(other.to_binprot(), altered, "byte {at}");
+                others.push(other);
+            }
+        }
+        if at % 3 == 0 {
+            assert!(ZkappCommand::from_binprot(&bytes[..at], Protocol::Berkeley).is_err(), "{at} bytes");
+        }
+    }
+    assert!(others.len() > 100, "{}", others.len());
+    let (network, keys) = (network(case), AccountKeys::new());
+    let candidates: Vec<_> = (others.iter().step_by(5))
+        .map(|command| Candidate { command, network: &network, keys: &keys, has_failed: false })
+        .collect();
+    for verdict in check(&candidates, &mut OsRng).verdicts(&[]) {
+        assert!(matches!(verdict, Verdict::Invalid(_)), "{verdict}");
+    }
+}
+
+/// Lists that say to be long are refused before there is room for them.
+#[test]
+fn lists_are_bounded() {
+    let shipped = shipped();
+    let case = shipped.iter().find(|case| text(case, &["name"]) == RANDOM).expect("it");
+    let mut many = at(case, &["command"]).clone();
+    let updates = place(&mut many, &[Json::Text("accountUpdates".to_owned())]);
+    let Json::List(list) = updates else { panic!("a list") };
+    let first = list[0].clone();
+    list.resize(MAX_ACCOUNT_UPDATES, first.clone());
+    let most = ZkappCommand::from_graphql(&many, Protocol::Berkeley).expect("not too many");
+    let bytes = most.to_binprot();
+    assert_eq!(ZkappCommand::from_binprot(&bytes, Protocol::Berkeley), Ok(most));
+    let Json::List(list) = place(&mut many, &[Json::Text("accountUpdates".to_owned())]) else { panic!() };
+    list.push(first);
+    assert!(ZkappCommand::from_graphql(&many, Protocol::Berkeley).is_err());
+}
+
+needs_whole_set!(what_is_malformed_does_not_decode);

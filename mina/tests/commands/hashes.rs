@@ -1,5 +1,7 @@
 //! Hashes as others have them, step by step.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::hash::Input;
 use quickpickle_mina::network::NetworkId;
@@ -8,7 +10,9 @@ use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::wire::number::{element_from_bytes, element_from_decimal};
 use quickpickle_vectors::{entries, name, needs_whole_set, read, whole};
 
-use super::cases::{at, chain, command, commands, lines, list, network, parse, place, text, unzipped};
+use super::cases::{
+    at, chain, command, commands, lines, list, network, parse, place, protocol, shipped, text, unzipped,
+};
 
 fn element(json: &Json, path: &[&str]) -> Fp {
     element_from_decimal(text(json, path)).expect("a decimal field element")
@@ -74,7 +78,7 @@ fn assert_input(input: &Input, expected: &Json, label: &str) {
 fn commands_of_contracts_hash_as_o1js_has_them() {
     for (path, case) in commands() {
         let label = name(&path);
-        let command = command(&case, Protocol::Berkeley);
+        let command = command(&case);
         compare(&case, &command, &label);
         let bytes = read(&path.with_file_name(label.replace(".json.gz", ".binprot")));
         assert_eq!(ZkappCommand::from_binprot(&bytes, Protocol::Berkeley).as_ref(), Ok(&command), "{label}");
@@ -82,10 +86,27 @@ fn commands_of_contracts_hash_as_o1js_has_them() {
     }
 }
 
+#[test]
+fn shipped_commands_hash_as_others_have_them() {
+    let mut seen = 0;
+    for case in shipped().iter().filter(|case| case.get("expected").is_some()) {
+        let label = text(case, &["name"]);
+        let command = command(case);
+        compare(case, &command, label);
+        if let Some(Json::Text(bytes)) = case.get("binprot") {
+            let bytes = STANDARD.decode(bytes).expect("base64");
+            assert_eq!(ZkappCommand::from_binprot(&bytes, protocol(case)).as_ref(), Ok(&command), "{label}");
+            assert_eq!(command.to_binprot(), bytes, "{label}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 6);
+}
+
 fn random_commands_hash_as_o1js_has_them() {
     for case in lines("random.jsonl.gz") {
         let label = text(&case, &["name"]);
-        let command = command(&case, Protocol::Berkeley);
+        let command = command(&case);
         compare(&case, &command, label);
         let other = at(&case, &["expected", "other_network"]);
         let hashes = command.hashes(&network(other));
@@ -99,7 +120,7 @@ fn random_commands_hash_as_o1js_has_them() {
 fn commands_of_the_next_fork_hash_as_its_signer_has_them() {
     for case in lines("mesa.jsonl.gz") {
         let label = text(&case, &["name"]);
-        let command = command(&case, Protocol::Mesa);
+        let command = command(&case);
         compare(&case, &command, label);
         let refused = ZkappCommand::from_graphql(at(&case, &["command"]), Protocol::Berkeley);
         let is_alike = command.account_updates.account_updates().is_empty();
@@ -166,7 +187,7 @@ fn altered_commands_commit_to_something_else() {
     let originals = lines("random.jsonl.gz");
     let hashed: Vec<_> = (originals.iter())
         .map(|case| {
-            let command = command(case, Protocol::Berkeley);
+            let command = command(case);
             let hashes = command.hashes(&network(case));
             (text(case, &["name"]), case, command, hashes)
         })
