@@ -8,7 +8,7 @@ use std::sync::{LazyLock, Mutex};
 use ark_ff::Field;
 use quickpickle_curve::tables::make;
 use quickpickle_runtime::curve::{Fp, VestaConfig};
-use quickpickle_runtime::error::VerifyError;
+use quickpickle_runtime::error::{ErrorKind, VerifyError};
 use quickpickle_runtime::kimchi::evaluations::Chunked;
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::kimchi::index::PreparedIndex;
@@ -50,6 +50,20 @@ impl TableSource for Small {
         let srs = self.srs(role, size)?.generators;
         let points = table(role, Content::Lagrange { domain_log2 }, Some(srs));
         Ok(PackedLagrange { points, chunks: points.len() >> domain_log2 })
+    }
+}
+
+/// The same, with an SRS that is cut short.
+struct Short;
+
+impl TableSource for Short {
+    fn srs(&self, role: Role, size: usize) -> Result<PackedSrs<'_>, TableError> {
+        let PackedSrs { generators, blinder } = Small.srs(role, size)?;
+        Ok(PackedSrs { generators: &generators[..size / 2], blinder })
+    }
+
+    fn lagrange(&self, role: Role, size: usize, domain_log2: u32) -> Result<PackedLagrange<'_>, TableError> {
+        Small.lagrange(role, size, domain_log2)
     }
 }
 
@@ -154,4 +168,13 @@ fn a_batch_finds_each_of_them() {
     for ((verdict, (_, honest)), place) in verdicts.iter().zip(&cases).zip(0..) {
         assert_eq!(verdict.is_ok(), *honest, "{place}: {verdict:?}");
     }
+}
+
+#[test]
+fn an_srs_that_is_too_short_is_an_error() {
+    let case = case(CASES[0]);
+    let key = key(&case);
+    let task = Task::kimchi(&key, &case.public_input, &case.proof);
+    let error = verify(task, &Short, &mut OsRng).expect_err("half an SRS");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
 }
