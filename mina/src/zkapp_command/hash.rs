@@ -10,7 +10,7 @@ use super::permissions::Permissions;
 use super::preconditions::ClosedInterval;
 use super::{FeePayer, Protocol, ZkappCommand};
 use crate::currency::Signed;
-use crate::hash::{Input, Prefix, ToInput};
+use crate::hash::{Input, LegacyInput, Prefix, ToInput};
 use crate::memo::Memo;
 use crate::network::NetworkId;
 
@@ -27,8 +27,6 @@ pub(crate) const DUMMY_KEY: Fp =
     MontFp!("3392518251768960475377392625298437850623664973002200885669375116181514017494");
 /// The id of MINA.
 const DEFAULT_TOKEN: Fp = MontFp!("1");
-/// Bits of one element that is hashed of a memo.
-const MEMO_ELEMENT_BITS: usize = 254;
 
 /// The hashes of a command, for one network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,14 +181,7 @@ pub(crate) fn uri_hash(uri: &[u8]) -> Fp {
     URI.hash_input(&input)
 }
 
-/// The hash of a memo, whose elements are filled from their lowest bits.
+/// The hash of a memo, whose elements are filled as the legacy input's are.
 fn memo_hash(memo: &Memo) -> Fp {
-    let bits: Vec<bool> = memo.0.iter().flat_map(|byte| (0..8).map(move |at| byte >> at & 1 == 1)).collect();
-    let element = |bits: &[bool]| {
-        let bytes: Vec<u8> = (bits.chunks(8))
-            .map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit)))
-            .collect();
-        Fp::from_le_bytes_mod_order(&bytes)
-    };
-    MEMO.hash(&bits.chunks(MEMO_ELEMENT_BITS).map(element).collect::<Vec<_>>())
+    MEMO.hash(&LegacyInput::default().bytes(&memo.0).to_fields())
 }
