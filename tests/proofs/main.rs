@@ -3,5 +3,6 @@
 mod checks;
 mod common;
 mod kimchi;
+mod light;
 mod mina;
 mod o1js;

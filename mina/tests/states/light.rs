@@ -1,4 +1,4 @@
-//! A bridge's question. The verdicts on the proofs themselves are those of `tests/mina/light.rs`: here is what is asked of them, and
+//! A bridge's question. The verdicts on the proofs themselves are those of `tests/proofs/light.rs` of the workspace: here is what is asked of them, and
 //! what is answered before.
 
 use core::cell::Cell;
