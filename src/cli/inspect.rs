@@ -1,6 +1,5 @@
 //! `quickpickle inspect`.
 
-use std::fmt;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -13,8 +12,9 @@ use quickpickle::kimchi::{KimchiCurve, Pallas, VerifierIndex, Vesta};
 use quickpickle::wire::detect::{self, Kind};
 use quickpickle::wire::kimchi::{self, AnyFixture, Curve};
 use quickpickle::wire::{DecodeError, binprot, o1js};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::facts::Facts;
 use super::{Status, input};
 
 /// Tell what a proof or a verification key is, without verifying it.
@@ -39,15 +39,13 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     let facts = input::decode_file("", &args.file, kimchi::MAX_INPUT, inspect)?;
     let mut out = io::stdout().lock();
     if args.json {
-        writeln!(out, "{}", facts.into_json())?
+        serde_json::to_writer(&mut out, &facts)?;
+        writeln!(out)?
     } else {
         write!(out, "{facts}")?
     }
     Ok(Status::Good)
 }
-
-/// What is known about a file: names, which are words joined by underscores, and values.
-struct Facts(Vec<(&'static str, Value)>);
 
 fn inspect(bytes: &[u8]) -> Result<Facts, DecodeError> {
     match detect::kind(bytes) {
@@ -57,7 +55,7 @@ fn inspect(bytes: &[u8]) -> Result<Facts, DecodeError> {
         }
         Kind::BinProtProof => {
             let mut facts = Facts(vec![("kind", "bin_prot proof".into())]);
-            facts.describe_proof(&binprot::proof_from_bytes(bytes)?);
+            describe_proof(&mut facts, &binprot::proof_from_bytes(bytes)?);
             Ok(facts)
         }
         Kind::KimchiIndex => Ok(match kimchi::curve_of_index(bytes)? {
@@ -117,7 +115,7 @@ fn o1js_proof(bytes: &[u8]) -> Result<Facts, DecodeError> {
         ("public_output", elements(proof.public_output())),
         ("max_proofs_verified", proof.max_proofs_verified.count().into()),
     ]);
-    facts.describe_proof(&proof.proof);
+    describe_proof(&mut facts, &proof.proof);
     Ok(facts)
 }
 
@@ -130,41 +128,15 @@ fn describe_key(key: &VerificationKey) -> Facts {
     ])
 }
 
-impl Facts {
-    fn describe_proof(&mut self, proof: &Proof) {
-        let chunks = proof.step_evaluations.evaluations.z.zeta.len();
-        self.0.extend([
-            ("proofs_verified", proof.branch_data.proofs_verified.count().into()),
-            ("step_domain_log2", proof.branch_data.domain_log2.into()),
-            ("step_chunks", chunks.into()),
-            ("features", features(&proof.plonk.feature_flags).into()),
-        ]);
-    }
-
-    fn into_json(self) -> Value {
-        Value::Object(self.0.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
-    }
-}
-
-/// A fact a line, the elements of a list a line each.
-impl fmt::Display for Facts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, value) in &self.0 {
-            let mut name = name.replace('_', " ");
-            let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            if values.is_empty() {
-                writeln!(f, "{name:<22}none")?;
-            }
-            for value in values {
-                match value {
-                    Value::String(text) => writeln!(f, "{name:<22}{text}")?,
-                    other => writeln!(f, "{name:<22}{other}")?,
-                }
-                name.clear();
-            }
-        }
-        Ok(())
-    }
+/// Adds what a proof in any form shows.
+fn describe_proof(facts: &mut Facts, proof: &Proof) {
+    let chunks = proof.step_evaluations.evaluations.z.zeta.len();
+    facts.0.extend([
+        ("proofs_verified", proof.branch_data.proofs_verified.count().into()),
+        ("step_domain_log2", proof.branch_data.domain_log2.into()),
+        ("step_chunks", chunks.into()),
+        ("features", features(&proof.plonk.feature_flags).into()),
+    ]);
 }
 
 fn elements<F: ToString>(elements: &[F]) -> Value {
@@ -203,7 +175,7 @@ mod tests {
              step chunks           1\n"
         );
         assert_eq!(
-            facts.into_json(),
+            serde_json::to_value(&facts).expect("JSON"),
             serde_json::json!({"kind": "x", "public_input": ["1", "2"], "features": [], "step_chunks": 1})
         );
     }

@@ -2,9 +2,11 @@
 
 mod completions;
 mod convert;
+mod facts;
 mod input;
 mod inspect;
 mod keys;
+mod mina;
 #[cfg(feature = "node")]
 mod node;
 mod output;
@@ -37,6 +39,7 @@ enum Status {
 const EXAMPLES: &str = "\
 Examples:
   quickpickle verify proof.json --vk vk.json
+  quickpickle verify payment.json
   quickpickle inspect vk.json
   quickpickle convert vk.json --to binprot --out vk.binprot
   quickpickle tables --check

@@ -1,6 +1,7 @@
 //! Options whose value is one of a few words: the words are in the help, in errors and in completions.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use anyhow::Context as _;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use quickpickle::wire::kimchi::Curve;
 use quickpickle::{Network, NetworkProof};
 
@@ -10,8 +11,54 @@ pub fn curve() -> impl TypedValueParser<Value = Curve> {
 }
 
 /// One of Mina's networks.
+#[cfg(feature = "node")]
 pub fn network() -> impl TypedValueParser<Value = Network> {
     one_of([Network::Mainnet, Network::Devnet], Network::name)
+}
+
+/// The name of a network, which may be one that this version does not know: its keys are in a file, or it signs by its name.
+pub fn network_name() -> impl TypedValueParser<Value = String> {
+    NetworkName
+}
+
+/// Longer names are no network's: their prefixes would be cut off.
+const MAX_NAME: usize = 32;
+
+#[derive(Clone)]
+struct NetworkName;
+
+impl TypedValueParser for NetworkName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        let name = clap::builder::NonEmptyStringValueParser::new().parse_ref(command, argument, value)?;
+        if name.len() <= MAX_NAME {
+            Ok(name)
+        } else {
+            let message = format!("the name of a network has at most {MAX_NAME} bytes");
+            Err(command.clone().error(clap::error::ErrorKind::ValueValidation, message))
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new([Network::Mainnet, Network::Devnet].into_iter().map(|network| network.name().into())))
+    }
+}
+
+/// The network of this name among those that have keys in the binary.
+pub fn built_in(name: &str) -> anyhow::Result<Network> {
+    let all = [Network::Mainnet, Network::Devnet];
+    all.into_iter().find(|network| network.name() == name).with_context(|| {
+        format!(
+            "{name} is no network whose keys are built in [possible values: {}]",
+            all.map(Network::name).join(", ")
+        )
+    })
 }
 
 /// One of the circuits of a network.

@@ -172,8 +172,8 @@ fn bin_prot_takes_the_statement_from_a_file() {
 fn usage_errors_are_status_2() {
     let (proof, vk) = (vector(VALID, "proof.json"), vector(VALID, "vk.json"));
     for args in [
-        &["verify", &proof][..],
-        &["verify", "--vk", &vk],
+        &["verify", "--vk", &vk][..],
+        &["verify", "--circuit", "blockchain", &proof],
         &["verify", &proof, "--vk", &vk, "--window", "0"],
         &["verify", &proof, "--vk", &vk, "--nonsense"],
         &["nonsense"],
@@ -185,6 +185,22 @@ fn usage_errors_are_status_2() {
             .iter()
             .any(|part| answer.stderr.to_lowercase().contains(&part.to_lowercase()));
         assert!(told, "{args:?}: {}", answer.stderr);
+    }
+}
+
+#[test]
+fn a_proof_that_takes_a_key_is_told_so() {
+    let answer = run(quickpickle(&["verify", &vector(VALID, "proof.json")]));
+    assert_eq!((answer.status, verdicts(&answer)), (2, vec!["malformed"]));
+    assert!(answer.stdout.ends_with("it is verified with its program's key\n"), "{}", answer.stdout);
+    let (proof, vk) = (vector(VALID, "proof.json"), vector(VALID, "vk.json"));
+    for (args, told) in [
+        (&["verify", "--binprot", &proof][..], "--binprot takes a key"),
+        (&["verify", "--vk", &vk, "--network", "devnet", &proof], "name two keys"),
+    ] {
+        let answer = run(quickpickle(args));
+        assert_eq!((answer.status, answer.stdout.as_str()), (2, ""));
+        assert!(answer.stderr.contains(told), "{}", answer.stderr);
     }
 }
 

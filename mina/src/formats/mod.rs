@@ -7,6 +7,7 @@
 
 pub mod base58;
 mod binprot;
+pub mod detect;
 pub mod dialect;
 pub mod json;
 

@@ -7,7 +7,7 @@ use super::{AssignedWork, MergeJob, OneOrTwo, PoolDiff, SnarkWork};
 use crate::formats::{Format, variant};
 use crate::ledger_proof::format::{ledger_proof, statement};
 
-pub(super) fn snark_work<F: Format>(f: &mut F, work: &mut SnarkWork) -> Walk<F> {
+pub(crate) fn snark_work<F: Format>(f: &mut F, work: &mut SnarkWork) -> Walk<F> {
     f.record(|f| {
         f.field("fee", |f| f.fee(&mut work.fee))?;
         f.field("proofs", |f| one_or_two(f, &mut work.proofs, ledger_proof))?;
@@ -16,7 +16,7 @@ pub(super) fn snark_work<F: Format>(f: &mut F, work: &mut SnarkWork) -> Walk<F> 
 }
 
 /// `Add_solved_work`: the statements of the work, and then a priced proof.
-pub(super) fn pool_diff<F: Format>(f: &mut F, diff: &mut PoolDiff) -> Walk<F> {
+pub(crate) fn pool_diff<F: Format>(f: &mut F, diff: &mut PoolDiff) -> Walk<F> {
     only(f, &["Add_solved_work", "Empty"], 0, "a message of the pool that offers no work", |f| {
         let PoolDiff { statements, work } = diff;
         f.field("work", |f| one_or_two(f, statements, |f, s| statement(f, s, |f, ()| f.unit())))?;
@@ -36,7 +36,7 @@ pub(super) fn pool_diff<F: Format>(f: &mut F, diff: &mut PoolDiff) -> Walk<F> {
     })
 }
 
-pub(super) fn merge_job<F: Format>(f: &mut F, job: &mut MergeJob) -> Walk<F> {
+pub(crate) fn merge_job<F: Format>(f: &mut F, job: &mut MergeJob) -> Walk<F> {
     let refusal = "a Transition job: it has a witness, and no proof to verify";
     only(f, &["Transition", "Merge"], 1, refusal, |f| {
         f.field("statement", |f| statement(f, &mut job.statement, |f, ()| f.unit()))?;
@@ -52,7 +52,7 @@ pub(super) fn merge_job<F: Format>(f: &mut F, job: &mut MergeJob) -> Walk<F> {
     })
 }
 
-pub(super) fn assigned_work<F: Format>(f: &mut F, work: &mut AssignedWork) -> Walk<F> {
+pub(crate) fn assigned_work<F: Format>(f: &mut F, work: &mut AssignedWork) -> Walk<F> {
     only(f, &["None", "Some"], 1, "an answer that there is no work to do", |f| {
         f.record(|f| {
             f.field("instances", |f| one_or_two(f, &mut work.instances, merge_job))?;

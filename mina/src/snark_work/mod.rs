@@ -3,7 +3,7 @@
 //! Facts: Mina, `src/lib/transaction_snark_work/transaction_snark_work.ml`, `src/lib/snark_work_lib/work.ml`,
 //! `src/lib/network_pool/snark_pool_diff.ml`, `src/lib/one_or_two/one_or_two.ml`.
 
-mod format;
+pub(crate) mod format;
 mod job;
 
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl SnarkWork {
 
 /// A message of the pool: which work it is, and the work.
 #[derive(Clone, Debug, Default)]
-struct PoolDiff {
+pub(crate) struct PoolDiff {
     statements: OneOrTwo<Statement<()>>,
     work: SnarkWork,
 }

@@ -8,18 +8,20 @@ use anyhow::{Context as _, bail, ensure};
 use clap::ValueHint;
 use quickpickle::Limits;
 use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, ScalarField};
+use quickpickle::mina::Known;
 use quickpickle::wire::kimchi::{self, Curve};
 use quickpickle::wire::{DecodeError, MAX_JSON, elements_from_json_within};
-use quickpickle::{Network, NetworkProof, PreparedKey, VerificationKey, network_key};
+use quickpickle::{NetworkProof, PreparedKey, VerificationKey, network_key};
 
 use super::documents::{ByLine, Layout, Source};
 use super::format::{Format, Lengths};
 use super::limits::LimitArgs;
 use super::timings::{Stage, Timings};
-use crate::cli::{input, values};
+use crate::cli::{input, mina::NetworkArgs, values};
 
 const USAGE: &str = "\
-quickpickle verify [OPTIONS] --vk <FILE> <PROOF>...
+quickpickle verify [OPTIONS] [--network <NETWORK>] <BLOCK|WORK|COMMAND>...
+       quickpickle verify [OPTIONS] --vk <FILE> <PROOF>...
        quickpickle verify [OPTIONS] --binprot <KEY> --statement <FILE> <PROOF>...
        quickpickle verify [OPTIONS] --binprot <KEY> <PROOF:STATEMENT|JSONL>...
        quickpickle verify [OPTIONS] --kimchi [--index <FILE> --public <FILE>] <PROOF>...
@@ -28,6 +30,8 @@ quickpickle verify [OPTIONS] --vk <FILE> <PROOF>...
 
 const EXAMPLES: &str = "\
 Examples:
+  quickpickle verify payment.json --network devnet
+  quickpickle verify command.json --keys accounts.json --network devnet
   quickpickle verify proof.json --vk vk.json
   quickpickle verify proofs/ --vk vk.json          # all .json, .jsonl and .ndjson files of a folder
   quickpickle verify proofs.jsonl --vk vk.json     # one proof a line
@@ -40,21 +44,25 @@ Examples:
   quickpickle verify --kimchi proof.bin
   quickpickle verify --kimchi --index circuit.index --public public.json --proof proof.msgpack
 
+Without a key it takes what Mina's networks send, which is told by its look: blocks, ledger proofs, snark work, zkApp
+commands, payments, delegations.
+
 Where bin_prot proofs come with a statement each, PROOF is FILE:STATEMENT, or a file with one object a line:
 {\"statement\": [decimal strings], \"proof\": base64 of bin_prot}.
 
 On standard input a line that is a proof is answered when it is there, in windows of what has come meanwhile.
 
 A line a proof, the verdict first: valid, rejected (checked, and wrong), malformed (no proof, or not one for this
-key), input (key or statement cannot be right), unavailable (tables missing), unreadable.
+key), input (key or statement cannot be right), unavailable (tables missing), unproven (a block without proof),
+unreadable.
 
 Exit status: 0 all valid, 1 some proof rejected, 2 some proof not checked, or a usage error.";
 
-/// Verify proofs.
+/// Verify proofs, and blocks, works and transactions of Mina's networks.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct Args {
-    /// Proofs: files, folders, `-` for standard input; a file of JSON may hold one proof a line.
+    /// Proofs, or what Mina's networks send: files, folders, `-` for standard input; a file of JSON may hold one proof a line.
     #[arg(value_name = "PROOF", required_unless_present = "proof", value_hint = ValueHint::AnyPath)]
     proofs: Vec<PathBuf>,
     /// Print one JSON object a line: verdict, file, line, reason.
@@ -72,6 +80,12 @@ pub struct Args {
     /// Every line is a proof, even where the first one is broken.
     #[arg(long, conflicts_with_all = ["kimchi", "statement"])]
     lines: bool,
+    /// The verification keys of the accounts of zkApp commands: a JSON list of {publicKey, tokenId, verificationKey}, or a
+    /// daemon's answer with accounts.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["vk", "binprot", "kimchi"])]
+    keys: Vec<PathBuf>,
+    #[command(flatten)]
+    pub networks: NetworkArgs,
     #[command(flatten)]
     pickles: Pickles,
     #[command(flatten)]
@@ -86,17 +100,13 @@ pub struct Args {
 struct Pickles {
     /// The verification key: o1js's JSON, its base64 `data` alone, or bin_prot.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(required_unless_present_any = ["kimchi", "network"])]
     vk: Option<PathBuf>,
     /// What the key's hash must be, as o1js has it: a decimal number.
     #[arg(long, value_name = "HASH", requires = "vk", conflicts_with_all = ["kimchi", "network"])]
     vk_hash: Option<String>,
-    /// Instead of --vk, the key of one of Mina's networks; it is in the binary if the feature of its name was on.
-    #[arg(long, value_parser = values::network())]
-    #[arg(requires = "circuit", requires = "binprot", conflicts_with = "vk")]
-    network: Option<Network>,
-    /// Which key of the network.
-    #[arg(long, value_parser = values::network_circuit(), requires = "network")]
+    /// Instead of --vk, which key of --network; keys of mainnet and devnet are in the binary.
+    #[arg(long, value_parser = values::network_circuit(), conflicts_with = "vk")]
+    #[arg(requires = "network", requires = "binprot")]
     circuit: Option<NetworkProof>,
     /// The proofs are bin_prot, as Mina's networks carry them.
     #[arg(long)]
@@ -118,7 +128,7 @@ struct Pickles {
 #[command(next_help_heading = "Kimchi proofs on their own (MessagePack)")]
 struct Kimchi {
     /// The proofs are Kimchi's; without --index each file holds proof, verifier index and public input.
-    #[arg(long, conflicts_with_all = ["vk", "network", "binprot", "statement"])]
+    #[arg(long, conflicts_with_all = ["vk", "network", "network_keys", "binprot", "statement"])]
     kimchi: bool,
     /// The verifier index of proofs that come alone.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "kimchi", requires = "public")]
@@ -155,9 +165,33 @@ impl Args {
         for (option, _) in said {
             ensure!(*kimchi, "{option} is for Kimchi proofs: it takes --kimchi");
         }
-        let Pickles { network, circuit, .. } = &self.pickles;
-        ensure!(circuit.is_none() || network.is_some(), "--circuit is one of a network: it takes --network");
+        let Pickles { vk, circuit, binprot, .. } = &self.pickles;
+        let network = self.networks.network.is_some();
+        ensure!(circuit.is_none() || network, "--circuit is one of a network: it takes --network");
+        ensure!(
+            circuit.is_none() || *binprot,
+            "--circuit is for proofs that come apart from what they are about: it takes --binprot"
+        );
+        ensure!(
+            !*binprot || vk.is_some() || circuit.is_some(),
+            "--binprot takes a key: --vk, or --network with --circuit"
+        );
+        ensure!(vk.is_none() || !network, "--vk and --network name two keys");
         Ok(())
+    }
+
+    /// What is known of objects before they come.
+    pub fn known(&self) -> anyhow::Result<Known> {
+        let mut known = self.networks.known()?;
+        for path in &self.keys {
+            input::decode_file("keys", path, MAX_JSON, |text| known.add_account_keys(text))?;
+        }
+        Ok(known)
+    }
+
+    /// Whether it is what Mina's networks send, which brings along what it is about.
+    pub fn is_of_objects(&self) -> bool {
+        self.pickles.vk.is_none() && !self.pickles.binprot && !self.kimchi.kimchi
     }
 
     /// Where the proofs are.
@@ -177,12 +211,22 @@ impl Args {
     /// The files that are named for something else, and so are no proofs where a folder of proofs holds them.
     pub fn others(&self) -> Vec<&Path> {
         let files = [&self.pickles.vk, &self.pickles.statement, &self.kimchi.index, &self.kimchi.public];
-        files.into_iter().flatten().map(PathBuf::as_path).collect()
+        files
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .chain(self.networks.files())
+            .chain(self.keys.iter().map(PathBuf::as_path))
+            .collect()
     }
 
     /// How the files of the proofs look.
     pub fn layout(&self, format: &Format) -> Layout {
-        let layout = format.layout();
+        self.lined(format.layout())
+    }
+
+    /// A layout, with a document a line where that was said.
+    pub fn lined(&self, layout: Layout) -> Layout {
         if self.lines { Layout { lines: ByLine::Always, ..layout } } else { layout }
     }
 
@@ -194,7 +238,8 @@ impl Args {
         if self.kimchi.kimchi {
             return Ok(Format::KimchiFixture { generation: self.kimchi.generation() });
         }
-        let key = timings.during(Stage::Key, || self.pickles.key())?;
+        let network = self.networks.network.as_deref();
+        let key = timings.during(Stage::Key, || self.pickles.key(network))?;
         let key =
             timings.during(Stage::KeyPreparation, || PreparedKey::with_limits(key, limits)).context("key")?;
         let key = Arc::new(key);
@@ -223,12 +268,17 @@ fn with_statement(name: &Path) -> Source {
 }
 
 impl Pickles {
-    fn key(&self) -> anyhow::Result<VerificationKey> {
-        let key = match (&self.vk, self.network, self.circuit) {
+    fn key(&self, network: Option<&str>) -> anyhow::Result<VerificationKey> {
+        let key = match (&self.vk, network, self.circuit) {
             (Some(file), ..) => input::decode_file("key", file, MAX_JSON, input::decode_key)?,
-            (None, Some(network), Some(circuit)) => network_key(network, circuit)?.with_context(|| {
-                format!("this binary does not hold the keys of {network}: build it with --features {network}")
-            })?,
+            (None, Some(name), Some(circuit)) => {
+                let network = values::built_in(name)?;
+                network_key(network, circuit)?.with_context(|| {
+                    format!(
+                        "this binary does not hold the keys of {network}: build it with --features {network}"
+                    )
+                })?
+            }
             _ => bail!("neither --vk nor --network with --circuit"),
         };
         if let Some(expected) = &self.vk_hash {

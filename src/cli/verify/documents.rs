@@ -8,6 +8,7 @@ use std::vec;
 use anyhow::Context as _;
 use serde::de::IgnoredAny;
 
+use super::report::Failure;
 use crate::cli::input;
 
 /// How the files of a format look.
@@ -28,6 +29,8 @@ pub enum ByLine {
     Never,
     /// Those that are called so, and those whose first line is a whole document.
     WhereItShows,
+    /// The same of those that begin as a JSON object; others may be bytes, whose lines mean nothing.
+    WhereItIsJson,
     /// All.
     Always,
 }
@@ -68,6 +71,13 @@ pub struct Document {
 }
 
 impl Document {
+    /// Its bytes.
+    pub fn bytes(&self) -> Result<&[u8], Failure> {
+        // An I/O error cannot be cloned, and the document is still to be named in the report.
+        let copy = |error: &io::Error| io::Error::new(error.kind(), error.to_string()).into();
+        self.content.as_deref().map_err(copy)
+    }
+
     /// How much memory it takes.
     pub fn len(&self) -> usize {
         self.content.as_ref().map_or(0, Vec::len)
@@ -121,13 +131,21 @@ impl Documents {
         let Source { path, statement } = source;
         let by_line = match self.layout.lines {
             _ if statement.is_some() => ByLine::Never,
-            ByLine::WhereItShows if is_called_lines(&path) => ByLine::Always,
+            ByLine::WhereItShows | ByLine::WhereItIsJson if is_called_lines(&path) => ByLine::Always,
             other => other,
         };
         let file = path.to_string_lossy().into_owned();
         let mut lines = match input::open(&path) {
             Ok(reader) => Lines::new(file.clone(), reader, self.layout.max_bytes),
             Err(error) => return Document { file, line: None, statement, content: Err(error) },
+        };
+        let by_line = match by_line {
+            ByLine::WhereItIsJson => match lines.begins_as_object() {
+                Ok(true) => ByLine::WhereItShows,
+                Ok(false) => ByLine::Never,
+                Err(error) => return Document { file, line: None, statement, content: Err(error) },
+            },
+            other => other,
         };
         if by_line == ByLine::Never {
             return Document { file, line: None, statement, content: lines.rest(Vec::new()) };
@@ -194,6 +212,11 @@ struct Lines {
 impl Lines {
     fn new(file: String, reader: Box<dyn Read + Send>, max_bytes: usize) -> Self {
         Self { file, reader: BufReader::new(reader), number: 0, max_bytes, cut: false, pending: None }
+    }
+
+    /// Whether a JSON object begins here; nothing is taken.
+    fn begins_as_object(&mut self) -> io::Result<bool> {
+        Ok(self.reader.fill_buf()?.trim_ascii_start().starts_with(b"{"))
     }
 
     /// Whoever writes a line to a pipe may wait for its answer before writing another one: there the first line decides.
@@ -312,6 +335,10 @@ mod tests {
         );
         assert_eq!(read("a.jsonl", b"{}", JSON), [(Some(1), b"{}".to_vec())]);
         assert_eq!(read("a.bin", b"1\n2\n", BYTES), [(None, b"1\n2\n".to_vec())]);
+        // The first byte of bin_prot may be that of a new line.
+        let either = Layout { lines: ByLine::WhereItIsJson, ..JSON };
+        assert_eq!(read("a.bin", b"\n\x01\n2\n", either), [(None, b"\n\x01\n2\n".to_vec())]);
+        assert_eq!(read("a.json", b"{}\n{}", either).len(), 2);
         let always = Layout { lines: ByLine::Always, ..JSON };
         assert_eq!(read("a.json", b"{\n", always), [(Some(1), b"{\n".to_vec())]);
     }

@@ -1,6 +1,5 @@
 //! The formats in which proofs come, each with what it needs besides the proof.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -93,9 +92,7 @@ impl Format {
 
     /// Decodes one document.
     pub fn decode(&self, document: &Document, limits: &Limits) -> Result<OwnedTask, Failure> {
-        // An I/O error cannot be cloned, and its document is still to be named in the report.
-        let copy = |error: &io::Error| io::Error::new(error.kind(), error.to_string());
-        let bytes = document.content.as_deref().map_err(copy)?;
+        let bytes = document.bytes()?;
         Ok(match self {
             Self::O1js { key, lengths } => {
                 let decoded = o1js::proof_from_json_within(bytes, limits)?;

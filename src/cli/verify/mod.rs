@@ -4,6 +4,7 @@ mod args;
 mod documents;
 mod format;
 mod limits;
+mod objects;
 mod report;
 mod timings;
 mod window;
@@ -27,6 +28,9 @@ pub fn run(args: Args, started: Instant) -> anyhow::Result<Status> {
     args.check()?;
     let limits = args.limits();
     let mut timings = Timings::new(started);
+    if args.is_of_objects() {
+        return objects::run(&args, timings);
+    }
     let verifier = timings.during(Stage::Tables, Verifier::baked);
     let sources = args.sources()?;
     let format = args.format(&limits, &mut timings)?;
@@ -34,7 +38,7 @@ pub fn run(args: Args, started: Instant) -> anyhow::Result<Status> {
     let progress = if args.quiet { ProgressBar::hidden() } else { progress(&documents) };
     let mut windows = Windows::new(documents)?;
 
-    let mut tally = Tally::default();
+    let mut tally = Tally::of("proof");
     let mut explained = false;
     loop {
         let window = timings.during(Stage::Read, || windows.next(args.window));
@@ -61,13 +65,30 @@ pub fn run(args: Args, started: Instant) -> anyhow::Result<Status> {
     }
     progress.finish_and_clear();
 
-    if tally.total() > 1 && !args.quiet {
-        eprintln!("{tally}");
-    }
-    if args.timings {
-        if args.json { eprintln!("{}", timings.json(tally.total())) } else { eprintln!("{timings}") }
-    }
+    args.finish(&tally, &timings);
     Ok(tally.status())
+}
+
+impl Args {
+    /// Tells the counts, and where the time went.
+    fn finish(&self, tally: &Tally, timings: &Timings) {
+        if tally.total() > 1 && !self.quiet {
+            eprintln!("{tally}");
+        }
+        if self.timings {
+            if self.json { eprintln!("{}", timings.json(tally.total())) } else { eprintln!("{timings}") }
+        }
+    }
+
+    /// Writes a line in the form that is wanted.
+    fn print(&self, out: &mut impl io::Write, line: &Line<'_>) -> io::Result<()> {
+        if self.json {
+            serde_json::to_writer(&mut *out, line)?;
+            writeln!(out)
+        } else {
+            writeln!(out, "{line}")
+        }
+    }
 }
 
 /// What a rejected proof would verify with. It takes a few verifications, and is looked for once a run.
@@ -87,12 +108,7 @@ fn print(
             continue;
         }
         let line = Line::new(document, result, hint.filter(|(at, _)| *at == i).map(|(_, hint)| hint));
-        if args.json {
-            serde_json::to_writer(&mut out, &line)?;
-            writeln!(out)?;
-        } else {
-            writeln!(out, "{line}")?;
-        }
+        args.print(&mut out, &line)?;
     }
     out.flush()
 }

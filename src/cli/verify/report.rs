@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use quickpickle::kimchi::Generation;
+use quickpickle::mina::ObjectError;
 use quickpickle::wire::DecodeError;
 use quickpickle::{ErrorKind, Hint, VerifyError};
 use quickpickle_srs_data::chain;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use super::documents::Document;
 use crate::cli::Status;
+use crate::cli::facts::Facts;
 
 /// Why a proof is not known to be valid.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,9 @@ pub enum Failure {
     /// It is no encoding of a proof, or it was refused.
     #[error(transparent)]
     NotValid(#[from] quickpickle::Error),
+    /// It is none of the things that Mina's networks send, or it was refused.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
 }
 
 impl From<DecodeError> for Failure {
@@ -62,6 +67,8 @@ pub enum Verdict {
     Valid,
     /// It is not known to hold.
     NotValid(ErrorKind),
+    /// There is no proof in it.
+    Unproven,
     /// The file could not be read.
     Unreadable,
 }
@@ -70,7 +77,7 @@ impl Verdict {
     /// The proof was checked and is wrong.
     pub const REJECTED: Self = Self::NotValid(ErrorKind::Rejected);
 
-    const ALL: [Self; ErrorKind::ALL.len() + 2] = {
+    const ALL: [Self; ErrorKind::ALL.len() + 3] = {
         let [a, b, c, d] = ErrorKind::ALL;
         [
             Self::Valid,
@@ -78,16 +85,19 @@ impl Verdict {
             Self::NotValid(b),
             Self::NotValid(c),
             Self::NotValid(d),
+            Self::Unproven,
             Self::Unreadable,
         ]
     };
 
-    pub fn of(result: &Result<(), Failure>) -> Self {
+    pub fn of<T>(result: &Result<T, Failure>) -> Self {
         match result {
-            Ok(()) => Self::Valid,
+            Ok(_) => Self::Valid,
             Err(Failure::Unreadable(_) | Failure::UnreadableStatement { .. }) => Self::Unreadable,
             Err(Failure::Statement { .. } | Failure::NoStatement) => Self::NotValid(ErrorKind::Input),
             Err(Failure::NotValid(error)) => Self::NotValid(error.kind()),
+            Err(Failure::Object(ObjectError::NoProof)) => Self::Unproven,
+            Err(Failure::Object(error)) => Self::NotValid(error.kind()),
         }
     }
 
@@ -95,6 +105,7 @@ impl Verdict {
         match self {
             Self::Valid => "valid",
             Self::NotValid(kind) => kind.name(),
+            Self::Unproven => "unproven",
             Self::Unreadable => "unreadable",
         }
     }
@@ -103,7 +114,7 @@ impl Verdict {
         match self {
             Self::Valid => Status::Good,
             Self::REJECTED => Status::Bad,
-            Self::NotValid(_) | Self::Unreadable => Status::Trouble,
+            Self::NotValid(_) | Self::Unproven | Self::Unreadable => Status::Trouble,
         }
     }
 }
@@ -115,6 +126,12 @@ pub struct Line<'a> {
     file: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
+    /// What it is, of an object that was read.
+    #[serde(flatten)]
+    facts: Option<Facts>,
+    /// Mina's own word for the verdict, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mina: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -126,7 +143,17 @@ impl<'a> Line<'a> {
             Some(hint) => format!("{}: {hint}{}", chain(failure), way_out(hint)),
             None => chain(failure),
         });
-        Self { verdict: Verdict::of(result).word(), file: &document.file, line: document.line, reason }
+        let verdict = Verdict::of(result).word();
+        Self { verdict, file: &document.file, line: document.line, facts: None, mina: None, reason }
+    }
+
+    /// Of one of the things that Mina's networks send.
+    pub fn of_object(document: &'a Document, facts: Option<Facts>, result: &Result<(), Failure>) -> Self {
+        let mina = match result {
+            Err(Failure::Object(error)) => error.mina(),
+            _ => None,
+        };
+        Self { facts, mina, ..Self::new(document, result, None) }
     }
 }
 
@@ -147,6 +174,9 @@ impl fmt::Display for Line<'_> {
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
+        if let Some(facts) = &self.facts {
+            write!(f, ": {}", OneLine(&facts.sentence()))?;
+        }
         if let Some(reason) = &self.reason {
             write!(f, ": {}", OneLine(reason))?;
         }
@@ -166,19 +196,25 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// How many proofs got which verdict.
-#[derive(Default)]
-pub struct Tally([u64; Verdict::ALL.len()]);
+/// How many of what got which verdict.
+pub struct Tally {
+    what: &'static str,
+    counts: [u64; Verdict::ALL.len()],
+}
 
 impl Tally {
+    pub fn of(what: &'static str) -> Self {
+        Self { what, counts: [0; Verdict::ALL.len()] }
+    }
+
     pub fn count(&mut self, verdict: Verdict) {
-        for (counted, count) in Verdict::ALL.into_iter().zip(&mut self.0) {
+        for (counted, count) in Verdict::ALL.into_iter().zip(&mut self.counts) {
             *count += u64::from(counted == verdict);
         }
     }
 
     pub fn total(&self) -> u64 {
-        self.0.iter().sum()
+        self.counts.iter().sum()
     }
 
     /// The worst verdict's status.
@@ -187,7 +223,7 @@ impl Tally {
     }
 
     fn counted(&self) -> impl Iterator<Item = (Verdict, u64)> {
-        Verdict::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+        Verdict::ALL.into_iter().zip(self.counts).filter(|(_, count)| *count > 0)
     }
 }
 
@@ -195,7 +231,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.total();
-        write!(f, "{total} proof{}", if total == 1 { "" } else { "s" })?;
+        write!(f, "{total} {}{}", self.what, if total == 1 { "" } else { "s" })?;
         for (i, (verdict, count)) in self.counted().enumerate() {
             write!(f, "{} {count} {}", if i == 0 { ":" } else { "," }, verdict.word())?;
         }
@@ -253,7 +289,7 @@ mod tests {
 
     #[test]
     fn the_worst_verdict_decides_the_status() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::of("proof");
         for (verdict, status, text) in [
             (Verdict::Valid, Status::Good, "1 proof: 1 valid"),
             (Verdict::NotValid(ErrorKind::Rejected), Status::Bad, "2 proofs: 1 valid, 1 rejected"),
@@ -274,7 +310,7 @@ mod tests {
         for verdict in [ErrorKind::Input, ErrorKind::Unavailable]
             .map(Verdict::NotValid)
             .into_iter()
-            .chain([Verdict::Unreadable])
+            .chain([Verdict::Unproven, Verdict::Unreadable])
         {
             assert_eq!(verdict.status(), Status::Trouble);
         }

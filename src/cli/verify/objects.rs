@@ -1,0 +1,142 @@
+//! Verification of what Mina's networks send: each input is told by its look.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use quickpickle::mina::block::{Block, FileName};
+use quickpickle::mina::{Known, Object, ObjectError, Valid, network_of};
+use quickpickle::{Verifier, mina};
+use rayon::prelude::*;
+
+use super::documents::{ByLine, Document, Documents, Layout};
+use super::report::{Failure, Line, Tally, Verdict};
+use super::timings::{Stage, Timings};
+use super::window::Windows;
+use super::{Args, progress};
+use crate::cli::{Status, mina::describe, terminal};
+
+/// How the files of objects look.
+pub const LAYOUT: Layout = Layout {
+    extensions: &["json", "jsonl", "ndjson", "binprot", "bin", "base64"],
+    lines: ByLine::WhereItIsJson,
+    max_bytes: mina::block::MAX_INPUT,
+};
+
+pub fn run(args: &Args, mut timings: Timings) -> anyhow::Result<Status> {
+    let verifier = timings.during(Stage::Tables, Verifier::baked);
+    let known = timings.during(Stage::Key, || args.known())?;
+    let documents = Documents::new(args.sources()?, args.lined(LAYOUT), &args.others())?;
+    let progress = if args.quiet { indicatif::ProgressBar::hidden() } else { progress(&documents) };
+    let mut windows = Windows::new(documents)?;
+
+    let mut tally = Tally::of("object");
+    loop {
+        let window = timings.during(Stage::Read, || windows.next(args.window));
+        if window.is_empty() {
+            break;
+        }
+        let items = timings.during(Stage::Decode, || {
+            let read = window.par_iter().enumerate().map(|(place, document)| read(place, document, &known));
+            read.flatten_iter().collect::<Vec<_>>()
+        });
+        let verdicts = timings.during(Stage::Verify, || verify(verifier, &items, &known));
+        let items: Vec<_> =
+            items.into_iter().zip(verdicts).map(|(item, verdict)| item.judged(verdict)).collect();
+        items.iter().for_each(|item| tally.count(Verdict::of(&item.result)));
+        terminal::without_bars(|| print(&window, &items, &known, args))?;
+        progress.inc(window.iter().map(|document| document.len() as u64).sum());
+        progress.set_message(tally.to_string());
+    }
+    progress.finish_and_clear();
+    args.finish(&tally, &timings);
+    Ok(tally.status())
+}
+
+/// An object, or what could not be read as one.
+struct Item {
+    /// The place of its document in the window.
+    document: usize,
+    /// The object, where there is one.
+    object: Option<Object>,
+    /// The network that it was found valid on.
+    network: Option<String>,
+    /// What is known of it: that nothing is wrong yet, then the verdict.
+    result: Result<(), Failure>,
+}
+
+impl Item {
+    fn judged(self, verdict: Option<Result<Valid, ObjectError>>) -> Self {
+        match verdict {
+            Some(Ok(Valid { network, .. })) => Self { network: Some(network), ..self },
+            Some(Err(error)) => Self { result: Err(error.into()), ..self },
+            None => self,
+        }
+    }
+}
+
+/// The objects of a document, each with what is wrong of it already.
+fn read(place: usize, document: &Document, known: &Known) -> Vec<Item> {
+    let item = |object, result| Item { document: place, object, network: None, result };
+    let objects = match document.bytes().and_then(|bytes| Ok(Object::read(bytes)?)) {
+        Ok(objects) => objects,
+        Err(failure) => return vec![item(None, Err(failure))],
+    };
+    let is_only = objects.len() == 1 && document.line.is_none();
+    let claims = |object: &Object| match object {
+        Object::Block(block) if is_only => named(&document.file, block, known),
+        _ => Ok(()),
+    };
+    objects
+        .into_iter()
+        .map(|object| (claims(&object), object))
+        .map(|(result, object)| item(Some(object), result))
+        .collect()
+}
+
+/// Checks what the name of a block's file claims.
+fn named(file: &str, block: &Block, known: &Known) -> Result<(), Failure> {
+    let name = Path::new(file).file_name().and_then(|name| name.to_str()).and_then(FileName::parse);
+    let Some(name) = name else { return Ok(()) };
+    block.is_named(&name).map_err(ObjectError::from)?;
+    match known.networks().of_state(&block.state) {
+        Ok(network) if network.network != name.network => Err(ObjectError::OtherNetwork {
+            what: "a block",
+            found: network.to_string(),
+            expected: format!("{}, as its name says", name.network),
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// The verdicts on the objects that nothing is wrong of yet; none for the others.
+fn verify(verifier: Verifier, items: &[Item], known: &Known) -> Vec<Option<Result<Valid, ObjectError>>> {
+    let open = |item: &&Item| item.result.is_ok();
+    let objects: Vec<&Object> = items.iter().filter(open).filter_map(|item| item.object.as_ref()).collect();
+    let mut verdicts = verifier.verify_objects(&objects, known).into_iter();
+    // One for each; were one missing, the object would count as not proved, not as valid.
+    let next = |item| open(&item).then(|| verdicts.next().unwrap_or(Err(ObjectError::NoProof)));
+    items.iter().map(next).collect()
+}
+
+/// The network that an object itself says it is of.
+fn network(object: &Object, known: &Known) -> Option<String> {
+    match object {
+        Object::Block(block) => network_of(block, known).ok().map(ToString::to_string),
+        _ => None,
+    }
+}
+
+fn print(window: &[Document], items: &[Item], known: &Known, args: &Args) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for Item { document, object, network: found, result } in items {
+        let Some(document) = window.get(*document) else { continue };
+        if args.quiet && result.is_ok() {
+            continue;
+        }
+        let describe = |object| describe(object, found.clone().or_else(|| network(object, known)));
+        let line = Line::of_object(document, object.as_ref().map(describe), result);
+        args.print(&mut out, &line)?;
+    }
+    out.flush()
+}

@@ -1,0 +1,112 @@
+//! Anything that Mina's networks send, told by its look.
+
+use quickpickle_mina::block::Block;
+use quickpickle_mina::formats::detect::{self, Kind};
+use quickpickle_mina::formats::json::Json;
+use quickpickle_mina::ledger_proof::LedgerProof;
+use quickpickle_mina::signed_command::SignedCommand;
+use quickpickle_mina::snark_work::{AssignedWork, MergeJob, SnarkWork};
+use quickpickle_mina::zkapp_command::{Protocol, ZkappCommand};
+use quickpickle_runtime::wire::{DecodeError, MAX_JSON};
+
+use super::ObjectError;
+
+/// Something that Mina's networks send, to be verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Object {
+    /// A block.
+    Block(Box<Block>),
+    /// A ledger proof.
+    LedgerProof(Box<LedgerProof>),
+    /// Snark work that is done.
+    SnarkWork(Box<SnarkWork>),
+    /// The job of merging two ledger proofs.
+    MergeJob(Box<MergeJob>),
+    /// Such jobs with fee and prover, as a coordinator hands them out.
+    AssignedWork(Box<AssignedWork>),
+    /// A zkApp command.
+    ZkappCommand(Box<ZkappCommand>),
+    /// A payment or a delegation.
+    SignedCommand(Box<SignedCommand>),
+}
+
+impl Object {
+    /// Reads all objects of an input in any of their forms: the blocks or payments of a daemon's answer, otherwise one.
+    ///
+    /// # Errors
+    /// Where the input is none of these, or claims something of an object that is false.
+    pub fn read(input: &[u8]) -> Result<Vec<Self>, ObjectError> {
+        let one = |object| Ok(vec![object]);
+        match detect::kind(input) {
+            Kind::Block => Ok(Block::read(input)?.into_iter().map(Self::from).collect()),
+            Kind::LedgerProof => one(LedgerProof::from_binprot(input)?.into()),
+            Kind::SnarkWork => one(SnarkWork::from_binprot(input)?.into()),
+            Kind::PoolDiff => one(SnarkWork::from_pool_diff_binprot(input)?.into()),
+            Kind::MergeJob => one(MergeJob::from_binprot(input)?.into()),
+            Kind::AssignedWork => one(AssignedWork::from_binprot(input)?.into()),
+            Kind::ZkappCommand => one(ZkappCommand::from_binprot(input, Protocol::Berkeley)?.into()),
+            Kind::ZkappCommandBase64 => {
+                let bytes = detect::zkapp_command_of_base64(input).unwrap_or_default();
+                one(ZkappCommand::from_binprot(&bytes, Protocol::Berkeley)?.into())
+            }
+            Kind::ZkappCommandJson => one(zkapp_command(&Json::parse(input, MAX_JSON)?)?.into()),
+            Kind::SignedCommand => Ok(SignedCommand::read(input)?.into_iter().map(Self::from).collect()),
+            Kind::Other(found) => Err(DecodeError::OtherKind {
+                expected: "a block, a ledger proof, a snark work or a command",
+                found,
+                advice: if found.is_proof() {
+                    "it is verified with its program's key"
+                } else {
+                    found.advice()
+                },
+            }
+            .into()),
+        }
+    }
+
+    /// What it is, in a word or two.
+    pub fn name(&self) -> &'static str {
+        use quickpickle_mina::signed_command::Body;
+        match self {
+            Self::Block(_) => "block",
+            Self::LedgerProof(_) => "ledger proof",
+            Self::SnarkWork(_) => "snark work",
+            Self::MergeJob(_) => "merge job",
+            Self::AssignedWork(_) => "snark job",
+            Self::ZkappCommand(_) => "zkApp command",
+            Self::SignedCommand(command) => match command.payload.body {
+                Body::Payment { .. } => "payment",
+                Body::Delegation { .. } => "delegation",
+            },
+        }
+    }
+}
+
+/// A zkApp command in JSON: o1js's, alone or in the variables of a query, or OCaml's own.
+fn zkapp_command(json: &Json) -> Result<ZkappCommand, DecodeError> {
+    let inner = ["variables", "input", "zkappCommand"]
+        .into_iter()
+        .fold(json, |json, name| json.get(name).unwrap_or(json));
+    match inner {
+        Json::List(list) => match list.as_slice() {
+            [_, command] => ZkappCommand::from_json(command, Protocol::Berkeley),
+            _ => ZkappCommand::from_json(inner, Protocol::Berkeley),
+        },
+        object if object.get("fee_payer").is_some() => ZkappCommand::from_json(object, Protocol::Berkeley),
+        object => ZkappCommand::from_graphql(object, Protocol::Berkeley),
+    }
+}
+
+/// An object of each kind.
+macro_rules! objects {
+    ($($kind:ident),+) => {
+        $(impl From<$kind> for Object {
+            fn from(object: $kind) -> Self {
+                Self::$kind(Box::new(object))
+            }
+        })+
+    };
+}
+
+objects!(Block, LedgerProof, SnarkWork, MergeJob, AssignedWork, ZkappCommand, SignedCommand);

@@ -1,0 +1,7 @@
+//! What Mina's networks send, through the library's front and through the command: the right verdict on each, and the right
+//! refusal of what was altered.
+
+mod blocks;
+mod commands;
+mod support;
+mod works;
