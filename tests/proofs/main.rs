@@ -1,6 +1,7 @@
 //! Whole proofs, real and altered.
 
 mod checks;
+mod commands;
 mod common;
 mod kimchi;
 mod light;

@@ -17,6 +17,7 @@ use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::verifier::Task;
 use rand_core::CryptoRngCore;
+use rayon::prelude::*;
 
 use super::account_keys::{AccountId, AccountKeys};
 use super::{AccountUpdate, Authorization, AuthorizationKind, HashedKey, Hashes, ZkappCommand};
@@ -73,14 +74,13 @@ struct Walk<'a> {
 pub fn check<'a>(candidates: &[Candidate<'a>], rng: &mut dyn CryptoRngCore) -> Checked<'a> {
     let mut claims = Vec::new();
     let mut places = Vec::new();
-    let mut walks = Vec::with_capacity(candidates.len());
-    for (command, candidate) in candidates.iter().enumerate() {
-        let mut walk = Walk::of(command, candidate);
+    let of = |(command, candidate)| Walk::of(command, candidate);
+    let mut walks: Vec<Walk<'_>> = candidates.par_iter().enumerate().map(of).collect();
+    for (command, walk) in walks.iter_mut().enumerate() {
         for (culprit, claim) in walk.claims.drain(..) {
             places.push((command, culprit, claim.key));
             claims.push(claim);
         }
-        walks.push(walk);
     }
 
     let mut refused: Vec<Option<Invalid>> = vec![None; candidates.len()];

@@ -5,6 +5,7 @@
 use ark_ff::AdditiveGroup as _;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::wire::Fault;
+use rayon::prelude::*;
 
 use super::account_update::{AccountUpdate, Authorization};
 use crate::hash::Prefix;
@@ -17,7 +18,7 @@ pub const MAX_ACCOUNT_UPDATES: usize = 256;
 
 /// Account updates depth first, each with its call depth, which grows by one at most from one to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Forest(Vec<AccountUpdate>);
+pub struct Forest(pub(super) Vec<AccountUpdate>);
 
 /// The hashes of a forest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,17 +53,24 @@ impl Forest {
     /// # Errors
     /// Where there are more than [`MAX_ACCOUNT_UPDATES`], or one is called through more than come before it.
     pub fn new(account_updates: Vec<AccountUpdate>) -> Result<Self, Fault> {
-        if account_updates.len() > MAX_ACCOUNT_UPDATES {
+        let forest = Self(account_updates);
+        forest.check_depths()?;
+        Ok(forest)
+    }
+
+    /// As [`new`](Self::new).
+    pub(super) fn check_depths(&self) -> Result<(), Fault> {
+        if self.0.len() > MAX_ACCOUNT_UPDATES {
             return Err(Fault::TooMany { max: MAX_ACCOUNT_UPDATES });
         }
         let mut deepest = 0;
-        for account_update in &account_updates {
+        for account_update in &self.0 {
             if account_update.call_depth > deepest {
                 return Err(Fault::Inconsistent("an account update is called by none before it"));
             }
             deepest = account_update.call_depth.saturating_add(1);
         }
-        Ok(Self(account_updates))
+        Ok(())
     }
 
     /// The account updates.
@@ -78,21 +86,21 @@ impl Forest {
     }
 
     /// Works the hashes of trees and lists out from those of the account updates.
-    pub(super) fn hashes(&self, hash: impl Fn(&AccountUpdate) -> Fp) -> ForestHashes {
+    pub(super) fn hashes(&self, hash: impl Fn(&AccountUpdate) -> Fp + Sync + Send) -> ForestHashes {
+        let hashes: Vec<Fp> = self.0.par_iter().map(hash).collect();
         let mut statements = Vec::with_capacity(self.0.len());
         // By depth, the hash of the list as far as it is there: what is still to come is to its left.
         let mut lists: Vec<Fp> = vec![Fp::ZERO];
-        for account_update in self.0.iter().rev() {
+        for (account_update, hash) in self.0.iter().zip(hashes).rev() {
             let depth = account_update.call_depth as usize;
             // All that was called by it is deeper by one, and to its right: nothing is deeper still.
             lists.resize(lists.len().max(depth + 2), Fp::ZERO);
             let calls = lists[depth + 1];
             lists.truncate(depth + 1);
-            let account_update = hash(account_update);
-            let tree = NODE.hash(&[account_update, calls]);
+            let tree = NODE.hash(&[hash, calls]);
             let stack = CONS.hash(&[tree, lists[depth]]);
             lists[depth] = stack;
-            statements.push(Statement { account_update, calls, stack });
+            statements.push(Statement { account_update: hash, calls, stack });
         }
         statements.reverse();
         ForestHashes { account_updates: statements, forest: lists[0] }

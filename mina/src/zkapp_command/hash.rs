@@ -52,8 +52,10 @@ impl ZkappCommand {
     /// The command's hashes on a network.
     pub fn hashes(&self, network: &NetworkId) -> Hashes {
         let prefix = network.account_update_prefix();
-        let forest = self.account_updates.hashes(|update| update.body.hash(&prefix, self.protocol));
-        let fee_payer = self.fee_payer.body(self.protocol).hash(&prefix, self.protocol);
+        let (forest, fee_payer) = rayon::join(
+            || self.account_updates.hashes(|update| update.body.hash(&prefix, self.protocol)),
+            || self.fee_payer.body(self.protocol).hash(&prefix, self.protocol),
+        );
         let memo = memo_hash(&self.memo);
         let full_commitment = CONS.hash(&[memo, fee_payer, forest.forest]);
         Hashes { forest, fee_payer, memo, full_commitment }

@@ -8,7 +8,8 @@ pub enum Protocol {
     /// 3.0: mainnet since June 2024.
     #[default]
     Berkeley,
-    /// The next one. Facts: mina-signer 4.0.0, which says that nothing else in a command's hash differs.
+    /// The next one. Facts: mina-signer 4.0.0, which says that nothing else in a command's hash differs. Its bin_prot is taken to
+    /// have a longer state and nothing else that is new: none was seen.
     Mesa,
 }
 

@@ -67,12 +67,8 @@ pub(crate) fn zkapp_command<F: CommandFormat>(f: &mut F, command: &mut ZkappComm
     f.record(|f| {
         f.field("fee_payer", |f| fee_payer(f, &mut command.fee_payer))?;
         f.field("account_updates", |f| {
-            let mut account_updates = command.account_updates.account_updates().to_vec();
-            f.forest(&mut account_updates, &blank, account_update)?;
-            f.check(|| {
-                command.account_updates = super::Forest::new(account_updates)?;
-                Ok(())
-            })
+            f.forest(&mut command.account_updates.0, &blank, account_update)?;
+            f.check(|| command.account_updates.check_depths())
         })?;
         f.field("memo", |f| memo(f, &mut command.memo))
     })
