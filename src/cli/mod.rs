@@ -1,11 +1,14 @@
 //! The command line: one file a subcommand.
 
+mod account;
+mod chain;
 mod completions;
 mod convert;
 mod facts;
 mod input;
 mod inspect;
 mod keys;
+mod light;
 mod mina;
 #[cfg(feature = "node")]
 mod node;
@@ -62,6 +65,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Verify(verify::Args),
+    Chain(chain::Args),
+    Account(account::Args),
+    Light(light::Args),
     Inspect(inspect::Args),
     Convert(convert::Args),
     Keygen(prover::keygen::Args),
@@ -101,6 +107,9 @@ pub fn run(started: Instant) -> ExitCode {
     }
     exit(backend().and_then(|_| match cli.command {
         Command::Verify(args) => verify::run(args, started),
+        Command::Chain(args) => chain::run(args),
+        Command::Account(args) => account::run(args),
+        Command::Light(args) => light::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Convert(args) => convert::run(args),
         Command::Keygen(args) => prover::keygen::run(args),

@@ -2,6 +2,7 @@
 //! refusal of what was altered.
 
 mod blocks;
+mod chain;
 mod commands;
 mod support;
 mod works;

@@ -136,8 +136,11 @@ impl Chain {
             return Ok(Arrival::Before);
         }
         let known = self.by_hash.get(&block.state_hash).copied();
-        if known.is_some_and(|index| self.nodes.get(index).is_some_and(Node::is_here)) {
+        if let Some(index) = known.filter(|index| self.nodes.get(*index).is_some_and(Node::is_here)) {
             self.duplicates += 1;
+            if check == Check::Later {
+                self.await_again(index, tip);
+            }
             return Ok(Arrival::Duplicate);
         }
         // The block's own place and that of the one before.
@@ -163,6 +166,8 @@ impl Chain {
             (true, _) => self.prove(index),
             // A wrong proof of a state that another one proves is a wrong proof still, and the state is proved.
             (false, Standing::Proven | Standing::ProvenByDescendant) => (),
+            // Nor is a state that came without a proof worse for a wrong one that came later.
+            (false, Standing::Unproven) => (),
             (false, _) => {
                 self.stands(index, Standing::Refused);
                 self.trim(index);
@@ -230,6 +235,16 @@ impl Chain {
         }
         self.trim(index);
         self.trim(parent);
+    }
+
+    /// A block that came without its proof, or with a wrong one, came again with another.
+    fn await_again(&mut self, index: Index, tip: Tip) {
+        let Some(node) = self.nodes.get_mut(index).filter(|node| !node.is_proven()) else { return };
+        node.tip = Some(Box::new(tip));
+        // One without a proof stays the end of its chain meanwhile.
+        if node.standing == Standing::Refused {
+            self.stands(index, Standing::Pending);
+        }
     }
 
     /// A block's own proof is valid.

@@ -126,6 +126,11 @@ impl Documents {
         self.total
     }
 
+    /// The names of the files that are still to come.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sources.as_slice().iter().filter_map(|source| source.path.file_name()?.to_str())
+    }
+
     /// Begins with a source; the result is its first document.
     fn open(&mut self, source: Source) -> Document {
         let Source { path, statement } = source;

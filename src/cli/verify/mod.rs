@@ -1,13 +1,13 @@
 //! `quickpickle verify`.
 
 mod args;
-mod documents;
+pub(super) mod documents;
 mod format;
 mod limits;
-mod objects;
-mod report;
+pub(super) mod objects;
+pub(super) mod report;
 mod timings;
-mod window;
+pub(super) mod window;
 
 use std::io::{self, Write as _};
 use std::time::Instant;
@@ -79,16 +79,6 @@ impl Args {
             if self.json { eprintln!("{}", timings.json(tally.total())) } else { eprintln!("{timings}") }
         }
     }
-
-    /// Writes a line in the form that is wanted.
-    fn print(&self, out: &mut impl io::Write, line: &Line<'_>) -> io::Result<()> {
-        if self.json {
-            serde_json::to_writer(&mut *out, line)?;
-            writeln!(out)
-        } else {
-            writeln!(out, "{line}")
-        }
-    }
 }
 
 /// What a rejected proof would verify with. It takes a few verifications, and is looked for once a run.
@@ -108,7 +98,7 @@ fn print(
             continue;
         }
         let line = Line::new(document, result, hint.filter(|(at, _)| *at == i).map(|(_, hint)| hint));
-        args.print(&mut out, &line)?;
+        line.write(&mut out, args.json)?;
     }
     out.flush()
 }

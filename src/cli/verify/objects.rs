@@ -94,7 +94,7 @@ fn read(place: usize, document: &Document, known: &Known) -> Vec<Item> {
 }
 
 /// Checks what the name of a block's file claims.
-fn named(file: &str, block: &Block, known: &Known) -> Result<(), Failure> {
+pub fn named(file: &str, block: &Block, known: &Known) -> Result<(), Failure> {
     let name = Path::new(file).file_name().and_then(|name| name.to_str()).and_then(FileName::parse);
     let Some(name) = name else { return Ok(()) };
     block.is_named(&name).map_err(ObjectError::from)?;
@@ -136,7 +136,7 @@ fn print(window: &[Document], items: &[Item], known: &Known, args: &Args) -> io:
         }
         let describe = |object| describe(object, found.clone().or_else(|| network(object, known)));
         let line = Line::of_object(document, object.as_ref().map(describe), result);
-        args.print(&mut out, &line)?;
+        line.write(&mut out, args.json)?;
     }
     out.flush()
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use quickpickle::kimchi::Generation;
 use quickpickle::mina::ObjectError;
+use quickpickle::mina::chain::ChainError;
 use quickpickle::wire::DecodeError;
 use quickpickle::{ErrorKind, Hint, VerifyError};
 use quickpickle_srs_data::chain;
@@ -43,6 +44,9 @@ pub enum Failure {
     /// It is no encoding of a proof, or it was refused.
     #[error(transparent)]
     NotValid(#[from] quickpickle::Error),
+    /// It cannot be with the other blocks.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     /// It is none of the things that Mina's networks send, or it was refused.
     #[error(transparent)]
     Object(#[from] ObjectError),
@@ -91,13 +95,18 @@ impl Verdict {
     };
 
     pub fn of<T>(result: &Result<T, Failure>) -> Self {
-        match result {
-            Ok(_) => Self::Valid,
-            Err(Failure::Unreadable(_) | Failure::UnreadableStatement { .. }) => Self::Unreadable,
-            Err(Failure::Statement { .. } | Failure::NoStatement) => Self::NotValid(ErrorKind::Input),
-            Err(Failure::NotValid(error)) => Self::NotValid(error.kind()),
-            Err(Failure::Object(ObjectError::NoProof)) => Self::Unproven,
-            Err(Failure::Object(error)) => Self::NotValid(error.kind()),
+        result.as_ref().map_or_else(Self::of_failure, |_| Self::Valid)
+    }
+
+    pub fn of_failure(failure: &Failure) -> Self {
+        match failure {
+            Failure::Unreadable(_) | Failure::UnreadableStatement { .. } => Self::Unreadable,
+            Failure::Statement { .. } | Failure::NoStatement => Self::NotValid(ErrorKind::Input),
+            Failure::NotValid(error) => Self::NotValid(error.kind()),
+            Failure::Object(ObjectError::NoProof) => Self::Unproven,
+            Failure::Chain(ChainError::Unfit { .. }) => Self::REJECTED,
+            Failure::Chain(_) => Self::NotValid(ErrorKind::Input),
+            Failure::Object(error) => Self::NotValid(error.kind()),
         }
     }
 
@@ -145,6 +154,16 @@ impl<'a> Line<'a> {
         });
         let verdict = Verdict::of(result).word();
         Self { verdict, file: &document.file, line: document.line, facts: None, mina: None, reason }
+    }
+
+    /// Writes the line, or a JSON object.
+    pub fn write(&self, out: &mut impl io::Write, json: bool) -> io::Result<()> {
+        if json {
+            serde_json::to_writer(&mut *out, self)?;
+            writeln!(out)
+        } else {
+            writeln!(out, "{self}")
+        }
     }
 
     /// Of one of the things that Mina's networks send.
