@@ -76,36 +76,46 @@ fn network(line: &Line) -> Option<&'static str> {
 fn is_parsed_only(line: &Line) -> bool {
     let subcommand =
         |words: &Vec<String>| matches!(words.get(1).map(String::as_str), Some("node" | "report"));
-    let needs =
-        |words: &Vec<String>| words.iter().any(|word| of_network(word.trim_end_matches('/')).is_some());
+    let needs = |words: &Vec<String>| words.iter().any(|word| is_of_network(word));
     line.commands().iter().any(subcommand) || !has_whole_set() && line.commands().iter().any(needs)
 }
 
 /// A block that archives keep, as the pages name it.
-const BLOCK: &str = "mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc";
+const BLOCK: &str = "mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc.json";
 
-/// Where in the whole set a file or folder is that the pages name and that may not be copied.
-fn of_network(name: &str) -> Option<String> {
-    match name.strip_suffix(".json") {
-        Some(BLOCK) => Some(format!("network/blocks/{BLOCK}.json.gz")),
-        Some("answer") => Some(format!("network/blocks/{BLOCK}.graphql.json")),
-        _ => match name {
-            "work.binprot" => Some("network/ledger-proofs/mainnet-merge-100-0.work.binprot".to_owned()),
-            "job.binprot" => Some("network/ledger-proofs/mainnet-merge-100-0.job.binprot".to_owned()),
-            _ => None,
-        },
-    }
+/// What the pages name of networks, and where in the whole set it is: files that may not be copied.
+const OF_NETWORKS: [(&str, &str); 9] = [
+    (BLOCK, "network/blocks/mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc.json.gz"),
+    (
+        "blocks/1.json",
+        "network/blocks/mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc.json.gz",
+    ),
+    (
+        "answer.json",
+        "network/blocks/mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc.graphql.json",
+    ),
+    ("work.binprot", "network/ledger-proofs/mainnet-merge-100-0.work.binprot"),
+    ("job.binprot", "network/ledger-proofs/mainnet-merge-100-0.job.binprot"),
+    ("account.json", "network/light/devnet.account.graphql.json"),
+    ("held.state.binprot", "network/light/devnet.bridge.state.binprot"),
+    ("tip.state.binprot", "network/light/devnet.15.state.binprot"),
+    ("tip.proof.binprot", "network/light/devnet.tip.proof.binprot"),
+];
+
+/// Whether a word of a line names one of them, or their folder.
+fn is_of_network(word: &str) -> bool {
+    OF_NETWORKS.iter().any(|(name, _)| *name == word) || word == "blocks/"
 }
 
-/// Puts the files of networks into a folder, where they are there.
+/// Puts them into a folder, where they are there.
 fn add_network_files(folder: &Path) {
     if !has_whole_set() {
         return;
     }
-    for name in [&format!("{BLOCK}.json"), "answer.json", "work.binprot", "job.binprot"] {
-        let path = whole(&of_network(name).expect("one of them"));
-        let mut bytes = quickpickle_vectors::read(&path);
-        if path.extension().is_some_and(|extension| extension == "gz") {
+    fs::create_dir_all(folder.join("blocks")).expect("a folder");
+    for (name, path) in OF_NETWORKS {
+        let mut bytes = quickpickle_vectors::read(&whole(path));
+        if path.ends_with(".gz") {
             let packed = std::mem::take(&mut bytes);
             flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).expect("gzip");
         }

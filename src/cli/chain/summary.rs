@@ -50,7 +50,7 @@ struct Fork {
 struct Tip {
     state_hash: String,
     height: u32,
-    slot: u32,
+    slot_since_fork: u32,
     proven: bool,
     /// By what it was selected before the best of the others.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,7 +109,7 @@ impl Tip {
         Self {
             state_hash: state_hash_text(&best.tip.state_hash),
             height: best.tip.blockchain_length,
-            slot: best.tip.slot,
+            slot_since_fork: best.tip.slot,
             proven: matches!(best.standing, Standing::Proven | Standing::ProvenByDescendant),
             selected_by,
         }
@@ -161,7 +161,11 @@ impl fmt::Display for Block {
 impl fmt::Display for Tip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let proven = if self.proven { "proved" } else { "not proved" };
-        write!(f, "{}, height {}, slot {}, {proven}", self.state_hash, self.height, self.slot)?;
+        write!(
+            f,
+            "{}, height {}, slot {} since the fork, {proven}",
+            self.state_hash, self.height, self.slot_since_fork
+        )?;
         self.selected_by.as_ref().map_or(Ok(()), |rule| write!(f, ", selected by {rule}"))
     }
 }
