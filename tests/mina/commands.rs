@@ -117,6 +117,8 @@ fn every_command_has_its_verdict() {
     let args = |network| [&files[0], &files[1], &files[2], "--keys", &keys, "--network", network];
     let (status, lines) = verify(&args("mainnet"));
     assert_eq!((status, words(&lines, "verdict")), (0, vec!["valid"; 3]), "{lines:?}");
+    let hash = case["expected"]["transaction_hash"].as_str().expect("a hash");
+    assert_eq!(words(&lines, "hash"), [hash; 3]);
     let (status, lines) = verify(&args("devnet"));
     assert_eq!((status, words(&lines, "mina")), (1, vec!["invalid_signature"; 3]), "{lines:?}");
 }

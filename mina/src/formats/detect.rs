@@ -53,8 +53,11 @@ pub fn kind(input: &[u8]) -> Kind {
     found.unwrap_or_else(|| Kind::Other(detect::kind(input)))
 }
 
-/// How much of an input each decoder of bin_prot reads.
-const READERS: [(Kind, fn(&[u8]) -> usize); 8] = [
+/// How many bytes of an input a decoder reads.
+type Reach = fn(&[u8]) -> usize;
+
+/// The decoders of bin_prot.
+const READERS: [(Kind, Reach); 8] = [
     (Kind::Block, |input| reach(input, protocol_state::format::protocol_state)),
     (Kind::LedgerProof, |input| reach(input, ledger_proof::format::ledger_proof)),
     (Kind::SnarkWork, |input| reach(input, snark_work::format::snark_work)),

@@ -42,6 +42,7 @@ fn describe_zkapp_command(facts: &mut Facts, command: &ZkappCommand) {
     let updates = command.account_updates.account_updates();
     let is_proof = |update: &&AccountUpdate| matches!(update.authorization, Authorization::Proof(_));
     facts.0.extend([
+        ("hash", command.transaction_hash().to_string().into()),
         ("fee_payer", command.fee_payer.public_key.to_string().into()),
         ("fee", command.fee_payer.fee.to_string().into()),
         ("nonce", command.fee_payer.nonce.into()),
