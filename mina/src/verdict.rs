@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use quickpickle_runtime::error::ErrorKind;
+
 use crate::key::CompressedKey;
 
 /// What a command is worth.
@@ -78,6 +80,14 @@ impl InvalidKind {
             Self::UnexpectedVerificationKey => "unexpected_verification_key",
             Self::MismatchedAuthorizationKind => "mismatched_authorization_kind",
             Self::MismatchedVerificationKey => "mismatched_verification_key",
+        }
+    }
+
+    /// What kind of error this is: what the keys that were handed in lack or claim is their fault, not the command's.
+    pub const fn kind(self) -> ErrorKind {
+        match self {
+            Self::MissingVerificationKey | Self::MismatchedVerificationKey => ErrorKind::Input,
+            _ => ErrorKind::Rejected,
         }
     }
 }

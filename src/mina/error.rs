@@ -94,30 +94,15 @@ impl ObjectError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Decode(_) => ErrorKind::Malformed,
-            Self::Block(error) => match error {
-                BlockError::OtherHash { .. }
-                | BlockError::OtherHeight { .. }
-                | BlockError::OtherBody { .. }
-                | BlockError::OtherDeltaChain
-                | BlockError::TwoHashes { .. } => ErrorKind::Rejected,
-                BlockError::NoState { .. } => ErrorKind::Input,
-                _ => ErrorKind::Malformed,
-            },
+            Self::Block(error) => error.kind(),
             Self::Identity(_) | Self::OtherNetwork { .. } | Self::NoSuchNetwork { .. } | Self::Key(_) => {
                 ErrorKind::Input
             }
             Self::NoProof | Self::NoKeys { .. } | Self::Assuming => ErrorKind::Unavailable,
             Self::Sok(_) => ErrorKind::Rejected,
             Self::Proof(_, error) => error.kind(),
-            Self::SignedCommand(CommandError::OtherClaim { .. }) => ErrorKind::Rejected,
-            Self::SignedCommand(_) => ErrorKind::Malformed,
-            // What the keys that were handed in lack or claim is their fault, not the command's.
-            Self::Command(invalid) => match invalid.kind {
-                InvalidKind::MissingVerificationKey | InvalidKind::MismatchedVerificationKey => {
-                    ErrorKind::Input
-                }
-                _ => ErrorKind::Rejected,
-            },
+            Self::SignedCommand(error) => error.kind(),
+            Self::Command(invalid) => invalid.kind.kind(),
         }
     }
 

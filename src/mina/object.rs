@@ -2,12 +2,11 @@
 
 use quickpickle_mina::block::Block;
 use quickpickle_mina::formats::detect::{self, Kind};
-use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::ledger_proof::LedgerProof;
 use quickpickle_mina::signed_command::SignedCommand;
 use quickpickle_mina::snark_work::{AssignedWork, MergeJob, SnarkWork};
 use quickpickle_mina::zkapp_command::{Protocol, ZkappCommand};
-use quickpickle_runtime::wire::{DecodeError, MAX_JSON};
+use quickpickle_runtime::wire::DecodeError;
 
 use super::ObjectError;
 
@@ -50,7 +49,7 @@ impl Object {
                 let bytes = detect::zkapp_command_of_base64(input).unwrap_or_default();
                 one(ZkappCommand::from_binprot(&bytes, Protocol::Berkeley)?.into())
             }
-            Kind::ZkappCommandJson => one(zkapp_command(&Json::parse(input, MAX_JSON)?)?.into()),
+            Kind::ZkappCommandJson => one(ZkappCommand::from_text(input, Protocol::Berkeley)?.into()),
             Kind::SignedCommand => Ok(SignedCommand::read(input)?.into_iter().map(Self::from).collect()),
             Kind::Other(found) => Err(DecodeError::OtherKind {
                 expected: "a block, a ledger proof, a snark work or a command",
@@ -80,21 +79,6 @@ impl Object {
                 Body::Delegation { .. } => "delegation",
             },
         }
-    }
-}
-
-/// A zkApp command in JSON: o1js's, alone or in the variables of a query, or OCaml's own.
-fn zkapp_command(json: &Json) -> Result<ZkappCommand, DecodeError> {
-    let inner = ["variables", "input", "zkappCommand"]
-        .into_iter()
-        .fold(json, |json, name| json.get(name).unwrap_or(json));
-    match inner {
-        Json::List(list) => match list.as_slice() {
-            [_, command] => ZkappCommand::from_json(command, Protocol::Berkeley),
-            _ => ZkappCommand::from_json(inner, Protocol::Berkeley),
-        },
-        object if object.get("fee_payer").is_some() => ZkappCommand::from_json(object, Protocol::Berkeley),
-        object => ZkappCommand::from_graphql(object, Protocol::Berkeley),
     }
 }
 

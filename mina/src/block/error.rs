@@ -1,6 +1,7 @@
 //! Why an input is no block, or not the one that it claims to be.
 
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::error::ErrorKind;
 use quickpickle_runtime::wire::DecodeError;
 
 use super::{MAX_BLOCKS, state_hash_text};
@@ -84,4 +85,25 @@ pub enum BlockError {
     /// The answer has more blocks than are read.
     #[error("more than {MAX_BLOCKS} blocks in one answer")]
     TooMany,
+}
+
+impl BlockError {
+    /// What kind of error this is. A claim that is false was checked, so it is rejected.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::OtherHash { .. }
+            | Self::OtherHeight { .. }
+            | Self::OtherBody { .. }
+            | Self::OtherDeltaChain
+            | Self::TwoHashes { .. } => ErrorKind::Rejected,
+            Self::NoState { .. } => ErrorKind::Input,
+            Self::Decode(_)
+            | Self::BeforeFork
+            | Self::OtherVersion { .. }
+            | Self::NoBlock
+            | Self::Daemon { .. }
+            | Self::Twice { .. }
+            | Self::TooMany => ErrorKind::Malformed,
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub use error::BlockError;
 pub use file_name::FileName;
 pub use header::{Header, ProtocolVersion};
 
-use crate::formats::{Version, base58};
+use crate::formats::{Version, base58, is_text};
 use crate::protocol_state::ProtocolState;
 
 /// The longest input that is read, in bytes. A full block of mainnet in JSON has a few megabytes.
@@ -62,7 +62,7 @@ impl Block {
     pub fn read(input: &[u8]) -> Result<Vec<Self>, BlockError> {
         let input = bounded(input, MAX_INPUT)?;
         match input.trim_ascii_start() {
-            [b'{', ..] => json::read(input),
+            [b'{', ..] if is_text(input) => json::read(input),
             _ => Ok(vec![Self::from_binprot(input)?]),
         }
     }

@@ -13,6 +13,7 @@ use quickpickle_runtime::wire::parts::{BinProtReader, Bytes, read};
 use quickpickle_runtime::wire::{DecodeError, detect};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use crate::formats::is_text;
 use crate::{ledger_proof, protocol_state, signed_command, snark_work, zkapp_command};
 
 /// What an input looks like.
@@ -46,8 +47,8 @@ pub enum Kind {
 pub fn kind(input: &[u8]) -> Kind {
     let text = input.trim_ascii();
     let found = match text {
-        [b'{', ..] => object(text),
-        [b'[', ..] => variant(text),
+        [b'{', ..] if is_text(text) => object(text),
+        [b'[', ..] if is_text(text) => variant(text),
         _ => bin_prot(input).or_else(|| base64(text)),
     };
     found.unwrap_or_else(|| Kind::Other(detect::kind(input)))

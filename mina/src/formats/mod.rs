@@ -77,3 +77,9 @@ pub trait Format: Ocaml {
         walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
     ) -> Walk<Self>;
 }
+
+/// Whether an input that begins like JSON is text. bin_prot may begin so as well, but has bytes that no text has: those of its
+/// booleans and options.
+pub(crate) fn is_text(input: &[u8]) -> bool {
+    input.iter().all(|byte| *byte >= b' ' || byte.is_ascii_whitespace())
+}

@@ -4,12 +4,13 @@
 
 use ark_ff::Field as _;
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::error::ErrorKind;
 use quickpickle_runtime::wire::parts::bounded;
 use quickpickle_runtime::wire::{DecodeError, excerpt};
 
 use super::{Body, SignedCommand};
 use crate::formats::json::Json;
-use crate::formats::{Version, base58};
+use crate::formats::{Version, base58, is_text};
 
 /// The longest input that is read, in bytes: an answer with thousands of commands.
 pub const MAX_INPUT: usize = 8 << 20;
@@ -40,6 +41,16 @@ pub enum CommandError {
     },
 }
 
+impl CommandError {
+    /// What kind of error this is. A claim that is false was checked, so it is rejected.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::OtherClaim { .. } => ErrorKind::Rejected,
+            Self::Decode(_) | Self::NoCommand | Self::Daemon { .. } => ErrorKind::Malformed,
+        }
+    }
+}
+
 impl SignedCommand {
     /// Reads all signed commands of an input, whichever form it is in: bin_prot; a transaction's id; the JSON of a precomputed
     /// block, with its hash or alone; that of a wallet; an answer of a daemon's GraphQL that has the `id` of each command. There
@@ -50,7 +61,7 @@ impl SignedCommand {
     pub fn read(input: &[u8]) -> Result<Vec<Self>, CommandError> {
         let input = bounded(input, MAX_INPUT)?;
         match input.trim_ascii() {
-            text @ [b'{' | b'[', ..] => of_json(&Json::parse(text, MAX_INPUT)?),
+            text @ [b'{' | b'[', ..] if is_text(text) => of_json(&Json::parse(text, MAX_INPUT)?),
             // Of bin_prot at least one byte, of the memo or of where the slot is counted from, is no letter.
             text if !text.is_empty() && text.iter().all(u8::is_ascii_graphic) => {
                 Ok(vec![Self::from_id(&String::from_utf8_lossy(text))?])

@@ -12,6 +12,7 @@ mod hash;
 mod permissions;
 mod preconditions;
 mod protocol;
+mod read;
 
 use quickpickle_runtime::wire::DecodeError;
 use quickpickle_runtime::wire::parts::Walk;

@@ -3,4 +3,5 @@
 mod cases;
 mod decoding;
 mod hashes;
+mod reading;
 mod verdicts;

@@ -136,3 +136,13 @@ fn what_has_no_command_is_refused() {
     let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
     assert!(SignedCommand::read(&deep).is_err());
 }
+
+#[test]
+fn bin_prot_that_begins_like_json_is_bin_prot() {
+    let mut signed = command(&cases()[0], at(&cases()[0], "data"));
+    for byte in *b"{[" {
+        signed.payload.fee = u64::from(byte);
+        assert_eq!(signed.to_binprot().first(), Some(&byte));
+        assert_eq!(SignedCommand::read(&signed.to_binprot()).expect("a command"), [signed]);
+    }
+}

@@ -78,6 +78,15 @@ fn header_and_body() -> (Header, Vec<u8>) {
     (header, body)
 }
 
+#[test]
+fn bin_prot_that_begins_like_json_is_bin_prot() {
+    let previous_state_hash = Fp::from(u64::from(b'{'));
+    let state = ProtocolState { previous_state_hash, ..ProtocolState::default() };
+    let bytes = state.to_binprot();
+    assert_eq!(bytes.first(), Some(&b'{'));
+    assert_eq!(only(&bytes).expect("a state").state, state);
+}
+
 fn headers_and_blocks_are_read_and_their_claims_checked() {
     let (mut header, mut body) = header_and_body();
     let whole = |header: &Header, body: &[u8]| [&header.to_binprot(), body].concat();
