@@ -86,7 +86,7 @@ impl Dispatch {
     /// Verifies one proof of a caller if there is room in the queue.
     pub async fn verify_one(&self, caller: &Caller, proof: Proof) -> Result<Verdict, Status> {
         let admitted = self.admit(caller, std::slice::from_ref(&proof), None)?;
-        let unavailable = || Verdict { kind: Kind::Unavailable.into(), reason: "no verdict".to_owned() };
+        let unavailable = || Verdict::new(Kind::Unavailable, "no verdict");
         Ok(self.verify(vec![proof], None, admitted).await?.pop().unwrap_or_else(unavailable))
     }
 

@@ -6,6 +6,7 @@ mod fairness;
 mod hostile;
 mod keys;
 mod load;
+mod mina;
 #[cfg(feature = "network")]
 mod network;
 mod proofs;

@@ -13,6 +13,7 @@ use super::stream;
 use crate::caller::Caller;
 use crate::keys::{KeySet, Messages as _};
 use crate::proto::v1;
+use crate::proto::v1::proof::Kind;
 use crate::proto::v1::quickpickle_server::Quickpickle;
 use crate::supervisor::{Supervisor, WorkerKind};
 
@@ -21,6 +22,28 @@ pub(super) fn required(proof: Option<v1::Proof>) -> Result<v1::Proof, Status> {
     proof
         .filter(|proof| proof.kind.is_some())
         .ok_or_else(|| Status::invalid_argument("there is no proof in the request"))
+}
+
+/// The items of a request, each as what is verified.
+fn all<T>(items: Vec<T>, kind: impl Fn(T) -> Kind) -> Vec<v1::Proof> {
+    items.into_iter().map(|item| v1::Proof { kind: Some(kind(item)) }).collect()
+}
+
+impl Services {
+    /// The verdicts on all proofs of a request, in their order.
+    async fn verify_all<T: Sync>(
+        &self,
+        request: &Request<T>,
+        proofs: Vec<v1::Proof>,
+        key: Option<v1::SharedKey>,
+    ) -> Result<Vec<v1::Verdict>, Status> {
+        if proofs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let admitted = self.dispatch.admit(&Caller::of(request), &proofs, key.as_ref())?;
+        let work = self.dispatch.verify(proofs, key, admitted);
+        within(request, self.dispatch.limits.request, work).await
+    }
 }
 
 #[tonic::async_trait]
@@ -41,13 +64,35 @@ impl Quickpickle for Services {
         mut request: Request<v1::VerifyBatchRequest>,
     ) -> Result<Response<v1::VerifyBatchResponse>, Status> {
         let v1::VerifyBatchRequest { proofs, key } = std::mem::take(request.get_mut());
-        if proofs.is_empty() {
-            return Ok(Response::new(v1::VerifyBatchResponse { verdicts: Vec::new() }));
-        }
-        let admitted = self.dispatch.admit(&Caller::of(&request), &proofs, key.as_ref())?;
-        let work = self.dispatch.verify(proofs, key, admitted);
-        let verdicts = within(&request, self.dispatch.limits.request, work).await?;
+        let verdicts = self.verify_all(&request, proofs, key).await?;
         Ok(Response::new(v1::VerifyBatchResponse { verdicts }))
+    }
+
+    async fn verify_blocks(
+        &self,
+        mut request: Request<v1::VerifyBlocksRequest>,
+    ) -> Result<Response<v1::VerifyBlocksResponse>, Status> {
+        let proofs = all(std::mem::take(&mut request.get_mut().blocks), Kind::Block);
+        let verdicts = self.verify_all(&request, proofs, None).await?;
+        Ok(Response::new(v1::VerifyBlocksResponse { verdicts }))
+    }
+
+    async fn verify_ledger_proofs(
+        &self,
+        mut request: Request<v1::VerifyLedgerProofsRequest>,
+    ) -> Result<Response<v1::VerifyLedgerProofsResponse>, Status> {
+        let proofs = all(std::mem::take(&mut request.get_mut().ledger_proofs), Kind::LedgerProof);
+        let verdicts = self.verify_all(&request, proofs, None).await?;
+        Ok(Response::new(v1::VerifyLedgerProofsResponse { verdicts }))
+    }
+
+    async fn verify_commands(
+        &self,
+        mut request: Request<v1::VerifyCommandsRequest>,
+    ) -> Result<Response<v1::VerifyCommandsResponse>, Status> {
+        let proofs = all(std::mem::take(&mut request.get_mut().commands), Kind::Command);
+        let verdicts = self.verify_all(&request, proofs, None).await?;
+        Ok(Response::new(v1::VerifyCommandsResponse { verdicts }))
     }
 
     type VerifyStreamStream = ReceiverStream<Result<v1::VerifyStreamResponse, Status>>;

@@ -78,7 +78,7 @@ async fn run(
         let (dispatch, answers) = (Arc::clone(dispatch), answers.clone());
         verifying.spawn(async move {
             let verdict = if proofs.is_empty() {
-                Ok(Verdict { kind: Kind::Malformed.into(), reason: "a message without a proof".to_owned() })
+                Ok(Verdict::new(Kind::Malformed, "a message without a proof"))
             } else {
                 let longest = dispatch.limits.request;
                 let verified = timeout(longest, dispatch.verify(proofs, None, admitted)).await;
@@ -87,10 +87,7 @@ async fn run(
                 verified.unwrap_or_else(|_| Err(late())).and_then(|mut v| v.pop().ok_or_else(none))
             };
             // Every request gets an answer, so that its caller need not give up the stream for it.
-            let verdict = verdict.unwrap_or_else(|status| Verdict {
-                kind: Kind::Unavailable.into(),
-                reason: status.message().to_owned(),
-            });
+            let verdict = verdict.unwrap_or_else(|status| Verdict::new(Kind::Unavailable, status.message()));
             // Fails where the caller has gone.
             let _ = answers.send(Ok(VerifyStreamResponse { id, verdict: Some(verdict) })).await;
         });

@@ -109,7 +109,7 @@ impl Gossip {
 
     /// Tells the peers of a block that this node made.
     pub fn publish(self: &Arc<Self>, block: AnnounceRequest) {
-        self.note(digest(&block), Some(Verdict { kind: Kind::Valid.into(), reason: String::new() }));
+        self.note(digest(&block), Some(Verdict::new(Kind::Valid, "")));
         self.accept(block);
     }
 
@@ -193,7 +193,14 @@ fn check(block: &AnnounceRequest) -> Result<(), Status> {
             let by_name = matches!(&proof.key, Some(kimchi_proof::Key::KeyName(name)) if name == BLOCKCHAIN);
             by_name && proof.public_input.starts_with(&element(block.slot))
         }
-        Some(proof::Kind::SideLoaded(_)) | None => false,
+        // A real block is of another network than this one.
+        Some(
+            proof::Kind::SideLoaded(_)
+            | proof::Kind::Block(_)
+            | proof::Kind::LedgerProof(_)
+            | proof::Kind::Command(_),
+        )
+        | None => false,
     };
     if is_block {
         Ok(())
@@ -231,7 +238,7 @@ mod tests {
         let digest = |i: u64| blake3::hash(&i.to_le_bytes());
         assert_eq!(gossip.note(digest(0), None), None);
         assert_eq!(gossip.note(digest(0), None), Some(None));
-        let verdict = Verdict { kind: Kind::Rejected.into(), reason: "x".to_owned() };
+        let verdict = Verdict::new(Kind::Rejected, "x");
         Forget { gossip: &gossip, digest: Some(digest(0)) }.remember(verdict.clone());
         assert_eq!(gossip.note(digest(0), None), Some(Some(verdict)));
         drop(Forget { gossip: &gossip, digest: Some(digest(0)) });

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use quickpickle_runtime::error::{VerifyError, chain};
 use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::tables::TableSource;
-use quickpickle_runtime::verifier::{OwnedTask, Task, Watch, verify_batch_with};
+use quickpickle_runtime::verifier::{Watch, verify_batch_with};
 use rand_core::OsRng;
 use rayon::prelude::*;
 use tokio::sync::mpsc;
 
-use super::decode::{Decoder, Undecided};
+use super::decode::Decoder;
+use super::item::{Due, Item, Undecided};
 use super::queue::{Batch, Queue, Queued};
 use crate::keys::PreparedKeys;
 use crate::proto::v1::verdict::Kind;
@@ -86,25 +86,37 @@ impl Batches {
             watched.step();
             decoded
         };
-        let decoded: Vec<Option<Result<OwnedTask, Undecided>>> = proofs.par_iter().map(decode).collect();
-        let (parts, tasks): (Vec<usize>, Vec<Task<'_>>) = proofs
-            .iter()
-            .zip(&decoded)
-            .filter_map(|((part, _), decoded)| Some((*part, decoded.as_ref()?.as_ref().ok()?.task())))
-            .unzip();
+        let decoded: Vec<Option<Result<Item, Undecided>>> = proofs.par_iter().map(decode).collect();
+        let due: Vec<Option<Due<'_>>> = (decoded.par_iter().zip(proofs))
+            .map(|(decoded, (part, _))| {
+                let item = decoded.as_ref()?.as_ref().ok()?;
+                watched.is_wanted(*part).then(|| item.due())
+            })
+            .collect();
+
+        let (mut parts, mut tasks, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        for ((part, _), due) in proofs.iter().zip(&due) {
+            let own = due.as_ref().map(Due::tasks).unwrap_or_default();
+            parts.resize(parts.len() + own.len(), *part);
+            counts.push(own.len());
+            tasks.extend(own);
+        }
         let watch = Tasks::new(watched, parts);
-        let mut results = verify_batch_with(&tasks, self.tables, &mut OsRng, &watch).into_iter();
-        let verdict = |decoded: &Option<Result<OwnedTask, Undecided>>| match decoded.as_ref()? {
-            Err(undecided) => Some(Verdict::new(undecided.kind, undecided.reason.clone())),
-            Ok(_) => match results.next() {
-                Some(Ok(())) => Some(Verdict::new(Kind::Valid, "")),
-                Some(Err(VerifyError::Abandoned)) => None,
-                Some(Err(error)) => Some(Verdict::new(error.kind().into(), chain(&error))),
-                // There is one for each; were one missing, nothing would have been found out.
-                None => Some(Verdict::new(Kind::Unavailable, "no verdict")),
-            },
-        };
-        decoded.iter().map(verdict).collect()
+        let results = verify_batch_with(&tasks, self.tables, &mut OsRng, &watch);
+
+        let mut left = results.as_slice();
+        let mut verdicts = Vec::with_capacity(proofs.len());
+        for ((decoded, due), count) in decoded.iter().zip(&due).zip(counts) {
+            // There is a result for each; were some missing, nothing would have been found out.
+            let (own, others) = left.split_at_checked(count).unwrap_or_default();
+            left = others;
+            verdicts.push(match (decoded, due) {
+                (Some(Err(undecided)), _) => Some(undecided.verdict()),
+                (Some(Ok(item)), Some(due)) => item.verdict(due, own),
+                _ => None,
+            });
+        }
+        verdicts
     }
 }
 

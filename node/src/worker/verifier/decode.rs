@@ -5,53 +5,26 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use lru::LruCache;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField, VestaConfig};
-use quickpickle_runtime::error::chain;
 use quickpickle_runtime::kimchi::index::VerifierIndex;
 use quickpickle_runtime::kimchi::proof::Proof as Kimchi;
 use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::pickles::proof::ProofsVerified;
 use quickpickle_runtime::verifier::OwnedTask;
 use quickpickle_runtime::wire::kimchi::{proof_for_key_from_msgpack, public_input_from_bytes};
-use quickpickle_runtime::wire::{DecodeError, binprot, o1js};
+use quickpickle_runtime::wire::{binprot, o1js};
 
+use super::item::{Item, Undecided};
+use super::mina::Objects;
 use crate::keys::{KeyFault, Prepared, PreparedKeys, generation};
 use crate::proto::v1::kimchi_proof::Key;
 use crate::proto::v1::network_proof::Proof as NetworkForm;
 use crate::proto::v1::proof::Kind as ProofKind;
 use crate::proto::v1::shared_key::Kind as SharedKind;
 use crate::proto::v1::side_loaded_proof::{Key as SideLoadedKey, Proof as SideLoadedForm};
-use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{KimchiKey, KimchiProof, NetworkProof, Proof, SharedKey, SideLoadedProof};
 
 /// Keys that came with proofs and are kept ready: a program's key comes again with each of its proofs.
 const KEPT_KEYS: NonZeroUsize = NonZeroUsize::new(64).unwrap();
-
-/// A proof that was not verified, and what to say about it.
-#[derive(Clone, Debug)]
-pub(super) struct Undecided {
-    pub(super) kind: Kind,
-    pub(super) reason: String,
-}
-
-impl Undecided {
-    fn malformed(reason: &str) -> Self {
-        Self { kind: Kind::Malformed, reason: reason.to_owned() }
-    }
-
-    fn input(reason: impl Into<String>) -> Self {
-        Self { kind: Kind::Input, reason: reason.into() }
-    }
-
-    /// A proof that does not decode.
-    fn proof(error: DecodeError) -> Self {
-        Self { kind: Kind::Malformed, reason: chain(&error) }
-    }
-
-    /// A statement, public input or key that does not.
-    fn other(what: &str, error: &dyn std::error::Error) -> Self {
-        Self { kind: Kind::Input, reason: format!("{what}: {}", chain(error)) }
-    }
-}
 
 /// The key of a request's proofs that bring none along, prepared once.
 #[derive(Debug)]
@@ -66,8 +39,9 @@ impl Shared {
     }
 }
 
-/// Decodes proofs, with the keys that they name or bring along.
+/// Decodes proofs, with the keys that they name or bring along, and what of Mina's has some.
 pub(super) struct Decoder {
+    objects: Objects,
     keys: PreparedKeys,
     /// Of keys and statements that are not the node's own.
     limits: Limits,
@@ -77,14 +51,18 @@ pub(super) struct Decoder {
 
 impl Decoder {
     pub(super) fn new(keys: PreparedKeys, limits: Limits) -> Self {
-        Self { keys, limits, kept: Mutex::new(LruCache::new(KEPT_KEYS)) }
+        let objects = Objects::new(&keys);
+        Self { objects, keys, limits, kept: Mutex::new(LruCache::new(KEPT_KEYS)) }
     }
 
-    pub(super) fn decode(&self, proof: &Proof, shared: Option<&Shared>) -> Result<OwnedTask, Undecided> {
+    pub(super) fn decode(&self, proof: &Proof, shared: Option<&Shared>) -> Result<Item, Undecided> {
         match &proof.kind {
-            Some(ProofKind::Network(proof)) => self.network(proof),
-            Some(ProofKind::SideLoaded(proof)) => self.side_loaded(proof, shared),
-            Some(ProofKind::Kimchi(proof)) => self.kimchi(proof, shared),
+            Some(ProofKind::Network(proof)) => self.network(proof).map(Item::proof),
+            Some(ProofKind::SideLoaded(proof)) => self.side_loaded(proof, shared).map(Item::proof),
+            Some(ProofKind::Kimchi(proof)) => self.kimchi(proof, shared).map(Item::proof),
+            Some(ProofKind::Block(block)) => self.objects.block(block),
+            Some(ProofKind::LedgerProof(proof)) => self.objects.ledger_proof(proof),
+            Some(ProofKind::Command(command)) => self.objects.command(command),
             None => Err(Undecided::malformed("a message without a proof")),
         }
     }

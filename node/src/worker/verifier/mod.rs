@@ -6,6 +6,8 @@
 
 mod batch;
 mod decode;
+mod item;
+mod mina;
 mod queue;
 mod tables;
 

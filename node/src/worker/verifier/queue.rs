@@ -301,7 +301,7 @@ mod tests {
     }
 
     fn verdict(kind: Kind) -> Option<Verdict> {
-        Some(Verdict { kind: kind.into(), reason: String::new() })
+        Some(Verdict::new(kind, ""))
     }
 
     fn next(queue: &mut Queue, kind: impl Fn(u64) -> Kind, took: Duration) -> Vec<(u64, usize)> {
