@@ -136,7 +136,12 @@ fn what_is_no_chain_of_the_network_is_refused() {
     };
     let other = light_states("devnet");
     assert_eq!(altered(&|bridge| bridge.states.swap(6, 7)), LightError::NotLinked { at: 6 });
-    assert_eq!(altered(&|bridge| drop(bridge.states.remove(15 - 1))), LightError::NotLinked { at: 14 });
+    assert_eq!(
+        altered(&|bridge| {
+            bridge.states.remove(15 - 1);
+        }),
+        LightError::NotLinked { at: 14 }
+    );
     let field = altered(&|bridge| bridge.states[8].body.blockchain_state.timestamp += 1);
     assert_eq!(field, LightError::NotLinked { at: 9 });
     assert_eq!(altered(&|bridge| bridge.states.clear()), LightError::Empty);
