@@ -162,7 +162,7 @@ impl Networks {
     /// # Errors
     /// Where it is of none that is known, or says another version.
     pub fn of_block(&self, block: &Block) -> Result<&Identity, IdentityError> {
-        let identity = self.of_state(&block.state)?;
+        let identity = self.of_state(block.state())?;
         match block.protocol_version {
             Some(found) if !found.is_of(identity.protocol_version) => {
                 Err(IdentityError::OtherVersion { found, network: identity.to_string() })

@@ -57,7 +57,7 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     let mut out = io::stdout().lock();
     for claim in claims {
         let owner = claim.account.public_key;
-        match claim.in_state(&block.state) {
+        match claim.in_state(block.state()) {
             Ok(account) => {
                 let facts = describe(&account, &network, block.height());
                 if args.json {

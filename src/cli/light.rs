@@ -91,9 +91,9 @@ fn answer(args: &Args, known: &Known) -> anyhow::Result<Result<(Facts, Status), 
         let mut block = read_block("state", path)?;
         if place + 1 == args.states.len() {
             add_proof(&mut block, args.proof.as_deref())?;
-            proof = block.proof;
+            proof = block.proof.take();
         }
-        states.push(block.state);
+        states.push(block.into_state());
     }
     let Some(proof) = proof else {
         anyhow::bail!("the last state came without its proof: --proof is missing")
@@ -117,7 +117,7 @@ fn answer(args: &Args, known: &Known) -> anyhow::Result<Result<(Facts, Status), 
     let question = Question {
         network,
         networks: known.networks(),
-        held: &held.state,
+        held: held.state(),
         states: &states,
         proof: &proof,
         account,

@@ -107,11 +107,8 @@ fn is_of_network(word: &str) -> bool {
     OF_NETWORKS.iter().any(|(name, _)| *name == word) || word == "blocks/"
 }
 
-/// Puts them into a folder, where they are there.
+/// Puts them into a folder.
 fn add_network_files(folder: &Path) {
-    if !has_whole_set() {
-        return;
-    }
     fs::create_dir_all(folder.join("blocks")).expect("a folder");
     for (name, path) in OF_NETWORKS {
         let mut bytes = quickpickle_vectors::read(&whole(path));
@@ -132,7 +129,9 @@ fn with_files() -> TempDir {
     for line in lines {
         check(folder.path(), &line);
     }
-    add_network_files(folder.path());
+    if has_whole_set() {
+        add_network_files(folder.path());
+    }
     folder
 }
 

@@ -35,10 +35,9 @@ pub const MAX_BLOCKS: usize = 512;
 /// A block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The state.
-    pub state: ProtocolState,
-    /// The state's hash, computed.
-    pub state_hash: Fp,
+    state: ProtocolState,
+    /// The hash of this very state, computed: nobody can set the one without the other.
+    state_hash: Fp,
     /// The proof, which many archives leave out.
     pub proof: Option<Box<Proof>>,
     /// The version of the protocol that the block says it is of; neither hashed nor proved.
@@ -86,6 +85,21 @@ impl Block {
             Some(block) => Ok(block),
             None => Err(BlockError::NoBlock),
         }
+    }
+
+    /// The state.
+    pub fn state(&self) -> &ProtocolState {
+        &self.state
+    }
+
+    /// The state alone.
+    pub fn into_state(self) -> ProtocolState {
+        self.state
+    }
+
+    /// The state's hash, computed.
+    pub fn state_hash(&self) -> Fp {
+        self.state_hash
     }
 
     /// What the proof states: the state hash.

@@ -124,18 +124,18 @@ impl Chain {
     /// # Errors
     /// Where it cannot be with the others.
     pub fn add(&mut self, block: &Block, check: Check) -> Result<Arrival, ChainError> {
-        let tip = Tip::of(&block.state, block.state_hash);
+        let tip = Tip::of(block.state(), block.state_hash());
         if self.genesis != tip.genesis_state_hash {
             return Err(ChainError::OtherNetwork);
         }
         if let Some(After { state_hash, height: Some(height) }) = self.after
             && block.height() <= height
-            && block.state_hash != state_hash
+            && block.state_hash() != state_hash
         {
             self.before += 1;
             return Ok(Arrival::Before);
         }
-        let known = self.by_hash.get(&block.state_hash).copied();
+        let known = self.by_hash.get(&block.state_hash()).copied();
         if let Some(index) = known.filter(|index| self.nodes.get(*index).is_some_and(Node::is_here)) {
             self.duplicates += 1;
             if check == Check::Later {
@@ -147,9 +147,9 @@ impl Chain {
         if self.nodes.len() + 2 > MAX_BLOCKS {
             return Err(ChainError::TooMany);
         }
-        self.fits(&tip, block.state.previous_state_hash, known)?;
-        let index = known.unwrap_or_else(|| self.place(block.state_hash));
-        let parent = self.place(block.state.previous_state_hash);
+        self.fits(&tip, block.state().previous_state_hash, known)?;
+        let index = known.unwrap_or_else(|| self.place(block.state_hash()));
+        let parent = self.place(block.state().previous_state_hash);
         self.link(index, parent, tip, check);
         Ok(Arrival::New)
     }
@@ -317,7 +317,7 @@ mod tests {
                 state.body.consensus_state.blockchain_length = height;
                 state.body.consensus_state.curr_global_slot = height;
                 let block = Block::new(state.clone(), None);
-                state.previous_state_hash = block.state_hash;
+                state.previous_state_hash = block.state_hash();
                 block
             })
             .collect();
@@ -330,9 +330,9 @@ mod tests {
         assert_eq!(kept(&fed(Check::Never)), 1);
         let mut chain = fed(Check::Later);
         assert_eq!(kept(&chain), 9, "each may be the end yet");
-        chain.settle(blocks[8].state_hash, false).expect("here");
+        chain.settle(blocks[8].state_hash(), false).expect("here");
         assert_eq!(kept(&chain), 8);
-        chain.settle(blocks[7].state_hash, true).expect("here");
+        chain.settle(blocks[7].state_hash(), true).expect("here");
         assert_eq!(kept(&chain), 1);
     }
 }

@@ -36,11 +36,11 @@ fn precomputed_blocks_are_what_their_names_say() {
         let Some(due) = expected.get(path_name.trim_end_matches(".json.gz")) else { continue };
         let field =
             |name: &str| element_from_decimal::<Fp>(due[name].as_str().expect("digits")).expect("an element");
-        assert_eq!(block.state_hash, field("state_hash_field"));
-        assert_eq!(block.state.body.hash(), field("body_hash_field"));
-        assert_eq!(state_hash_text(&block.state_hash), due["state_hash"].as_str().expect("a hash"));
+        assert_eq!(block.state_hash(), field("state_hash_field"));
+        assert_eq!(block.state().body.hash(), field("body_hash_field"));
+        assert_eq!(state_hash_text(&block.state_hash()), due["state_hash"].as_str().expect("a hash"));
         assert_eq!(
-            state_hash_text(&block.state.previous_state_hash),
+            state_hash_text(&block.state().previous_state_hash),
             due["previous_state_hash"].as_str().expect("a hash")
         );
         assert_eq!(u64::from(block.height()), due["blockchain_length"].as_u64().expect("a height"));
@@ -58,8 +58,8 @@ fn the_forms_of_a_block_are_one_block() {
     assert_eq!(precomputed.proof.as_deref(), Some(&proof));
     assert_eq!(answer.proof, precomputed.proof);
     assert_eq!(state.proof, None);
-    assert_eq!((&answer.state, &state.state), (&precomputed.state, &precomputed.state));
-    assert_eq!(answer.statement(), [precomputed.state_hash]);
+    assert_eq!((answer.state(), state.state()), (precomputed.state(), precomputed.state()));
+    assert_eq!(answer.statement(), [precomputed.state_hash()]);
 }
 
 /// A header of the block in the set, with a body that is made here and its digest, which is to say of another state.
@@ -84,7 +84,7 @@ fn bin_prot_that_begins_like_json_is_bin_prot() {
     let state = ProtocolState { previous_state_hash, ..ProtocolState::default() };
     let bytes = state.to_binprot();
     assert_eq!(bytes.first(), Some(&b'{'));
-    assert_eq!(only(&bytes).expect("a state").state, state);
+    assert_eq!(only(&bytes).expect("a state").into_state(), state);
 }
 
 fn headers_and_blocks_are_read_and_their_claims_checked() {
@@ -93,8 +93,8 @@ fn headers_and_blocks_are_read_and_their_claims_checked() {
     let alone = only(&header.to_binprot()).expect("a header");
     let block = only(&whole(&header, &body)).expect("a block");
     assert!(block.has_body && !alone.has_body);
-    assert_eq!((&alone.state, &alone.proof), (&block.state, &block.proof));
-    assert_eq!(block.state, header.state);
+    assert_eq!((alone.state(), &alone.proof), (block.state(), &block.proof));
+    assert_eq!(*block.state(), header.state);
     assert_eq!(block.protocol_version, Some(header.current_protocol_version));
 
     body[299_999] ^= 1;
@@ -122,7 +122,7 @@ fn altered_leaves_have_another_hash() {
     let cases: Vec<Value> = serde_json::from_str(&text(&whole("network/blocks/altered.json"))).expect("JSON");
     assert_eq!(cases.len(), 59);
     let original = unzipped(&proved(".json.gz"));
-    let hash = only(&original).expect("a block").state_hash;
+    let hash = only(&original).expect("a block").state_hash();
     for case in cases {
         assert_eq!(case["verdict"], "invalid_proof");
         let mut block: Value = serde_json::from_slice(&original).expect("JSON");
@@ -137,7 +137,7 @@ fn altered_leaves_have_another_hash() {
         *leaf = case["value"].clone();
         let altered =
             only(&serde_json::to_vec(&block).expect("JSON")).unwrap_or_else(|e| panic!("{case}: {e:?}"));
-        assert_ne!(altered.state_hash, hash, "{case}");
+        assert_ne!(altered.state_hash(), hash, "{case}");
     }
 }
 
@@ -171,7 +171,11 @@ fn altered_text_is_the_same_state_or_another_hash_or_refused() {
         let mut text = original.clone();
         text[at] ^= 1 << (at % 7);
         if let Ok(altered) = only(&text) {
-            assert_eq!(altered.state_hash == block.state_hash, altered.state == block.state, "byte {at}");
+            assert_eq!(
+                altered.state_hash() == block.state_hash(),
+                altered.state() == block.state(),
+                "byte {at}"
+            );
             read += 1;
         }
         assert!(Block::read(&original[..at]).is_err(), "{at} bytes");
@@ -181,14 +185,14 @@ fn altered_text_is_the_same_state_or_another_hash_or_refused() {
 
 fn claims_that_are_false_are_told_apart() {
     let block = only(&read(&proved(".state.binprot"))).expect("a state");
-    let own = state_hash_text(&block.state_hash);
-    let other = state_hash_text(&block.state.previous_state_hash);
+    let own = state_hash_text(&block.state_hash());
+    let other = state_hash_text(&block.state().previous_state_hash);
     let named = |height: u32, hash: &str| {
         let name = format!("mainnet-{height}-{hash}.json");
         block.is_named(&FileName::parse(&name).expect("a name"))
     };
     assert_eq!(named(359_617, &own), Ok(()));
-    let (claimed, computed) = (block.state.previous_state_hash, block.state_hash);
+    let (claimed, computed) = (block.state().previous_state_hash, block.state_hash());
     assert_eq!(named(359_617, &other), Err(BlockError::OtherHash { claimed, computed }));
     let height = BlockError::OtherHeight { claimed: 359_616, computed: 359_617 };
     assert_eq!(named(359_616, &own), Err(height));

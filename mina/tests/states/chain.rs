@@ -21,8 +21,8 @@ fn blocks() -> Vec<Block> {
 
 /// A block that follows another one, and is told from others by its timestamp.
 fn child(parent: &Block, timestamp: u64) -> Block {
-    let mut state: ProtocolState = parent.state.clone();
-    state.previous_state_hash = parent.state_hash;
+    let mut state: ProtocolState = parent.state().clone();
+    state.previous_state_hash = parent.state_hash();
     state.body.blockchain_state.timestamp = timestamp;
     state.body.consensus_state.blockchain_length += 1;
     state.body.consensus_state.curr_global_slot += 1;
@@ -31,7 +31,7 @@ fn child(parent: &Block, timestamp: u64) -> Block {
 
 fn chain_of<'a>(blocks: impl IntoIterator<Item = &'a Block>, check: Check) -> Chain {
     let mut blocks = blocks.into_iter().peekable();
-    let mut chain = Chain::new(blocks.peek().expect("a block").state.genesis_state_hash());
+    let mut chain = Chain::new(blocks.peek().expect("a block").state().genesis_state_hash());
     for block in blocks {
         assert_eq!(chain.add(block, check), Ok(Arrival::New));
     }
@@ -51,11 +51,11 @@ fn a_valid_proof_proves_all_before_it() {
     let blocks = blocks();
     let mut chain = chain_of(&blocks, Check::Later);
     assert_eq!(chain.ends().count(), 16, "each verdict is awaited");
-    chain.settle(blocks[9].state_hash, true).expect("here");
-    chain.settle(blocks[15].state_hash, false).expect("here");
+    chain.settle(blocks[9].state_hash(), true).expect("here");
+    chain.settle(blocks[15].state_hash(), false).expect("here");
     // The wrong proof of a state that another one proves is no reason to refuse the state.
-    chain.settle(blocks[4].state_hash, false).expect("here");
-    let standing = |at: usize| chain.standing(&blocks[at].state_hash);
+    chain.settle(blocks[4].state_hash(), false).expect("here");
+    let standing = |at: usize| chain.standing(&blocks[at].state_hash());
     assert_eq!(standing(9), Some(Standing::Proven));
     assert!((0..9).all(|at| standing(at) == Some(Standing::ProvenByDescendant)));
     assert!((10..15).all(|at| standing(at) == Some(Standing::Pending)));
@@ -64,10 +64,10 @@ fn a_valid_proof_proves_all_before_it() {
     assert_eq!((report.blocks, report.proven, report.proven_by_descendants), (16, 1, 9));
     assert_eq!((report.refused, report.unproven), (1, 5));
     assert_eq!(report.heights, Some((382_720, 382_735)));
-    assert_eq!(best_proven(&report), Some(blocks[9].state_hash));
-    assert_eq!(best(&report), Some(blocks[14].state_hash), "the proof of the last one is wrong");
+    assert_eq!(best_proven(&report), Some(blocks[9].state_hash()));
+    assert_eq!(best(&report), Some(blocks[14].state_hash()), "the proof of the last one is wrong");
     assert_eq!(chain.standing(&Fp::from(1u64)), None);
-    let state_hash = blocks[0].state.previous_state_hash;
+    let state_hash = blocks[0].state().previous_state_hash;
     assert_eq!(chain.settle(state_hash, true), Err(ChainError::NotHere { state_hash }));
 }
 
@@ -77,14 +77,14 @@ fn gaps_duplicates_and_misfits_are_told() {
     let (missing, here): (Vec<_>, Vec<_>) =
         blocks.iter().enumerate().partition(|(at, _)| [5, 6, 11].contains(at));
     let mut chain = chain_of(here.iter().map(|(_, block)| *block), Check::Never);
-    let gap = |at: usize| Gap { missing: blocks[at].state_hash, height: blocks[at].height() };
+    let gap = |at: usize| Gap { missing: blocks[at].state_hash(), height: blocks[at].height() };
     let report = chain.report();
     // Of two in a row only the one is known that a block follows.
     assert_eq!((report.gap_count, report.gaps), (2, vec![gap(6), gap(11)]));
     assert_eq!(chain.ends().count(), 3);
     // What proves the last one proves nothing over a gap, until it is closed.
-    chain.settle(blocks[15].state_hash, true).expect("here");
-    assert_eq!(chain.standing(&blocks[10].state_hash), Some(Standing::Unproven));
+    chain.settle(blocks[15].state_hash(), true).expect("here");
+    assert_eq!(chain.standing(&blocks[10].state_hash()), Some(Standing::Unproven));
     for (_, block) in &missing {
         assert_eq!(chain.add(block, Check::Later), Ok(Arrival::New));
         assert_eq!(chain.add(block, Check::Later), Ok(Arrival::Duplicate));
@@ -94,23 +94,23 @@ fn gaps_duplicates_and_misfits_are_told() {
     assert_eq!((report.proven, report.proven_by_descendants), (1, 15));
 
     let higher = |add: u32| {
-        let mut block = child(&blocks[15], 1);
-        block.state.body.consensus_state.blockchain_length += add;
-        Block::new(block.state, None)
+        let mut state = child(&blocks[15], 1).into_state();
+        state.body.consensus_state.blockchain_length += add;
+        Block::new(state, None)
     };
     assert!(matches!(
         chain.add(&higher(1), Check::Never),
         Err(ChainError::Unfit { other_height: 382_735, .. })
     ));
-    let mut same_slot = child(&blocks[15], 1).state;
+    let mut same_slot = child(&blocks[15], 1).into_state();
     same_slot.body.consensus_state.curr_global_slot -= 1;
     assert!(matches!(chain.add(&Block::new(same_slot, None), Check::Never), Err(ChainError::Unfit { .. })));
     // The other way round: the block before comes later.
-    let (parent, mut orphan) = (child(&blocks[15], 1), child(&child(&blocks[15], 1), 2).state);
+    let (parent, mut orphan) = (child(&blocks[15], 1), child(&child(&blocks[15], 1), 2).into_state());
     orphan.body.consensus_state.blockchain_length += 1;
     assert_eq!(chain.add(&Block::new(orphan, None), Check::Never), Ok(Arrival::New));
     assert!(matches!(chain.add(&parent, Check::Never), Err(ChainError::Unfit { .. })));
-    let mut other = blocks[3].state.clone();
+    let mut other = blocks[3].state().clone();
     other.body.genesis_state_hash += Fp::from(1u64);
     assert_eq!(chain.add(&Block::new(other, None), Check::Never), Err(ChainError::OtherNetwork));
 }
@@ -118,9 +118,9 @@ fn gaps_duplicates_and_misfits_are_told() {
 #[test]
 fn an_earlier_run_is_gone_on_with() {
     let blocks = blocks();
-    let genesis = blocks[0].state.genesis_state_hash();
+    let genesis = blocks[0].state().genesis_state_hash();
     for height in [Some(blocks[5].height()), None] {
-        let mut chain = Chain::after(genesis, blocks[5].state_hash, height);
+        let mut chain = Chain::after(genesis, blocks[5].state_hash(), height);
         let due = |at: usize| if height.is_some() && at < 5 { Arrival::Before } else { Arrival::New };
         for (at, block) in blocks.iter().enumerate().filter(|(at, _)| *at != 5 || height.is_some()) {
             assert_eq!(chain.add(block, Check::Later), Ok(due(at)));
@@ -128,12 +128,12 @@ fn an_earlier_run_is_gone_on_with() {
         let report = chain.report();
         assert_eq!(report.gap_count, 0, "what the earlier run ended with is no gap");
         assert_eq!(report.before, if height.is_some() { 5 } else { 0 });
-        assert_eq!(chain.standing(&blocks[6].state_hash), Some(Standing::Pending));
+        assert_eq!(chain.standing(&blocks[6].state_hash()), Some(Standing::Pending));
         let proven = height.map(|_| Standing::Proven);
-        assert_eq!(chain.standing(&blocks[5].state_hash), proven);
+        assert_eq!(chain.standing(&blocks[5].state_hash()), proven);
     }
     // Another block of that height is not after it either.
-    let mut chain = Chain::after(genesis, blocks[5].state_hash, Some(blocks[5].height()));
+    let mut chain = Chain::after(genesis, blocks[5].state_hash(), Some(blocks[5].height()));
     assert_eq!(chain.add(&child(&blocks[4], 1), Check::Later), Ok(Arrival::Before));
 }
 
@@ -154,7 +154,7 @@ fn the_order_of_arrival_decides_nothing() {
     let verdicts: Vec<Option<bool>> =
         tree.iter().map(|_| [None, Some(true), Some(false)][below(3)]).collect();
     let before =
-        |at: usize| tree.iter().position(|other| other.state_hash == tree[at].state.previous_state_hash);
+        |at: usize| tree.iter().position(|other| other.state_hash() == tree[at].state().previous_state_hash);
     let is_ancestor = |ancestor: usize, of: usize| {
         core::iter::successors(before(of), |at| before(*at)).any(|at| at == ancestor)
     };
@@ -168,7 +168,7 @@ fn the_order_of_arrival_decides_nothing() {
     };
     let mut reports = Vec::new();
     for _ in 0..30 {
-        let mut chain = Chain::new(tree[0].state.genesis_state_hash());
+        let mut chain = Chain::new(tree[0].state().genesis_state_hash());
         // Verdicts come some time after their block.
         let mut order: Vec<usize> = (0..tree.len()).collect();
         (1..order.len()).for_each(|at| order.swap(at, below(at + 1)));
@@ -179,14 +179,14 @@ fn the_order_of_arrival_decides_nothing() {
             awaited.extend(verdicts[at].map(|is_valid| (at, is_valid)));
             while below(3) == 0 && !awaited.is_empty() {
                 let (at, is_valid) = awaited.swap_remove(below(awaited.len()));
-                chain.settle(tree[at].state_hash, is_valid).expect("here");
+                chain.settle(tree[at].state_hash(), is_valid).expect("here");
             }
         }
         for (at, is_valid) in awaited {
-            chain.settle(tree[at].state_hash, is_valid).expect("here");
+            chain.settle(tree[at].state_hash(), is_valid).expect("here");
         }
         for (at, block) in tree.iter().enumerate() {
-            assert_eq!(chain.standing(&block.state_hash), Some(due(at)), "block {at}");
+            assert_eq!(chain.standing(&block.state_hash()), Some(due(at)), "block {at}");
         }
         let mut report = chain.report();
         report.forks.sort_by_key(|fork| fork.before.state_hash);
@@ -202,8 +202,8 @@ fn the_order_of_arrival_decides_nothing() {
     // All these are in the short range: the highest proved block wins, and the greater hash among those of one height.
     let highest = (0..tree.len())
         .filter(|at| verdicts[*at] == Some(true))
-        .max_by_key(|at| (tree[*at].height(), tree[*at].state_hash))
-        .map(|at| tree[at].state_hash);
+        .max_by_key(|at| (tree[*at].height(), tree[*at].state_hash()))
+        .map(|at| tree[at].state_hash());
     assert_eq!(best_proven(report), highest);
     assert!(report.best_proven.as_ref().is_some_and(|best| best.selection.is_some()));
 }

@@ -133,10 +133,10 @@ impl Run {
         for ((document, object), verdict) in places.into_iter().zip(objects).zip(verdicts) {
             let Object::Block(block) = &object else { continue };
             match verdict {
-                Ok(_) => valid.push(block.state_hash),
+                Ok(_) => valid.push(block.state_hash()),
                 Err(error) => {
                     // A check that could not be made is no wrong proof: the block stays one that nothing proves.
-                    refused.extend(error.is_rejected().then_some(block.state_hash));
+                    refused.extend(error.is_rejected().then_some(block.state_hash()));
                     lines.push((document, Some(object), error.into()));
                 }
             }
@@ -166,7 +166,7 @@ impl Run {
 
     /// Whether the proof of a block says something new: of one that came before without its proof, or with a wrong one, too.
     fn is_open(&self, arrival: Arrival, block: &Block) -> bool {
-        let standing = || self.chain.as_ref().and_then(|chain| chain.standing(&block.state_hash));
+        let standing = || self.chain.as_ref().and_then(|chain| chain.standing(&block.state_hash()));
         match arrival {
             Arrival::New => true,
             Arrival::Duplicate => {

@@ -67,12 +67,12 @@ fn describe_signed_command(facts: &mut Facts, command: &SignedCommand) {
 }
 
 fn describe_block(facts: &mut Facts, block: &Block) {
-    let body = &block.state.body;
+    let body = &block.state().body;
     let ledger = |hash| base58::encode_element(Version::LedgerHash, hash);
     facts.0.extend([
         ("height", block.height().into()),
-        ("state_hash", state_hash_text(&block.state_hash).into()),
-        ("previous_state_hash", state_hash_text(&block.state.previous_state_hash).into()),
+        ("state_hash", state_hash_text(&block.state_hash()).into()),
+        ("previous_state_hash", state_hash_text(&block.state().previous_state_hash).into()),
         ("slot", body.consensus_state.global_slot_since_genesis.into()),
         ("snarked_ledger_hash", ledger(&body.blockchain_state.snarked_ledger_hash()).into()),
         ("staged_ledger_hash", ledger(&body.blockchain_state.staged_ledger_hash.ledger_hash).into()),

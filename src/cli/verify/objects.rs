@@ -98,7 +98,7 @@ pub fn named(file: &str, block: &Block, known: &Known) -> Result<(), Failure> {
     let name = Path::new(file).file_name().and_then(|name| name.to_str()).and_then(FileName::parse);
     let Some(name) = name else { return Ok(()) };
     block.is_named(&name).map_err(ObjectError::from)?;
-    match known.networks().of_state(&block.state) {
+    match known.networks().of_state(block.state()) {
         Ok(network) if network.network != name.network => Err(ObjectError::OtherNetwork {
             what: "a block",
             found: network.to_string(),

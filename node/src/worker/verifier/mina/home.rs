@@ -52,7 +52,7 @@ impl Home {
 
     /// What the network is called that a block says it is of, if it is known.
     pub(super) fn name(&self, block: &Block) -> String {
-        self.networks.of_state(&block.state).map(ToString::to_string).unwrap_or_default()
+        self.networks.of_state(block.state()).map(ToString::to_string).unwrap_or_default()
     }
 
     /// The key for a block, which must be of the network that is expected and of that of the key.

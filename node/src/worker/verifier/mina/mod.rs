@@ -53,9 +53,9 @@ impl Objects {
             None => return Err(Undecided::malformed("a message without a block")),
         };
         let facts = BlockFacts {
-            state_hash: state_hash_text(&block.state_hash),
+            state_hash: state_hash_text(&block.state_hash()),
             height: block.height(),
-            global_slot: block.state.body.consensus_state.global_slot_since_genesis,
+            global_slot: block.state().body.consensus_state.global_slot_since_genesis,
             network: self.home.name(&block),
         };
         match self.block_proof(message, &mut block) {
