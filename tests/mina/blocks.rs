@@ -6,7 +6,7 @@ use quickpickle::mina::protocol_state::ProtocolState;
 use quickpickle::mina::{Known, Object, ObjectError};
 use quickpickle::wire::binprot;
 use quickpickle::{ErrorKind, Verifier};
-use quickpickle_vectors::{needs_whole_set, read, whole};
+use quickpickle_vectors::{needs_whole_set, read, unzipped, whole};
 use serde_json::Value;
 
 use crate::support::*;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quickpickle::mina::{Known, Object, ObjectError};
 use quickpickle::{ErrorKind, Verifier};
-use quickpickle_vectors::{entries, name, needs_whole_set, shipped, whole};
+use quickpickle_vectors::{entries, name, needs_whole_set, shipped, unzipped, whole};
 use serde_json::{Value, json};
 
 use crate::support::*;

@@ -1,7 +1,6 @@
 //! Running the command on objects, and the vectors.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -27,15 +26,6 @@ pub fn verify(args: &[&str]) -> (i32, Vec<Value>) {
 /// A field of each line.
 pub fn words<'a>(lines: &'a [Value], field: &str) -> Vec<&'a str> {
     lines.iter().map(|line| line[field].as_str().unwrap_or_default()).collect()
-}
-
-/// Decompresses.
-pub fn unzipped(path: &Path) -> Vec<u8> {
-    let mut content = Vec::new();
-    flate2::read::GzDecoder::new(quickpickle_vectors::read(path).as_slice())
-        .read_to_end(&mut content)
-        .expect("gzip");
-    content
 }
 
 /// Writes a file; its path.

@@ -36,8 +36,7 @@ fn run(test: impl Future<Output = ()>) {
 }
 
 fn unzipped(path: &Path) -> Value {
-    let file = read(path);
-    serde_json::from_reader(flate2::read::GzDecoder::new(file.as_slice())).expect("JSON")
+    serde_json::from_slice(&quickpickle_vectors::unzipped(path)).expect("JSON")
 }
 
 /// The word of Mina's verifier, or else that of the kind.

@@ -15,8 +15,8 @@ use quickpickle_runtime::wire::{DecodeError, Fault, Object, excerpt};
 use serde::Deserialize;
 
 use super::json::Data;
-use super::precomputed::proof_from_base64;
 use super::{Block, BlockError, state_hash_from_text};
+use crate::formats::json::proof_from_base64;
 use crate::protocol_state::{MAX_BINPROT, ProtocolState};
 
 /// What is read of a block in `bestChain`.

@@ -3,24 +3,16 @@
 //! Facts: Mina, `src/lib/mina_block/precomputed.ml`. What is needed is the state and its proof, which is base64 of bin_prot with
 //! the letters for URLs; the commands beside them are not in the form whose digest the state has.
 
-use quickpickle_runtime::pickles::proof::Proof;
-use quickpickle_runtime::wire::DecodeError;
-use quickpickle_runtime::wire::parts::{Within as _, bounded};
-use quickpickle_runtime::wire::{Fault, binprot, excerpt};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE;
+use quickpickle_runtime::wire::parts::Within as _;
 use serde::Deserialize;
 
 use super::json::Data;
 use super::{Block, BlockError, ProtocolVersion};
+use crate::formats::json::proof_from_base64;
 use crate::protocol_state::ProtocolState;
 
 /// The version of the form since the fork to protocol version 3.
 pub(super) const VERSION: u64 = 3;
-
-/// The longest base64 of a proof that is read.
-const MAX_BASE64: usize = binprot::MAX_INPUT.div_ceil(3) * 4;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,11 +31,4 @@ pub(super) fn block(data: Data<'_>) -> Result<Block, BlockError> {
         .version
         .map(|VersionJson { transaction, network, patch }| ProtocolVersion { transaction, network, patch });
     Ok(block)
-}
-
-/// Decodes a proof as precomputed blocks and daemons have it.
-pub(super) fn proof_from_base64(text: &str) -> Result<Proof, DecodeError> {
-    let text = bounded(text.as_bytes(), MAX_BASE64)?;
-    let bytes = URL_SAFE.decode(text).map_err(|e| Fault::Carrier(excerpt(&e)))?;
-    binprot::proof_from_bytes(&bytes)
 }

@@ -10,9 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use quickpickle_runtime::curve::{Affine, Fp, KimchiCurve};
 use quickpickle_runtime::pickles::proof::Proof;
-use quickpickle_runtime::wire::binprot::proof_from_bytes;
 use quickpickle_runtime::wire::parts::{Codec, Ocaml, Result, Within as _, bounded, read};
-use quickpickle_runtime::wire::{DecodeError, Fault, excerpt};
+use quickpickle_runtime::wire::{DecodeError, Fault, binprot, excerpt};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::dialect::{Dialect, GraphQl, Yojson};
@@ -166,6 +165,16 @@ pub fn read_graphql<'a, T: Default>(
     walk: impl FnOnce(&mut JsonReader<'a, GraphQl>, &mut T) -> Result<()>,
 ) -> Result<T> {
     read(&mut JsonReader::new(json), T::default(), walk)
+}
+
+/// The longest base64 of a proof that is read.
+const MAX_PROOF: usize = binprot::MAX_INPUT.div_ceil(3) * 4;
+
+/// Decodes a proof as precomputed blocks and daemons have it: base64 of bin_prot, with the letters for URLs.
+pub(crate) fn proof_from_base64(text: &str) -> Result<Proof> {
+    let text = bounded(text.as_bytes(), MAX_PROOF)?;
+    let bytes = URL_SAFE.decode(text).map_err(|e| Fault::Carrier(excerpt(&e)))?;
+    binprot::proof_from_bytes(&bytes)
 }
 
 /// A JSON value being read.
@@ -388,9 +397,7 @@ impl<D: Dialect> Format for JsonReader<'_, D> {
     }
 
     fn proof(&mut self, proof: &mut Proof) -> Result<()> {
-        let text = self.text("a proof in base64")?;
-        let bytes = URL_SAFE.decode(text).map_err(|_| expected("base64 with the letters for URLs"))?;
-        *proof = proof_from_bytes(&bytes)?;
+        *proof = proof_from_base64(self.text("a proof in base64")?)?;
         Ok(())
     }
 

@@ -1,6 +1,5 @@
 //! Case files: commands with what is expected of them.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,18 +10,13 @@ use quickpickle_mina::verdict::{Culprit, Verdict};
 use quickpickle_mina::zkapp_command::{
     AccountId, AccountKey, AccountKeys, Authorization, Candidate, HashedKey, Protocol, ZkappCommand,
 };
+use quickpickle_runtime::error::chain;
 use quickpickle_runtime::wire::number::element_from_decimal;
 use quickpickle_runtime::wire::o1js::verification_key_from_base64;
-use quickpickle_vectors::{entries, name, read, whole};
+use quickpickle_vectors::{entries, name, unzipped, whole};
 
 /// The longest file.
 const MAX: usize = 64 << 20;
-
-pub fn unzipped(path: &Path) -> Vec<u8> {
-    let mut content = Vec::new();
-    flate2::read::GzDecoder::new(read(path).as_slice()).read_to_end(&mut content).expect("gzip");
-    content
-}
 
 pub fn parse(text: &[u8]) -> Json {
     Json::parse(text, MAX).unwrap_or_else(|error| panic!("{error}"))
@@ -204,13 +198,5 @@ impl Case {
             });
             assert_eq!(invalid.keys, keys.collect::<Vec<_>>(), "{}", self.name);
         }
-    }
-}
-
-/// An error with its sources.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", chain(source)),
-        None => error.to_string(),
     }
 }

@@ -7,12 +7,11 @@ use quickpickle_mina::hash::Input;
 use quickpickle_mina::network::NetworkId;
 use quickpickle_mina::zkapp_command::{Hashes, Protocol, Statement, ZkappCommand};
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::error::chain;
 use quickpickle_runtime::wire::number::{element_from_bytes, element_from_decimal};
-use quickpickle_vectors::{entries, name, needs_whole_set, read, whole};
+use quickpickle_vectors::{entries, name, needs_whole_set, read, unzipped, whole};
 
-use super::cases::{
-    at, chain, command, commands, lines, list, network, parse, place, protocol, shipped, text, unzipped,
-};
+use super::cases::{at, command, commands, lines, list, network, parse, place, protocol, shipped, text};
 
 fn element(json: &Json, path: &[&str]) -> Fp {
     element_from_decimal(text(json, path)).expect("a decimal field element")

@@ -4,4 +4,6 @@ mod cases;
 mod decoding;
 mod hashes;
 mod reading;
+#[path = "../signatures/signer.rs"]
+mod signer;
 mod verdicts;

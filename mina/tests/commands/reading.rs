@@ -2,10 +2,10 @@
 
 use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::zkapp_command::{Protocol, ZkappCommand};
-use quickpickle_vectors::{needs_whole_set, shipped, whole};
+use quickpickle_vectors::{needs_whole_set, shipped, unzipped, whole};
 use serde_json::{Value, json};
 
-use super::cases::{parse, unzipped};
+use super::cases::parse;
 
 needs_whole_set!(ocamls_own_form_is_read_with_its_variant_and_without);
 

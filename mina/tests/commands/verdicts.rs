@@ -1,11 +1,16 @@
 //! Verdicts, as far as they do not depend on proofs: without a verdict on those, a good command is valid assuming.
 
 use quickpickle_mina::formats::json::Json;
-use quickpickle_mina::zkapp_command::{AccountKeys, Candidate, ZkappCommand, check};
-use quickpickle_vectors::{needs_whole_set, whole};
+use quickpickle_mina::signature::Message;
+use quickpickle_mina::zkapp_command::{
+    AccountId, AccountKeys, Candidate, Forest, HashedKey, ZkappCommand, check,
+};
+use quickpickle_runtime::curve::Fq;
+use quickpickle_vectors::{needs_whole_set, unzipped, whole};
 use rand::rngs::OsRng;
 
-use super::cases::{Case, altered, at, commands, lines, list, parse, place, shipped, text, unzipped};
+use super::cases::{Case, altered, at, commands, lines, list, parse, place, shipped, text};
+use super::signer;
 
 /// The commands that decode: as they were made, altered, random, of the next fork.
 fn cases() -> Vec<Case> {
@@ -63,6 +68,33 @@ fn judge(cases: &[Case]) {
         let verdicts = check(&[case.candidate()], &mut OsRng).verdicts(&[]);
         case.compare(&verdicts[0], expected(case));
     }
+}
+
+/// An account update proves with the key that its account had before it: one that sets the key could otherwise prove anything.
+#[test]
+fn the_key_that_an_account_update_sets_is_not_its_own() {
+    let json = shipped().into_iter().find(|json| text(json, &["name"]) == "tally-bump-devnet").expect("it");
+    let case = Case::of(&json);
+    let mut command = case.command.clone();
+    let key = {
+        let body = &command.account_updates.account_updates()[0].body;
+        let account = AccountId { public_key: body.public_key, token_id: body.token_id };
+        case.keys.get(&account).expect("its key").key.clone()
+    };
+    let secret = Fq::from(5u64);
+    command.fee_payer.public_key = signer::public(secret);
+    let judge = |command: &mut ZkappCommand, keys: &AccountKeys| {
+        let message = Message::Elements(vec![command.hashes(&case.network).full_commitment]);
+        command.fee_payer.authorization = signer::sign(&case.network, &message, secret, Fq::from(7u64));
+        let candidate = Candidate { command, network: &case.network, keys, has_failed: false };
+        check(&[candidate], &mut OsRng).verdicts(&[])[0].word()
+    };
+    assert_eq!(judge(&mut command, &case.keys), "valid_assuming");
+    let mut account_updates = command.account_updates.account_updates().to_vec();
+    account_updates[0].body.update.verification_key = Some(HashedKey::clone(&key));
+    command.account_updates = Forest::new(account_updates).expect("as deep as before");
+    assert_eq!(judge(&mut command, &case.keys), "valid_assuming");
+    assert_eq!(judge(&mut command, &AccountKeys::new()), "missing_verification_key");
 }
 
 fn altered_leaves_of_random_commands_are_not_signed() {

@@ -5,23 +5,16 @@ mod memberships;
 mod proofs;
 mod works;
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::wire::number::element_from_decimal;
-use quickpickle_vectors::{entries, name, read, whole};
+use quickpickle_vectors::{entries, name, read, unzipped, whole};
 use serde_json::Value;
 
 /// A JSON document, compressed or not.
 fn json(path: &Path) -> Value {
-    let content = read(path);
-    let mut text = Vec::new();
-    if name(path).ends_with(".gz") {
-        flate2::read::GzDecoder::new(content.as_slice()).read_to_end(&mut text).expect("gzip");
-    } else {
-        text = content;
-    }
+    let text = if name(path).ends_with(".gz") { unzipped(path) } else { read(path) };
     serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -11,11 +11,11 @@ use quickpickle_mina::signed_command::{Body, Payload, SignedCommand, verify_each
 use quickpickle_mina::transaction_hash::TransactionHash;
 use quickpickle_mina::verdict::{Culprit, Invalid, InvalidKind, Verdict};
 use quickpickle_runtime::curve::{Fp, Fq};
-use quickpickle_vectors::{entries, name, needs_whole_set, whole};
+use quickpickle_vectors::{entries, name, needs_whole_set, unzipped, whole};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use super::{at, made, network, object, signer, text, unzipped, wallet_json};
+use super::{at, made, network, object, signer, text, wallet_json};
 
 fn verdicts(commands: &[SignedCommand], network: &NetworkId) -> Vec<Verdict> {
     verify_each(commands, network, &mut StdRng::seed_from_u64(1))

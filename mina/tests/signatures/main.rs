@@ -5,21 +5,12 @@ mod forms;
 mod messages;
 mod signer;
 
-use std::io::Read as _;
-use std::path::Path;
-
 use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::network::NetworkId;
 use quickpickle_mina::signature::{Claim, SignatureError, verify_each};
-use quickpickle_vectors::{read, shipped};
+use quickpickle_vectors::{shipped, unzipped};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-
-fn unzipped(path: &Path) -> Vec<u8> {
-    let mut content = Vec::new();
-    flate2::read::GzDecoder::new(read(path).as_slice()).read_to_end(&mut content).expect("gzip");
-    content
-}
 
 fn at<'a>(json: &'a Json, name: &str) -> &'a Json {
     json.get(name).unwrap_or_else(|| panic!("no {name}"))

@@ -6,10 +6,10 @@ use quickpickle_mina::block::{
 use quickpickle_mina::protocol_state::ProtocolState;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::wire::{binprot, number::element_from_decimal};
-use quickpickle_vectors::{name, needs_whole_set, read, text, whole};
+use quickpickle_vectors::{name, needs_whole_set, read, text, unzipped, whole};
 use serde_json::{Value, json};
 
-use crate::{files, unzipped};
+use crate::files;
 
 /// The block whose proof is in the set.
 const PROVED: &str = "network/blocks/mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc";

@@ -16,10 +16,10 @@ use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::verifier::Task;
 use quickpickle_runtime::wire::{binprot, o1js};
-use quickpickle_vectors::{needs_whole_set, read, whole};
+use quickpickle_vectors::{needs_whole_set, read, unzipped, whole};
 use serde_json::Value;
 
-use crate::{light_states, unzipped};
+use crate::light_states;
 
 /// What a bridge has of a network.
 struct Bridge {

@@ -6,20 +6,13 @@ mod consensus;
 mod identity;
 mod light;
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use quickpickle_mina::formats::Version;
 use quickpickle_mina::formats::base58;
 use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::protocol_state::ProtocolState;
-use quickpickle_vectors::{entries, name, needs_whole_set, read, whole};
-
-fn unzipped(path: &Path) -> Vec<u8> {
-    let mut content = Vec::new();
-    flate2::read::GzDecoder::new(read(path).as_slice()).read_to_end(&mut content).expect("gzip");
-    content
-}
+use quickpickle_vectors::{entries, name, needs_whole_set, read, unzipped, whole};
 
 fn json(path: &Path) -> Json {
     Json::parse(&unzipped(path), 64 << 20).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -5,6 +5,7 @@
 //! variable `QUICKPICKLE_VECTORS=required`, which `.ci/run` sets, such a test runs nevertheless, and fails.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// A file or folder of the set in the repository.
@@ -75,6 +76,14 @@ pub fn name(path: &Path) -> String {
 /// The content of a file.
 pub fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The content of a file that is compressed with gzip.
+pub fn unzipped(path: &Path) -> Vec<u8> {
+    let mut content = Vec::new();
+    let read = flate2::read::GzDecoder::new(read(path).as_slice()).read_to_end(&mut content);
+    read.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    content
 }
 
 /// The content of a file that is text.
