@@ -1,7 +1,8 @@
 //! `cargo xtask mutants`: takes out the verifier's checks one by one, and sees whether a test notices.
 //!
-//! What is taken out stands in `xtask/mutants.toml`: a piece of a source file, and what takes its place. The work is done in
-//! a copy of the sources in the target folder, so that the tree stays as it is.
+//! What is taken out stands in `xtask/mutants/`, in a file for each crate: a piece of a source file, and what takes its place.
+//! The work is done in a copy of the sources in the target folder, so that the tree stays as it is. The whole set of vectors is
+//! not beside that copy: what notices has to be in the repository.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,14 +15,14 @@ use anyhow::{Context as _, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
-const LIST: &str = "xtask/mutants.toml";
+const LISTS: [&str; 2] = ["xtask/mutants/runtime.toml", "xtask/mutants/mina.toml"];
 /// The time that building, or running the tests, may take.
 const LONGEST: Duration = Duration::from_secs(600);
 
 /// Take out the verifier's checks one by one and print those that no test misses.
 ///
-/// Each entry of xtask/mutants.toml is applied alone to a copy of the sources, and the tests that should notice are run: one
-/// of them must fail. Ends with 1 if a mutant survives without a reason, or no longer fits the sources.
+/// Each entry of the lists in xtask/mutants is applied alone to a copy of the sources, and the tests that should notice are
+/// run: one of them must fail. Ends with 1 if a mutant survives without a reason, or no longer fits the sources.
 #[derive(clap::Args)]
 pub struct Args {
     /// Only those whose file or name contains this
@@ -32,7 +33,7 @@ pub struct Args {
     list: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct List {
     /// The arguments of `cargo test` by the name of a group of tests.
@@ -125,19 +126,29 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     Ok(wrong.is_empty())
 }
 
-/// The list, each of whose mutants fits the sources.
+/// What is in all lists, each of whose mutants fits the sources.
 fn read() -> anyhow::Result<List> {
-    let text = fs::read_to_string(crate::root().join(LIST)).context(LIST)?;
-    let list: List = toml::from_str(&text).context(LIST)?;
-    for mutant in &list.mutant {
-        let path = crate::root().join(&mutant.file);
-        mutant.apply(&fs::read_to_string(&path).with_context(|| path.display().to_string())?)?;
-        for group in &mutant.tests {
-            ensure!(list.tests.contains_key(group), "{}: no tests of the name {group}", mutant.name());
+    let mut all = List::default();
+    for name in LISTS {
+        let text = fs::read_to_string(crate::root().join(name)).context(name)?;
+        let list: List = toml::from_str(&text).context(name)?;
+        for mutant in &list.mutant {
+            let path = crate::root().join(&mutant.file);
+            mutant.apply(&fs::read_to_string(&path).with_context(|| path.display().to_string())?)?;
+            for group in &mutant.tests {
+                ensure!(list.tests.contains_key(group), "{}: no tests of the name {group}", mutant.name());
+            }
+            ensure!(!mutant.tests.is_empty(), "{}: no tests", mutant.name());
         }
-        ensure!(!mutant.tests.is_empty(), "{}: no tests", mutant.name());
+        all.mutant.extend(list.mutant);
+        for (group, arguments) in list.tests {
+            ensure!(
+                all.tests.insert(group.clone(), arguments).is_none(),
+                "two groups of tests are called {group}"
+            );
+        }
     }
-    Ok(list)
+    Ok(all)
 }
 
 /// A copy of the sources, and the target folder of its builds.

@@ -426,3 +426,59 @@ impl<D: Dialect> Format for JsonReader<'_, D> {
         self.choice(names, position, walk)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Json> {
+        Json::parse(text.as_bytes(), 8 << 20)
+    }
+
+    #[test]
+    fn texts_and_what_is_in_them_are_bounded() {
+        assert_eq!(Json::parse(b"[1]", 3), Ok(Json::List(vec![Json::Number(1)])));
+        assert!(Json::parse(b"[1] ", 3).is_err());
+        let list = |values: usize| format!("[0{}]", ",0".repeat(values - 1));
+        // The list itself is a value.
+        assert!(parse(&list(MAX_VALUES - 1)).is_ok());
+        assert!(parse(&list(MAX_VALUES)).is_err());
+        let object = |fields: usize| {
+            let fields: Vec<_> = (0..fields).map(|at| format!("\"{at}\":0")).collect();
+            format!("{{{}}}", fields.join(","))
+        };
+        assert!(parse(&object(MAX_FIELDS)).is_ok());
+        assert!(parse(&object(MAX_FIELDS + 1)).is_err());
+        assert!(parse(&"[".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn no_field_is_there_twice_and_no_number_is_cut() {
+        assert!(parse(r#"{"a":1,"b":1}"#).is_ok());
+        for text in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#, "1.0", "-1", "18446744073709551616", "1 1"]
+        {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_end_at_their_bound() {
+        let read = |text: &str| {
+            let json = parse(text).expect("JSON");
+            read_json(&json, |f, list: &mut Vec<u32>| f.list(2, list, JsonReader::u32))
+        };
+        assert_eq!(read(r#"["1","2"]"#), Ok(vec![1, 2]));
+        for text in [r#"["1","2","3"]"#, r#"["01"]"#, r#"["4294967296"]"#, r#"["+1"]"#, "[1]", "null"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_unit_is_null() {
+        let read = |text: &str| read_json(&parse(text).expect("JSON"), |f, (): &mut ()| f.unit());
+        assert_eq!(read("null"), Ok(()));
+        for text in ["[]", "{}", "0", "false", "\"\""] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use quickpickle_mina::zkapp_command::{
     AccountKeys, Candidate, MAX_ACCOUNT_UPDATES, Protocol, ZkappCommand, check,
 };
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::error::chain;
 use quickpickle_vectors::needs_whole_set;
 use rand::rngs::OsRng;
 
@@ -200,6 +201,67 @@ fn altered_bytes_are_refused_or_another_command() {
     for verdict in check(&candidates, &mut OsRng).verdicts(&[]) {
         assert!(matches!(verdict, Verdict::Invalid(_)), "{verdict}");
     }
+}
+
+/// The value at a way of names and numbers, which are numbers where they can be.
+fn place_at<'a>(json: &'a mut Json, way: &str) -> &'a mut Json {
+    let step = |step: &str| step.parse().map_or_else(|_| Json::Text(step.to_owned()), Json::Number);
+    place(json, &way.split('.').map(step).collect::<Vec<_>>())
+}
+
+#[test]
+fn what_does_not_fit_into_its_place_is_refused() {
+    let shipped = shipped();
+    let named = |name: &str| shipped.iter().find(|case| text(case, &["name"]) == name).expect("it");
+    let whole = |text: &str| Json::Text(text.to_owned());
+    let body = "accountUpdates.0.body";
+    let deploy = at(named("tally-deploy-and-log-devnet"), &["command"]);
+    let with = |command: &Json, way: &str, value: &Json| {
+        let mut altered = command.clone();
+        *place_at(&mut altered, way) = value.clone();
+        ZkappCommand::from_graphql(&altered, Protocol::Berkeley)
+    };
+    let random = at(named(RANDOM), &["command"]);
+    for (way, longest, too_long) in [
+        ("update.tokenSymbol", "sixsix", "sevenof"),
+        ("update.zkappUri", &*"u".repeat(255), &*"u".repeat(256)),
+    ] {
+        assert!(with(random, &format!("{body}.{way}"), &whole(longest)).is_ok(), "{way}");
+        assert!(with(random, &format!("{body}.{way}"), &whole(too_long)).is_err(), "{way}");
+    }
+    let depth = format!("{body}.callDepth");
+    for (number, is_refused) in [(0, false), (1, true), (1 << 32, true)] {
+        assert_eq!(with(random, &depth, &Json::Number(number)).is_err(), is_refused, "{number}");
+    }
+    let both = Json::Object(
+        ["parentsOwnToken", "inheritFromParent"].map(|name| (name.to_owned(), Json::Boolean(true))).into(),
+    );
+    assert!(with(random, &format!("{body}.mayUseToken"), &both).is_err());
+    for way in ["events", "actions"] {
+        let event = |_| Json::List(vec![whole("1")]);
+        let events = |count: usize| Json::List((0..count).map(event).collect());
+        assert!(with(random, &format!("{body}.{way}"), &events(1024)).is_ok(), "{way}");
+        assert!(with(random, &format!("{body}.{way}"), &events(1025)).is_err(), "{way}");
+    }
+    for count in [7, 9] {
+        let state = Json::List(vec![Json::Null; count]);
+        assert!(with(random, &format!("{body}.update.appState"), &state).is_err(), "{count}");
+    }
+    // An account update with both authorizations, and a key with another's hash.
+    let updates = at(deploy, &["accountUpdates"]).as_list().expect("a list");
+    let of = |name: &str| {
+        let found = updates.iter().map(|update| at(update, &["authorization", name]));
+        found.enumerate().find(|(_, value)| **value != Json::Null).expect(name)
+    };
+    let ((_, signature), (proven, _)) = (of("signature"), of("proof"));
+    let way = format!("accountUpdates.{proven}.authorization.signature");
+    let refusal = with(deploy, &way, signature).expect_err("both").to_string();
+    assert!(refusal.contains("both a proof and a signature"), "{refusal}");
+    let sets_key = |update: &Json| *at(update, &["body", "update", "verificationKey"]) != Json::Null;
+    let key = updates.iter().position(sets_key).expect("a deployment");
+    let hash = format!("accountUpdates.{key}.body.update.verificationKey.hash");
+    let refusal = with(deploy, &hash, &whole("1")).expect_err("another hash");
+    assert!(chain(&refusal).contains("hash"), "{refusal}");
 }
 
 /// Lists that say to be long are refused before there is room for them.

@@ -3,6 +3,7 @@
 mod cases;
 mod decoding;
 mod hashes;
+mod ocaml;
 mod reading;
 #[path = "../signatures/signer.rs"]
 mod signer;

@@ -2,10 +2,13 @@
 
 use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::signature::Message;
+use quickpickle_mina::verdict::{Culprit, Invalid, InvalidKind, Verdict};
 use quickpickle_mina::zkapp_command::{
-    AccountId, AccountKeys, Candidate, Forest, HashedKey, ZkappCommand, check,
+    AccountId, AccountKeys, Authorization, Candidate, Forest, HashedKey, ZkappCommand, check,
 };
-use quickpickle_runtime::curve::Fq;
+use quickpickle_runtime::curve::{Fp, Fq};
+use quickpickle_runtime::error::VerifyError;
+use quickpickle_runtime::verifier::Task;
 use quickpickle_vectors::{needs_whole_set, unzipped, whole};
 use rand::rngs::OsRng;
 
@@ -73,8 +76,7 @@ fn judge(cases: &[Case]) {
 /// An account update proves with the key that its account had before it: one that sets the key could otherwise prove anything.
 #[test]
 fn the_key_that_an_account_update_sets_is_not_its_own() {
-    let json = shipped().into_iter().find(|json| text(json, &["name"]) == "tally-bump-devnet").expect("it");
-    let case = Case::of(&json);
+    let case = shipped_case("tally-bump-devnet");
     let mut command = case.command.clone();
     let key = {
         let body = &command.account_updates.account_updates()[0].body;
@@ -95,6 +97,72 @@ fn the_key_that_an_account_update_sets_is_not_its_own() {
     command.account_updates = Forest::new(account_updates).expect("as deep as before");
     assert_eq!(judge(&mut command, &case.keys), "valid_assuming");
     assert_eq!(judge(&mut command, &AccountKeys::new()), "missing_verification_key");
+}
+
+fn shipped_case(name: &str) -> Case {
+    Case::of(shipped().iter().find(|json| text(json, &["name"]) == name).expect("it"))
+}
+
+/// The verdicts on proofs are those of the commands that have them, and of the account updates.
+#[test]
+fn verdicts_on_proofs_decide() {
+    let cases = [shipped_case("tally-deploy-and-log-devnet"), shipped_case("tally-bump-devnet")];
+    let candidates: Vec<_> = cases.iter().map(Case::candidate).collect();
+    let checked = check(&candidates, &mut OsRng);
+    // Each proof is about its account update and those that it calls.
+    let mut due = Vec::new();
+    for case in &cases {
+        let hashes = case.command.hashes(&case.network).forest.account_updates;
+        for (update, statement) in case.command.account_updates.account_updates().iter().zip(hashes) {
+            if matches!(update.authorization, Authorization::Proof(_)) {
+                due.push(vec![statement.account_update, statement.calls]);
+            }
+        }
+    }
+    let statements: Vec<Vec<Fp>> = (checked.tasks().iter())
+        .map(|task| match task {
+            Task::Pickles { statement, .. } => statement.to_vec(),
+            _ => panic!("{task:?}"),
+        })
+        .collect();
+    assert_eq!(statements, due);
+    assert_eq!(statements.len(), 2);
+
+    let words = |results: &[Result<(), VerifyError>]| {
+        let verdicts = checked.verdicts(results);
+        let [first, second] = verdicts.as_slice() else { panic!("{verdicts:?}") };
+        assert_eq!(
+            (first.is_valid(), second.is_valid()),
+            (first.word() == "valid", second.word() == "valid")
+        );
+        [first.word(), second.word()]
+    };
+    assert_eq!(words(&[Ok(()), Ok(())]), ["valid", "valid"]);
+    for wrong in [VerifyError::Opening, VerifyError::Accumulator] {
+        assert_eq!(words(&[Ok(()), Err(wrong.clone())]), ["valid", "invalid_proof"]);
+        assert_eq!(words(&[Err(wrong), Ok(())]), ["invalid_proof", "valid"]);
+    }
+    // What was not verified is not valid, and not invalid either.
+    assert_eq!(words(&[Err(VerifyError::Abandoned), Ok(())]), ["valid_assuming", "valid"]);
+    assert_eq!(words(&[Ok(())]), ["valid", "valid_assuming"]);
+    assert_eq!(words(&[]), ["valid_assuming", "valid_assuming"]);
+    let Verdict::Invalid(invalid) = &checked.verdicts(&[Ok(()), Err(VerifyError::Opening)])[1] else {
+        panic!("an invalid proof")
+    };
+    let key = cases[1].command.account_updates.account_updates()[0].body.public_key;
+    assert_eq!(*invalid, Invalid::of(InvalidKind::InvalidProof, Culprit::AccountUpdate(0), key));
+}
+
+/// A failed command's proofs are not verified. What else an account update may show instead of what it says is told all the same.
+#[test]
+fn a_failed_account_update_shows_what_it_says() {
+    let case = shipped_case("tally-deploy-and-log-devnet--proof-for-signature");
+    let candidate = Candidate { has_failed: true, ..case.candidate() };
+    let verdict = &check(&[candidate], &mut OsRng).verdicts(&[])[0];
+    assert_eq!(verdict.word(), "mismatched_authorization_kind");
+    let good = shipped_case("tally-deploy-and-log-devnet");
+    let candidate = Candidate { has_failed: true, ..good.candidate() };
+    assert_eq!(check(&[candidate], &mut OsRng).verdicts(&[])[0].word(), "valid");
 }
 
 fn altered_leaves_of_random_commands_are_not_signed() {

@@ -3,6 +3,8 @@
 use quickpickle_mina::account::{Account, DEPTH, Membership, MerklePath, NotContained, Side};
 use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::formats::{Version, base58};
+use quickpickle_mina::hash::Prefix;
+use quickpickle_mina::key::CompressedKey;
 use quickpickle_mina::protocol_state::ProtocolState;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::wire::Fault;
@@ -141,6 +143,24 @@ fn the_staged_ledger_is_refused_by_name() {
     let found = membership.in_state(&state).expect("contained");
     // Every third level from the leaf on is on the right.
     assert_eq!(found.index(), (0..DEPTH).step_by(3).map(|at| 1 << at).sum::<u64>());
+}
+
+/// Each node is hashed with its sibling on the side that the path says, with a prefix for its height.
+#[test]
+fn a_root_is_worked_out_level_by_level() {
+    let path = some_path();
+    let leaf = full().hash();
+    let mut node = leaf;
+    for (height, side) in path.steps().iter().enumerate() {
+        let name = format!("MinaMklTree{}{}{}", height / 100, height / 10 % 10, height % 10);
+        let pair = match side {
+            Side::Left(sibling) => [node, *sibling],
+            Side::Right(sibling) => [*sibling, node],
+        };
+        node = Prefix::new(&name).hash(&pair);
+    }
+    assert_eq!(path.root(leaf), node);
+    assert_eq!(Membership { account: full(), path }.root(), node);
 }
 
 #[test]
@@ -284,6 +304,24 @@ fn answers_without_an_account_are_refused() {
     ] {
         assert!(Membership::from_graphql(&parse(&value)).is_err(), "{value}");
     }
+    let of = |count: usize| {
+        let list = vec![json!(null); count];
+        let answer = json!({"data": {"encodedSnarkedLedgerAccountMembership": list}});
+        Membership::from_graphql(&parse(&answer)).expect_err("no account").to_string()
+    };
+    assert!(of(4096).contains("[0].account"), "{}", of(4096));
+    assert!(of(4097).contains("4096"), "{}", of(4097));
+}
+
+#[test]
+fn twins_of_an_account_are_refused_in_answers_too() {
+    let (_, mut value) = structured();
+    value["delegate"] = json!(CompressedKey::default().to_string());
+    let refusal = answer(&value).expect_err("the empty key");
+    assert!(refusal.contains("hashes like none"), "{refusal}");
+    let (_, mut value) = structured();
+    value["tokenSymbol"] = json!("TOK\u{0}");
+    assert!(answer(&value).is_err());
 }
 
 needs_whole_set!(

@@ -10,7 +10,7 @@ use quickpickle_runtime::curve::Fp;
 use quickpickle_vectors::{name, needs_whole_set, read, whole};
 use serde_json::Value;
 
-use super::{elements, files, json, list, text};
+use super::{elements, files, json, list, made_proof, text};
 
 const FOLDER: &str = "network/ledger-proofs";
 
@@ -66,6 +66,42 @@ fn sok_messages_have_the_digests_in_their_statements() {
         }
     }
     assert_eq!(found, 16);
+}
+
+/// The prover of a job of mainnet whose fee was 0, and the digest in the job's statements.
+const PROVER: &str = "B62qopzjbycAJDzvhc1tEuYSmJYfRQQbfS9nvkKtUzBS1fmLCyTz4dJ";
+const DIGEST: &str = "ef19eaba9b4cf2076d66bdc7af10fdadcfa277156f39c83fdaa766dea620e7d5";
+
+#[test]
+fn a_digest_binds_fee_and_prover() {
+    let message = SokMessage { fee: 0, prover: base58::decode_key(PROVER).expect("a key") };
+    assert_eq!(hex::encode(message.digest().0), DIGEST);
+    let proofs = [made_proof(1, &message), made_proof(2, &message)];
+    assert_eq!(message.check(&proofs), Ok(()));
+    let (mut odd, mut x) = (message, message);
+    odd.prover.is_odd ^= true;
+    x.prover.x += Fp::from(1u64);
+    for other in [SokMessage { fee: 1, ..message }, SokMessage { fee: 1 << 63, ..message }, odd, x] {
+        assert_eq!(other.check(&proofs).expect_err("another message").message, other);
+        // Of several proofs the one is named.
+        let mixed = [made_proof(1, &message), made_proof(2, &other)];
+        assert_eq!(message.check(&mixed).expect_err("another message").proof, 1);
+    }
+}
+
+#[test]
+fn a_digest_has_32_bytes() {
+    let mut proof = made_proof(1, &SokMessage::default());
+    proof.statement.sok_digest = SokDigest([7; 32]);
+    let bytes = proof.to_binprot();
+    assert_eq!(LedgerProof::from_binprot(&bytes), Ok(proof));
+    let at =
+        bytes.windows(33).position(|window| window == [&[32][..], &[7; 32]].concat()).expect("the digest");
+    let mut shorter = bytes.clone();
+    shorter.remove(at + 1);
+    shorter[at] = 31;
+    let refusal = LedgerProof::from_binprot(&shorter).expect_err("31 bytes").to_string();
+    assert!(refusal.contains("sok_digest"), "{refusal}");
 }
 
 fn altered_statements_are_other_elements() {

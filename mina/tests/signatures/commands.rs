@@ -1,8 +1,8 @@
 //! Payments and delegations.
 
 use ark_ff::Field as _;
-use quickpickle_mina::formats::base58;
 use quickpickle_mina::formats::json::Json;
+use quickpickle_mina::formats::{Version, base58};
 use quickpickle_mina::key::CompressedKey;
 use quickpickle_mina::memo::Memo;
 use quickpickle_mina::network::NetworkId;
@@ -266,6 +266,38 @@ fn no_byte_can_be_altered() {
             assert!(!verdict.is_valid(), "{altered:?}");
         }
     }
+}
+
+/// What is longer in bin_prot than its type, or says another length.
+#[test]
+fn numbers_and_lengths_of_bin_prot_are_those_of_the_type() {
+    let mut signed = command(&cases()[0], at(&cases()[0], "data"));
+    signed.payload.nonce = 0x7fff_ffff;
+    let bytes = signed.to_binprot();
+    let replaced = |find: &[u8], other: &[u8]| {
+        let at = bytes.windows(find.len()).position(|window| window == find).expect("it");
+        SignedCommand::from_binprot(&[&bytes[..at], other, &bytes[at + find.len()..]].concat())
+    };
+    // A nonce of 33 bits, of which the lower 32 are the same.
+    let nonce = [0xfd, 0xff, 0xff, 0xff, 0x7f];
+    assert_eq!(replaced(&nonce, &nonce), Ok(signed));
+    assert!(replaced(&nonce, &[0xfc, 0xff, 0xff, 0xff, 0x7f, 1, 0, 0, 0]).is_err());
+    // The memo follows its length, and the slot its constructor.
+    let memo = [&[34][..], &signed.payload.memo.0].concat();
+    assert_eq!(replaced(&memo, &memo), Ok(signed));
+    assert!(replaced(&memo, &[&[33][..], &memo[1..]].concat()).is_err());
+    let slot = [&nonce[..], &[0]].concat();
+    assert_eq!(replaced(&slot, &slot), Ok(signed));
+    assert!(replaced(&slot, &[&nonce[..], &[1]].concat()).is_err());
+}
+
+#[test]
+fn a_transactions_hash_says_its_length() {
+    let text = |length: u8| base58::encode(Version::TransactionHash, &[&[length][..], &[7; 32]].concat());
+    assert_eq!(TransactionHash::from_base58(&text(32)), Ok(TransactionHash([7; 32])));
+    assert!(TransactionHash::from_base58(&text(31)).is_err());
+    let memo = base58::encode(Version::Memo, &[&[32][..], &[7; 32]].concat());
+    assert!(TransactionHash::from_base58(&memo).is_err(), "another thing");
 }
 
 fn mainnets_commands_are_valid_and_hash_to_their_names() {

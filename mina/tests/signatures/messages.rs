@@ -7,7 +7,7 @@ use quickpickle_mina::network::NetworkId;
 use quickpickle_mina::signature::{Claim, Message, Signature, SignatureError, SignedMessage};
 use quickpickle_runtime::curve::{Fp, Fq};
 
-use super::{at, made, network, object, text, verdicts, wallet_json, word};
+use super::{at, made, network, object, signer, text, verdicts, wallet_json, word};
 
 fn claim<'a>(network: &'a NetworkId, case: &Json, data: &Json) -> Claim<'a> {
     let signed = SignedMessage::from_wallet_json(&wallet_json(case, data.clone()));
@@ -122,6 +122,20 @@ fn no_other_signature_is_valid() {
     // The generator's own x: a point, but another's.
     assert_eq!(alter(&|claim| claim.key.x = Fp::ONE), invalid);
     assert_eq!(alter(&|claim| claim.signature.r = Fp::ONE), invalid);
+}
+
+/// Who has a key could make such signatures by the thousand: they would be equations without a point for the nonce.
+#[test]
+fn a_nonce_is_a_point_whoever_signs() {
+    let (network, secret, message) = (NetworkId::Testnet, Fq::from(5u64), Message::text("a text"));
+    let good = signer::sign(&network, &message, secret, Fq::from(7u64));
+    let key = signer::public(secret);
+    let claim = |signature| Claim { network: &network, key, signature, message: message.clone() };
+    let is_point = |r: &Fp| CompressedKey { x: *r, is_odd: false }.point().is_some();
+    let r = (1u64..).map(Fp::from).find(|r| !is_point(r)).expect("half of all x have no point");
+    let forged = Signature { r, s: signer::challenge(&network, &message, secret, r) * secret };
+    let due = [Ok(()), Err(SignatureError::InvalidSignature)];
+    assert_eq!(verdicts(&[claim(good), claim(forged)]), due);
 }
 
 #[test]

@@ -23,14 +23,20 @@ pub fn public(secret: Fq) -> CompressedKey {
 
 /// The signature over a message with this key and nonce.
 pub fn sign(network: &NetworkId, message: &Message, secret: Fq, nonce: Fq) -> Signature {
-    let (key, point) = (multiple(secret), multiple(nonce));
+    let point = multiple(nonce);
     let nonce = if is_odd(point.y) { -nonce } else { nonce };
-    let tail = [key.x, key.y, point.x];
+    Signature { r: point.x, s: nonce + challenge(network, message, secret, point.x) * secret }
+}
+
+/// The challenge of a message, a key and a nonce's x.
+pub fn challenge(network: &NetworkId, message: &Message, secret: Fq, r: Fp) -> Fq {
+    let key = multiple(secret);
+    let tail = [key.x, key.y, r];
     let prefix = network.signature_prefix();
     let challenge = match message {
         Message::Elements(elements) => prefix.hash(&[elements.as_slice(), &tail].concat()),
         Message::Legacy(LegacyInput { fields, bits }) => prefix
             .hash_legacy(&LegacyInput { fields: [fields.as_slice(), &tail].concat(), bits: bits.clone() }),
     };
-    Signature { r: point.x, s: nonce + Fq::from(challenge.into_bigint()) * secret }
+    Fq::from(challenge.into_bigint())
 }

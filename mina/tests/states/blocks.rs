@@ -1,15 +1,19 @@
 //! Blocks in each of their forms, and what in them is not true.
 
+use base64::Engine as _;
 use quickpickle_mina::block::{
-    Block, BlockError, FileName, Header, ProtocolVersion, body_reference, state_hash_text,
+    Block, BlockError, FileName, Header, MAX_BLOCKS, MAX_BODY, ProtocolVersion, body_reference,
+    state_hash_text,
 };
 use quickpickle_mina::protocol_state::ProtocolState;
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::error::chain;
+use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::wire::{binprot, number::element_from_decimal};
 use quickpickle_vectors::{name, needs_whole_set, read, text, unzipped, whole};
 use serde_json::{Value, json};
 
-use crate::files;
+use crate::{files, made_state, next_state, some_proof};
 
 /// The block whose proof is in the set.
 const PROVED: &str = "network/blocks/mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc";
@@ -62,15 +66,15 @@ fn the_forms_of_a_block_are_one_block() {
     assert_eq!(answer.statement(), [precomputed.state_hash()]);
 }
 
-/// A header of the block in the set, with a body that is made here and its digest, which is to say of another state.
+/// A header that is made here, and a body with the digest in its state.
 fn header_and_body() -> (Header, Vec<u8>) {
     let body = vec![7; 300_000];
-    let mut state = ProtocolState::from_binprot(&read(&proved(".state.binprot"))).expect("a state");
+    let mut state = next_state(&made_state("mainnet"));
     state.body.blockchain_state.body_reference = body_reference(&body).expect("a body");
     let header = Header {
         delta_start: state.previous_state_hash,
         state,
-        proof: binprot::proof_from_bytes(&read(&proved(".proof.binprot"))).expect("a proof"),
+        proof: some_proof(),
         delta_bodies: Vec::new(),
         current_protocol_version: ProtocolVersion { transaction: 3, network: 0, patch: 0 },
         proposed_protocol_version: None,
@@ -87,6 +91,7 @@ fn bin_prot_that_begins_like_json_is_bin_prot() {
     assert_eq!(only(&bytes).expect("a state").into_state(), state);
 }
 
+#[test]
 fn headers_and_blocks_are_read_and_their_claims_checked() {
     let (mut header, mut body) = header_and_body();
     let whole = |header: &Header, body: &[u8]| [&header.to_binprot(), body].concat();
@@ -101,6 +106,8 @@ fn headers_and_blocks_are_read_and_their_claims_checked() {
     assert!(matches!(only(&whole(&header, &body)), Err(BlockError::OtherBody { .. })));
     body.truncate(100);
     assert!(matches!(only(&whole(&header, &body)), Err(BlockError::OtherBody { .. })));
+    let long = vec![0; MAX_BODY + 1];
+    assert!(matches!(only(&whole(&header, &long)), Err(BlockError::Decode(_))));
 
     header.delta_start += Fp::from(1u64);
     assert_eq!(only(&header.to_binprot()), Err(BlockError::OtherDeltaChain));
@@ -113,6 +120,13 @@ fn headers_and_blocks_are_read_and_their_claims_checked() {
     assert_eq!(only(&header.to_binprot()), Err(BlockError::OtherDeltaChain));
     header.delta_bodies = vec![Fp::from(5u64); 65];
     assert!(matches!(only(&header.to_binprot()), Err(BlockError::Decode(_))));
+    // A version's number of more than 32 bits: 3, as it is written, and 2^32 + 3.
+    let (header, _) = header_and_body();
+    let mut bytes = header.to_binprot();
+    let version = bytes.len() - 4;
+    assert_eq!(bytes[version..], [3, 0, 0, 0]);
+    bytes.splice(version..=version, [0xfc, 3, 0, 0, 0, 1, 0, 0, 0]);
+    assert!(matches!(only(&bytes), Err(BlockError::Decode(_))));
     // A header that is cut off is none.
     let cut = header_and_body().0.to_binprot();
     assert!(matches!(only(&cut[..cut.len() - 1]), Err(BlockError::Decode(_))));
@@ -183,25 +197,50 @@ fn altered_text_is_the_same_state_or_another_hash_or_refused() {
     assert!(read > 100, "{read}");
 }
 
+/// An answer of a daemon's with the state of a block that is made here, and its proof.
+fn answer() -> (Block, Value) {
+    let block = Block::new(next_state(&made_state("mainnet")), Some(some_proof()));
+    let entry = json!({
+        "stateHash": state_hash_text(&block.state_hash()),
+        "stateHashField": block.state_hash().to_string(),
+        "protocolStateProof": {"base64": proof_text(&some_proof())},
+    });
+    let answer = json!({"protocolState": state_text(block.state()), "bestChain": [entry]});
+    (block, answer)
+}
+
+fn state_text(state: &ProtocolState) -> String {
+    base64::engine::general_purpose::STANDARD.encode(state.to_binprot())
+}
+
+fn proof_text(proof: &Proof) -> String {
+    base64::engine::general_purpose::URL_SAFE.encode(binprot::proof_to_bytes(proof))
+}
+
+fn read_answer(data: &Value) -> Result<Vec<Block>, BlockError> {
+    Block::read(&serde_json::to_vec(&json!({ "data": data })).expect("JSON"))
+}
+
+#[test]
 fn claims_that_are_false_are_told_apart() {
-    let block = only(&read(&proved(".state.binprot"))).expect("a state");
+    let (block, answer) = answer();
+    assert_eq!(read_answer(&answer), Ok(vec![block.clone()]));
     let own = state_hash_text(&block.state_hash());
     let other = state_hash_text(&block.state().previous_state_hash);
     let named = |height: u32, hash: &str| {
         let name = format!("mainnet-{height}-{hash}.json");
         block.is_named(&FileName::parse(&name).expect("a name"))
     };
-    assert_eq!(named(359_617, &own), Ok(()));
+    assert_eq!(named(382_721, &own), Ok(()));
     let (claimed, computed) = (block.state().previous_state_hash, block.state_hash());
-    assert_eq!(named(359_617, &other), Err(BlockError::OtherHash { claimed, computed }));
-    let height = BlockError::OtherHeight { claimed: 359_616, computed: 359_617 };
-    assert_eq!(named(359_616, &own), Err(height));
+    assert_eq!(named(382_721, &other), Err(BlockError::OtherHash { claimed, computed }));
+    let height = BlockError::OtherHeight { claimed: 382_720, computed: 382_721 };
+    assert_eq!(named(382_720, &own), Err(height));
 
-    let answer: Value = serde_json::from_str(&text(&proved(".graphql.json"))).expect("JSON");
     let altered = |alter: &dyn Fn(&mut Value)| {
         let mut answer = answer.clone();
-        alter(&mut answer["data"]);
-        Block::read(&serde_json::to_vec(&answer).expect("JSON"))
+        alter(&mut answer);
+        read_answer(&answer)
     };
     let both = |data: &mut Value| {
         data["bestChain"][0]["stateHash"] = json!(other);
@@ -216,73 +255,97 @@ fn claims_that_are_false_are_told_apart() {
     assert_eq!(altered(&no_state), Err(BlockError::NoState { claimed: Some(computed) }));
     let proof = |data: &mut Value| data["bestChain"][0]["protocolStateProof"] = Value::Null;
     assert_eq!(altered(&proof).map(|blocks| blocks[0].proof.is_some()), Ok(false));
-    let state = |data: &mut Value| {
-        let text = data["protocolState"].as_str().expect("base64").to_owned();
-        data["protocolState"] = json!(text.replacen('K', "L", 1));
-    };
-    assert!(matches!(altered(&state), Err(BlockError::OtherHash { .. } | BlockError::Decode(_))));
+    let state = |data: &mut Value| data["protocolState"] = json!(state_text(&made_state("mainnet")));
+    assert!(matches!(altered(&state), Err(BlockError::OtherHash { .. })));
+    // Fields that only begin alike are other fields.
+    let unknown = |data: &mut Value| data["blockchainVerificationKey"] = json!({"stateHash": other});
+    assert_eq!(altered(&unknown), Ok(vec![block.clone()]));
 }
 
+#[test]
 fn several_blocks_of_an_answer_find_their_proofs() {
-    let answer: Value = serde_json::from_str(&text(&proved(".graphql.json"))).expect("JSON");
-    let base64 = |ending: &str| {
-        use base64::Engine as _;
-        let path =
-            files(".state.binprot").into_iter().find(|path| name(path).contains(ending)).expect("a state");
-        base64::engine::general_purpose::STANDARD.encode(read(&path))
-    };
-    let several = |data: Value| Block::read(&serde_json::to_vec(&json!({ "data": data })).expect("JSON"));
-    let proved = &answer["data"]["bestChain"][0];
-    let states = [base64("-359606-"), base64("-359617-")];
-    let blocks = several(json!({
+    let (block, answer) = answer();
+    let entry = &answer["bestChain"][0];
+    let states = [state_text(&made_state("mainnet")), state_text(block.state())];
+    let unknown = state_hash_text(&Fp::from(5u64));
+    let blocks = read_answer(&json!({
         "protocolState": states[0], "protocolState_tip": states[1], "version": "x", "syncStatus": "SYNCED",
-        "blockchainVerificationKey": {"data": []},
-        "bestChain": [{"stateHash": "3NK7T1MeiFA4ALVxqZLuGrWr1PeufYQAm9i1TfMnN9Cu6U5crhot"}, proved],
-        "block_tip": proved, "block": null, "protocolState_none": null,
+        "bestChain": [{"stateHash": unknown}, entry],
+        "block_tip": entry, "block": null, "protocolState_none": null,
     }))
     .expect("two blocks");
     let found: Vec<_> = blocks.iter().map(|block| (block.height(), block.proof.is_some())).collect();
-    assert_eq!(found, [(359_606, false), (359_617, true)]);
+    assert_eq!(found, [(382_720, false), (382_721, true)]);
     // Without a hash nothing says whose the proof is.
-    let mut nameless = proved.clone();
+    let mut nameless = entry.clone();
     nameless.as_object_mut().expect("a block").retain(|field, _| !field.starts_with("stateHash"));
-    let two = several(json!({"protocolState_a": states[0], "protocolState_b": states[1], "block": nameless}));
+    let two =
+        read_answer(&json!({"protocolState_a": states[0], "protocolState_b": states[1], "block": nameless}));
     assert_eq!(two, Err(BlockError::NoState { claimed: None }));
-    assert!(several(json!({"protocolState": states[1], "block": nameless})).is_ok());
+    assert!(read_answer(&json!({"protocolState": states[1], "block": nameless})).is_ok());
+    // One block has one proof.
+    let mut other = some_proof();
+    other.wrap.ft_eval1 += other.wrap.ft_eval1;
+    let mut twice = answer.clone();
+    twice["block"] = entry.clone();
+    twice["block"]["protocolStateProof"]["base64"] = json!(proof_text(&other));
+    assert_eq!(read_answer(&twice), Err(BlockError::Twice { state_hash: block.state_hash() }));
+    // Nor is a long answer read.
+    let many = json!({"protocolState": states[1], "bestChain": vec![json!({}); MAX_BLOCKS + 1]});
+    assert!(matches!(read_answer(&many), Err(BlockError::Decode(_))));
+    let states = (0..=MAX_BLOCKS).map(|at| (format!("protocolState_{at}"), json!(states[1])));
+    assert!(matches!(read_answer(&Value::Object(states.collect())), Err(BlockError::Decode(_))));
 }
 
+#[test]
 fn what_is_no_block_of_this_protocol_is_told_by_name() {
-    let block: Value = serde_json::from_slice(&unzipped(&proved(".json.gz"))).expect("JSON");
-    let read = |value: &Value| Block::read(&serde_json::to_vec(value).expect("JSON"));
+    let read = |value: Value| Block::read(&serde_json::to_vec(&value).expect("JSON"));
+    let state = json!({"protocol_state": {}});
     // Before the fork the block stood outermost.
-    assert_eq!(read(&block["data"]), Err(BlockError::BeforeFork));
-    assert_eq!(read(&json!({"external_transition": block["data"]})), Err(BlockError::BeforeFork));
-    assert_eq!(read(&json!({"data": block["data"]})), Err(BlockError::BeforeFork));
+    assert_eq!(read(state.clone()), Err(BlockError::BeforeFork));
+    assert_eq!(read(json!({"external_transition": state})), Err(BlockError::BeforeFork));
+    assert_eq!(read(json!({"data": state})), Err(BlockError::BeforeFork));
     for found in [2, 4] {
-        assert_eq!(read(&json!({"version": found, "data": {}})), Err(BlockError::OtherVersion { found }));
+        assert_eq!(read(json!({"version": found, "data": state})), Err(BlockError::OtherVersion { found }));
     }
-    assert_eq!(read(&json!({"version": 3, "data": {}})), Err(BlockError::NoBlock));
-    assert_eq!(read(&json!({"data": {"version": "x"}})), Err(BlockError::NoBlock));
+    assert_eq!(read(json!({"version": 3, "data": {}})), Err(BlockError::NoBlock));
+    assert_eq!(read(json!({"data": {"version": "x"}})), Err(BlockError::NoBlock));
     let message = "not synced".to_owned();
     let error = json!({"errors": [{"message": message, "path": ["x"]}, {}], "data": null});
-    assert_eq!(read(&error), Err(BlockError::Daemon { message }));
-    let mut unknown = block.clone();
-    unknown["data"]["protocol_state"]["body"]["more"] = json!("1");
-    assert!(matches!(read(&unknown), Err(BlockError::Decode(_))));
+    assert_eq!(read(error), Err(BlockError::Daemon { message }));
     for input in [&b""[..], b"{", b"[]", b"{}", b"\x00", &[0; 1528]] {
         assert!(Block::read(input).is_err(), "{input:?}");
     }
-    assert!(matches!(Block::read(&vec![b' '; (32 << 20) + 1]), Err(BlockError::Decode(_))));
+    let (_, answer) = answer();
+    let padded = [json!({"data": answer}).to_string().as_bytes(), &vec![b' '; 32 << 20]].concat();
+    assert!(matches!(Block::read(&padded), Err(BlockError::Decode(_))));
+}
+
+#[test]
+fn no_field_of_a_precomputed_block_counts_twice() {
+    let refusal = |data: &str| {
+        let text = format!(r#"{{"version":3,"data":{{{data}}}}}"#);
+        chain(&Block::read(text.as_bytes()).expect_err("no block"))
+    };
+    for field in [r#""protocol_state":{}"#, r#""protocol_state_proof":"""#] {
+        let found = refusal(&format!("{field},{field}"));
+        assert!(found.contains("duplicate field"), "{found}");
+    }
+    let many = refusal(&format!(r#""protocol_state":[0{}]"#, ",0".repeat(2000)));
+    assert!(many.contains("too many JSON values"), "{many}");
+}
+
+fn what_a_state_does_not_have_is_refused() {
+    let mut block: Value = serde_json::from_slice(&unzipped(&proved(".json.gz"))).expect("JSON");
+    block["data"]["protocol_state"]["body"]["more"] = json!("1");
+    assert!(matches!(Block::read(&serde_json::to_vec(&block).expect("JSON")), Err(BlockError::Decode(_))));
 }
 
 needs_whole_set!(
     precomputed_blocks_are_what_their_names_say,
     the_forms_of_a_block_are_one_block,
-    headers_and_blocks_are_read_and_their_claims_checked,
     altered_leaves_have_another_hash,
     every_altered_byte_of_a_state_is_another_hash_or_refused,
     altered_text_is_the_same_state_or_another_hash_or_refused,
-    claims_that_are_false_are_told_apart,
-    several_blocks_of_an_answer_find_their_proofs,
-    what_is_no_block_of_this_protocol_is_told_by_name,
+    what_a_state_does_not_have_is_refused,
 );

@@ -2,30 +2,19 @@
 
 use quickpickle_mina::block::Block;
 use quickpickle_mina::chain::{Arrival, Chain, ChainError, Check, Gap, Report, Standing};
-use quickpickle_mina::protocol_state::ProtocolState;
 use quickpickle_runtime::curve::Fp;
 
-/// Sixteen blocks that follow each other, with the constants of mainnet.
+use crate::{made_states, next_state};
+
+/// Sixteen blocks that follow each other.
 fn blocks() -> Vec<Block> {
-    let mut state = ProtocolState::default();
-    state.body.genesis_state_hash = Fp::from(7u64);
-    let constants = &mut state.body.constants;
-    (constants.k, constants.slots_per_epoch, constants.slots_per_sub_window) = (290, 7140, 7);
-    constants.grace_period_slots = 2160;
-    let consensus = &mut state.body.consensus_state;
-    (consensus.blockchain_length, consensus.slots_per_epoch) = (382_720, 7140);
-    (consensus.curr_global_slot, consensus.min_window_density) = (40_684, 29);
-    let first = Block::new(state, None);
-    core::iter::successors(Some(first), |block| Some(child(block, 0))).take(16).collect()
+    made_states("mainnet").into_iter().map(|state| Block::new(state, None)).collect()
 }
 
 /// A block that follows another one, and is told from others by its timestamp.
 fn child(parent: &Block, timestamp: u64) -> Block {
-    let mut state: ProtocolState = parent.state().clone();
-    state.previous_state_hash = parent.state_hash();
+    let mut state = next_state(parent.state());
     state.body.blockchain_state.timestamp = timestamp;
-    state.body.consensus_state.blockchain_length += 1;
-    state.body.consensus_state.curr_global_slot += 1;
     Block::new(state, None)
 }
 

@@ -5,46 +5,50 @@ use quickpickle_mina::identity::{Identity, IdentityError, Keys, Networks};
 use quickpickle_mina::protocol_state::ProtocolState;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_srs_data::{NETWORK_KEYS, Network};
-use quickpickle_vectors::{needs_whole_set, read, whole};
+use quickpickle_vectors::needs_whole_set;
 use serde_json::{Value, json};
 
-fn state(name: &str) -> ProtocolState {
-    let path = whole(&format!("network/light/{name}.state.binprot"));
-    ProtocolState::from_binprot(&read(&path)).expect("a state")
+use crate::{identity, light_states, made_state, next_state};
+
+fn real_states_are_of_the_network_that_they_began_with() {
+    let networks = Networks::default();
+    for name in ["mainnet", "devnet"] {
+        for state in light_states(name) {
+            assert_eq!(networks.of_state(&state), Ok(&identity(name)));
+        }
+    }
 }
 
-fn identity(networks: &Networks, name: &str) -> Identity {
-    networks.iter().find(|identity| identity.network == name).expect("a network").clone()
-}
-
+#[test]
 fn states_are_of_the_network_that_they_began_with() {
     let networks = Networks::default();
     for name in ["mainnet", "devnet"] {
-        let found = networks.of_state(&state(&format!("{name}.00"))).expect("a known network");
-        assert_eq!(found, &identity(&networks, name));
+        let found = networks.of_state(&made_state(name)).expect("a known network");
+        assert_eq!(found, &identity(name));
         assert_eq!(found.to_string(), format!("{name} (protocol 3.0.0)"));
-        assert_eq!(found.expect(&state(&format!("{name}.15")), &networks), Ok(()));
+        assert_eq!(found.expect(&next_state(&made_state(name)), &networks), Ok(()));
     }
-    let error =
-        identity(&networks, "mainnet").expect(&state("devnet.00"), &networks).expect_err("another network");
+    let mainnet = identity("mainnet");
+    let error = mainnet.expect(&made_state("devnet"), &networks).expect_err("another network");
     assert_eq!(error.to_string(), "a block of devnet (protocol 3.0.0), not of mainnet (protocol 3.0.0)");
 
-    let mut unknown = state("mainnet.00");
+    let mut unknown = made_state("mainnet");
     unknown.body.genesis_state_hash += Fp::from(1u64);
     let genesis_state_hash = unknown.body.genesis_state_hash;
     let error = networks.of_state(&unknown).expect_err("an unknown network");
     assert_eq!(error, IdentityError::Unknown { genesis_state_hash });
     assert!(error.to_string().contains(&state_hash_text(&genesis_state_hash)));
-    assert!(identity(&networks, "mainnet").expect(&unknown, &networks).is_err());
+    assert!(mainnet.expect(&unknown, &networks).is_err());
     // A first state has its hash for this, whatever it says.
-    let mut first = state("mainnet.00");
+    let mut first = made_state("mainnet");
     first.body.consensus_state.curr_global_slot = 0;
     assert_eq!(networks.of_state(&first), Err(IdentityError::Unknown { genesis_state_hash: first.hash() }));
 }
 
+#[test]
 fn a_version_of_another_fork_is_refused() {
     let networks = Networks::default();
-    let mut block = Block::new(state("mainnet.00"), None);
+    let mut block = Block::new(made_state("mainnet"), None);
     for version in ["3.0.0", "3.0.7"] {
         block.protocol_version = version.parse().ok();
         assert!(networks.of_block(&block).is_ok(), "{version}");
@@ -99,8 +103,7 @@ fn a_later_fork_comes_from_a_file() {
 fn a_file_of_keys_is_what_it_says() {
     let genesis = state_hash_text(&Fp::from(7u64));
     let good = file(&genesis);
-    let mainnet = Networks::default();
-    let mainnet = state_hash_text(&identity(&mainnet, "mainnet").genesis_state_hash);
+    let mainnet = state_hash_text(&identity("mainnet").genesis_state_hash);
     let mut cases: Vec<(&str, Value)> = Vec::new();
     let mut alter = |what, alter: &dyn Fn(&mut Value)| {
         let mut file = good.clone();
@@ -120,6 +123,7 @@ fn a_file_of_keys_is_what_it_says() {
     });
     alter("an unknown field", &|file| file["more"] = json!(1));
     alter("an unknown key", &|file| file["keys"]["more"] = json!(1));
+    alter("an unknown field of a key", &|file| file["keys"]["blockchain"]["more"] = json!(1));
     alter("a name with a line", &|file| file["network"] = json!("dev\nnet"));
     alter("no name", &|file| file["network"] = json!(""));
     alter("a long name", &|file| file["network"] = json!("x".repeat(33)));
@@ -131,8 +135,9 @@ fn a_file_of_keys_is_what_it_says() {
     for (what, file) in cases {
         assert!(add(&mut Networks::default(), &file).is_err(), "{what}");
     }
-    assert!(Networks::default().add_file(&vec![b' '; 1 << 20]).is_err());
+    let padded = [serde_json::to_vec(&good).expect("JSON"), vec![b' '; 64 << 10]].concat();
+    assert!(Networks::default().add_file(&padded).is_err(), "a long file");
     assert!(add(&mut Networks::default(), &good).is_ok());
 }
 
-needs_whole_set!(states_are_of_the_network_that_they_began_with, a_version_of_another_fork_is_refused);
+needs_whole_set!(real_states_are_of_the_network_that_they_began_with);
