@@ -6,13 +6,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::wire::Fault;
 use quickpickle_runtime::wire::number::element_from_decimal;
 use quickpickle_runtime::wire::parts::{Codec as _, Result, Within as _};
-use quickpickle_runtime::wire::{DecodeError, Fault};
 
 use super::format::symbol;
 use super::{Account, DEPTH, Membership, MerklePath, Side, Timing};
-use crate::formats::json::{Json, JsonReader};
+use crate::formats::json::{Json, JsonReader, expected};
 use crate::formats::{Format as _, Version, read_graphql, read_json};
 use crate::zkapp_command::{format, permissions};
 
@@ -28,7 +28,7 @@ impl Membership {
     pub fn from_graphql(answer: &Json) -> Result<Vec<Self>> {
         let data = match answer.get("data") {
             Some(data) => data,
-            None if answer.get("errors").is_some() => return Err(expected("an answer without errors")),
+            None if answer.get("errors").is_some() => return Err(expected("an answer without errors").into()),
             None => answer,
         };
         if let Some(list) = data.get(ENCODED) {
@@ -39,13 +39,9 @@ impl Membership {
             Some(account @ Json::Object(_)) => structured(account).within("account").map(|one| vec![one]),
             // One entry of the list alone.
             Some(_) => encoded_one(data).map(|one| vec![one]),
-            None => Err(expected("an answer with an account")),
+            None => Err(expected("an answer with an account").into()),
         }
     }
-}
-
-fn expected(what: &str) -> DecodeError {
-    Fault::Carrier(format!("{what} expected")).into()
 }
 
 fn part<'a>(json: &'a Json, name: &'static str) -> Result<&'a Json> {

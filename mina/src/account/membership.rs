@@ -57,11 +57,22 @@ impl Membership {
     /// # Errors
     /// Where it does not.
     pub fn in_state(self, state: &ProtocolState) -> Result<AccountInState, NotContained> {
-        let (found, ledgers) = (self.root(), &state.body.blockchain_state);
+        let root = self.root();
+        self.with_root(root, state, state.hash())
+    }
+
+    /// The same, where the root that the path leads to and the state's hash are known.
+    pub(crate) fn with_root(
+        self,
+        found: Fp,
+        state: &ProtocolState,
+        state_hash: Fp,
+    ) -> Result<AccountInState, NotContained> {
+        let ledgers = &state.body.blockchain_state;
         let expected = ledgers.snarked_ledger_hash();
         if found == expected {
             let Self { account, path } = self;
-            Ok(AccountInState { account, index: path.index(), state_hash: state.hash() })
+            Ok(AccountInState { account, index: path.index(), state_hash })
         } else if found == ledgers.staged_ledger_hash.ledger_hash {
             Err(NotContained::StagedLedger)
         } else {

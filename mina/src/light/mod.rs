@@ -158,8 +158,8 @@ fn contained(
     let at = proven.iter().rposition(|state| state.snarked_ledger_hash == root);
     // Where it is in none, the last state says why.
     let at = at.unwrap_or(states.len().saturating_sub(1));
-    let state = states.get(at).ok_or(LightError::Empty)?;
-    let account = claim.in_state(state)?;
+    let (state, hashes) = states.get(at).zip(proven.get(at)).ok_or(LightError::Empty)?;
+    let account = claim.with_root(root, state, hashes.state_hash)?;
     let confirmations = u32::try_from(states.len() - 1 - at).unwrap_or(u32::MAX);
     Ok(ProvenAccount { account, confirmations })
 }
