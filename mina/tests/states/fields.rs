@@ -292,3 +292,19 @@ fn an_output_of_the_vrf_has_253_bits() {
         }
     }
 }
+
+#[test]
+fn a_window_has_eleven_sub_windows() {
+    let bytes = full().to_binprot();
+    let densities = [11, 3, 2, 4, 1, 2, 5, 4, 3, 4, 3, 4];
+    let at = bytes.windows(12).position(|window| window == densities).expect("the densities");
+    let with = |densities: &[u8]| {
+        ProtocolState::from_binprot(&[&bytes[..at], densities, &bytes[at + 12..]].concat())
+    };
+    assert_eq!(with(&densities), Ok(full()));
+    let more = [&[12][..], &densities[1..], &[1]].concat();
+    for other in [&[10, 3, 2, 4, 1, 2, 5, 4, 3, 4, 3][..], &more, &[0]] {
+        let refusal = with(other).expect_err("another number").to_string();
+        assert!(refusal.contains("sub_window_densities"), "{refusal}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Protocol states of Mina's networks: decoded, encoded and hashed as others have them.
 
 mod blocks;
+mod bodies;
 mod chain;
 mod consensus;
 mod fields;
