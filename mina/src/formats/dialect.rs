@@ -11,6 +11,9 @@ use crate::currency::nanomina_from_mina;
 
 /// How JSON names fields and writes leaves.
 pub trait Dialect {
+    /// Whether a field that is not there is one that is `null`.
+    const ABSENT_IS_NULL: bool;
+
     /// Whether `found` is how the field `name` of OCaml's type is named.
     fn is_named(found: &str, name: &str) -> bool;
     /// A field element as such.
@@ -37,6 +40,8 @@ pub trait Dialect {
 pub enum Yojson {}
 
 impl Dialect for Yojson {
+    const ABSENT_IS_NULL: bool = false;
+
     fn is_named(found: &str, name: &str) -> bool {
         found == name
     }
@@ -67,11 +72,13 @@ impl Dialect for Yojson {
 }
 
 /// The input types of the daemon's GraphQL, which are also o1js's `toJSON()`: names in camel case, field elements and most
-/// hashes decimal, `null` where there is nothing.
+/// hashes decimal, `null` where there is nothing, or no field. `null` is taken where the schema takes it.
 #[derive(Clone, Copy, Debug)]
 pub enum GraphQl {}
 
 impl Dialect for GraphQl {
+    const ABSENT_IS_NULL: bool = true;
+
     fn is_named(found: &str, name: &str) -> bool {
         let mut found = found.chars();
         let mut after_bar = false;

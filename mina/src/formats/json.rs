@@ -229,6 +229,8 @@ impl<D: Dialect> Codec for JsonReader<'_, D> {
         };
         match found.map(|(_, value)| value) {
             Some(value) => walk(&mut Self::new(value)).within(name),
+            // What must be there is refused as `null`, too.
+            None if D::ABSENT_IS_NULL => walk(&mut Self::new(&Json::Null)).within(name),
             None => Err(expected("a value")).within(name),
         }
     }

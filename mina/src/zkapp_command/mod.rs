@@ -106,7 +106,7 @@ impl ZkappCommand {
     }
 
     /// Decodes what o1js's `tx.toJSON()` gives and GraphQL's `sendZkapp` takes (`ZkappCommandInput`). What is optional is
-    /// there as `null`.
+    /// `null` or left out.
     ///
     /// # Errors
     /// Where the value is not exactly one command of the protocol.

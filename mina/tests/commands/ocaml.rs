@@ -133,6 +133,15 @@ fn what_ocaml_does_not_write_is_refused() {
         *altered.pointer_mut(&format!("{body}{pointer}")).expect(pointer) = other.clone();
         assert!(read(&altered).is_err(), "{pointer} {other}");
     }
+    // What is nothing is `null`, and not left out.
+    for nothing in [Some(Value::Null), None] {
+        let mut altered = command();
+        let body = altered.pointer_mut("/fee_payer/body").and_then(Value::as_object_mut).expect("a body");
+        body.remove("valid_until");
+        let is_written = nothing.is_some();
+        body.extend(nothing.map(|null| ("valid_until".to_owned(), null)));
+        assert_eq!(read(&altered).is_ok(), is_written);
+    }
     for (pointer, other) in [
         ("/fee_payer/body/fee", json!("100000000.0")),
         ("/account_updates/0/elt/calls", json!(null)),
