@@ -1,7 +1,7 @@
 //! What an input is among Mina's objects, told from its look: above [`quickpickle_runtime::wire::detect`], which knows proofs and keys.
 //!
-//! JSON is told by the names of its fields. bin_prot says nothing of itself: it is what its decoder reads to the end, or, where
-//! there is none, what is read farthest. As there, nothing is checked here.
+//! JSON is told by the names of its fields. bin_prot says nothing of itself: it is that whose decoder reads farthest into the
+//! beginning. As there, nothing is checked here, and what is told is decoded for the first time afterwards.
 
 use core::fmt;
 use std::borrow::Cow;
@@ -69,10 +69,14 @@ const READERS: [(Kind, Reach); 8] = [
     (Kind::SignedCommand, |input| reach(input, signed_command::signed_command)),
 ];
 
+/// Bytes of bin_prot that are looked at. A wrong decoder comes no farther than some field elements or numbers.
+const LOOKED_AT: usize = 1024;
+
 /// Bytes that a decoder must read before they are likely to be what it decodes.
 const LIKELY: usize = 100;
 
 fn bin_prot(input: &[u8]) -> Option<Kind> {
+    let input = input.get(..LOOKED_AT).unwrap_or(input);
     let (kind, reach) =
         (READERS.iter().map(|(kind, reach)| (*kind, reach(input)))).max_by_key(|(_, reach)| *reach)?;
     (reach >= LIKELY).then_some(kind)
@@ -84,7 +88,7 @@ fn reach<'a, T: Default>(
     walk: impl FnOnce(&mut BinProtReader<'a>, &mut T) -> Result<(), DecodeError>,
 ) -> usize {
     let mut reader = BinProtReader { bytes: Bytes::new(input) };
-    // Whether it is read to its end shows in how far that is.
+    // It need not come to its end.
     let _ = read(&mut reader, T::default(), walk);
     reader.bytes.offset()
 }
