@@ -31,7 +31,8 @@ pub enum Object {
 }
 
 impl Object {
-    /// Reads all objects of an input in any of their forms: the blocks or payments of a daemon's answer, otherwise one.
+    /// Reads all objects of an input in any of their forms: the blocks or payments of a daemon's answer, the jobs
+    /// of a worker, otherwise one.
     ///
     /// # Errors
     /// Where the input is none of these, or claims something of an object that is false.
@@ -39,10 +40,10 @@ impl Object {
         let one = |object| Ok(vec![object]);
         match detect::kind(input) {
             Kind::Block => Ok(Block::read(input)?.into_iter().map(Self::from).collect()),
-            Kind::LedgerProof => one(LedgerProof::from_binprot(input)?.into()),
-            Kind::SnarkWork => one(SnarkWork::from_binprot(input)?.into()),
+            Kind::LedgerProof => one(LedgerProof::read(input)?.into()),
+            Kind::SnarkWork => one(SnarkWork::read(input)?.into()),
             Kind::PoolDiff => one(SnarkWork::from_pool_diff_binprot(input)?.into()),
-            Kind::MergeJob => one(MergeJob::from_binprot(input)?.into()),
+            Kind::MergeJob => Ok(MergeJob::read(input)?.into_iter().map(Self::from).collect()),
             Kind::AssignedWork => one(AssignedWork::from_binprot(input)?.into()),
             Kind::ZkappCommand => one(ZkappCommand::from_binprot(input, Protocol::Berkeley)?.into()),
             Kind::ZkappCommandBase64 => {

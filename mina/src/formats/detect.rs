@@ -21,13 +21,13 @@ use crate::{ledger_proof, protocol_state, signed_command, snark_work, zkapp_comm
 pub enum Kind {
     /// A block in any of its forms, or the answer of a daemon with blocks.
     Block,
-    /// A ledger proof in bin_prot.
+    /// A ledger proof.
     LedgerProof,
-    /// A snark work in bin_prot.
+    /// A snark work.
     SnarkWork,
     /// The message of the pool that offers a snark work, in bin_prot.
     PoolDiff,
-    /// A job to merge two ledger proofs, in bin_prot.
+    /// A job to merge two ledger proofs, or one or two such jobs.
     MergeJob,
     /// The answer of a coordinator with jobs, in bin_prot.
     AssignedWork,
@@ -121,13 +121,17 @@ pub fn zkapp_command_of_base64(text: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The command of `["Signed_command", ...]` or `["Zkapp_command", ...]`.
+/// How the JSON of a worker's job begins.
+const JOBS: [&str; 4] = ["\"One\"", "\"Two\"", "\"Merge\"", "\"Transition\""];
+
+/// The command of `["Signed_command", ...]` or `["Zkapp_command", ...]`, or a job.
 fn variant(text: &[u8]) -> Option<Kind> {
     let name = text.get(1..)?.trim_ascii_start();
     let is = |due: &str| name.starts_with(due.as_bytes());
     match () {
         () if is("\"Signed_command\"") => Some(Kind::SignedCommand),
         () if is("\"Zkapp_command\"") => Some(Kind::ZkappCommandJson),
+        () if JOBS.into_iter().any(is) => Some(Kind::MergeJob),
         () => None,
     }
 }
@@ -149,6 +153,10 @@ fn object(text: &[u8]) -> Option<Kind> {
         || ["variables", "input"].into_iter().any(has)
     {
         Some(Kind::ZkappCommandJson)
+    } else if has("statement") && has("proof") {
+        Some(Kind::LedgerProof)
+    } else if has("proofs") && has("prover") {
+        Some(Kind::SnarkWork)
     } else if has("payload") || has("publicKey") && has("signature") || !of_data.is_empty() {
         // What else a daemon answers has the commands' ids in it.
         Some(Kind::SignedCommand)
@@ -229,6 +237,12 @@ mod tests {
             (r#"{"feePayer":{},"accountUpdates":[],"memo":""}"#, Kind::ZkappCommandJson),
             (r#"{"query":"","variables":{"input":{"zkappCommand":{}}}}"#, Kind::ZkappCommandJson),
             (r#"["Zkapp_command",{}]"#, Kind::ZkappCommandJson),
+            (r#"{"statement":{"source":1},"proof":"AA"}"#, Kind::LedgerProof),
+            (r#"{"proofs":["One",{}],"statements":["One",{}],"prover":"","fee":"0"}"#, Kind::SnarkWork),
+            (r#"{"fee":"0.1","proofs":["One",{}],"prover":""}"#, Kind::SnarkWork),
+            (r#"["One",["Merge",{},{},{}]]"#, Kind::MergeJob),
+            (r#"["Two", [["Transition""#, Kind::MergeJob),
+            (r#"["Merge",{}"#, Kind::MergeJob),
             (r#"[ "Signed_command",{}]"#, Kind::SignedCommand),
             (r#"{"signature":{},"publicKey":"B62","data":{"to":""}}"#, Kind::SignedCommand),
             (r#"{"data":{"pooledUserCommands":[{"id":""}]}}"#, Kind::SignedCommand),

@@ -11,11 +11,11 @@ use base64::engine::general_purpose::URL_SAFE;
 use quickpickle_runtime::curve::{Affine, Fp, KimchiCurve};
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::wire::parts::{Codec, Ocaml, Result, Within as _, bounded, read};
-use quickpickle_runtime::wire::{DecodeError, Fault, binprot, excerpt};
+use quickpickle_runtime::wire::{DecodeError, Fault, binprot, excerpt, o1js};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::dialect::{Dialect, GraphQl, Yojson};
-use super::{Format, Text, Version, base58};
+use super::{Format, NETWORK_WIDTH, Text, Version, base58};
 use crate::key::CompressedKey;
 use crate::signature::Signature;
 
@@ -43,6 +43,27 @@ impl Json {
     /// Where it is longer or not JSON, an object has a field twice, or a number is not a whole one of 64 bits.
     pub fn parse(text: &[u8], max: usize) -> Result<Self> {
         serde_json::from_slice(bounded(text, max)?).map_err(|e| Fault::Carrier(excerpt(&e)).into())
+    }
+
+    /// Parses a text whose strings are bytes, as OCaml's are, and need not be UTF-8: each byte is read as the character of its
+    /// number.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and where an escape stands for a character that is more than one of OCaml's bytes.
+    pub fn parse_bytes(text: &[u8], max: usize) -> Result<Self> {
+        let text = bounded(text, max)?;
+        let mut rest = text;
+        while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+            match rest.get(at + 1..).unwrap_or_default() {
+                [b'u', digits @ ..] if !matches!(digits, [b'0', b'0', b'0'..=b'7', ..]) => {
+                    return Err(expected("an escape of ASCII").into());
+                }
+                // What is escaped is not looked at: it may be the same sign.
+                escaped => rest = escaped.get(1..).unwrap_or_default(),
+            }
+        }
+        let text: String = text.iter().map(|byte| char::from(*byte)).collect();
+        Self::parse(text.as_bytes(), text.len())
     }
 
     /// The field of an object, if this is one and has it.
@@ -354,6 +375,7 @@ impl<D: Dialect> Format for JsonReader<'_, D> {
             Text::Base58(version) => Some(base58::decode::<N>(version, value)?.to_vec()),
             Text::Base64Url => URL_SAFE.decode(value).ok(),
             Text::Hex => hex::decode(value).ok(),
+            Text::Raw => value.chars().map(|character| u8::try_from(character).ok()).collect(),
         };
         let content = content.and_then(|content| content.try_into().ok());
         *bytes = content.ok_or_else(|| Fault::Carrier(format!("{N} bytes in {text:?} expected")))?;
@@ -399,7 +421,7 @@ impl<D: Dialect> Format for JsonReader<'_, D> {
     }
 
     fn proof(&mut self, proof: &mut Proof) -> Result<()> {
-        *proof = proof_from_base64(self.text("a proof in base64")?)?;
+        *proof = o1js::proof_from_base64(self.text("a proof in base64")?, NETWORK_WIDTH)?;
         Ok(())
     }
 
@@ -452,6 +474,25 @@ mod tests {
         assert!(parse(&object(MAX_FIELDS)).is_ok());
         assert!(parse(&object(MAX_FIELDS + 1)).is_err());
         assert!(parse(&"[".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn strings_of_ocaml_are_bytes() {
+        let read = |text: &[u8]| {
+            let json = Json::parse_bytes(text, 64)?;
+            read_json(&json, |f, bytes: &mut [u8; 4]| f.bytes(Text::Raw, bytes))
+        };
+        assert_eq!(read(b"\"\\u0000\x80\xffa\""), Ok([0, 0x80, 0xff, b'a']));
+        assert_eq!(read(br#""\\\"\nu""#), Ok(*b"\\\"\nu"));
+        assert_eq!(read(br#""\\u00""#), Ok(*b"\\u00"), "no escape of a character");
+        for text in
+            [&b"\"\\u0080abc\""[..], b"\"\\u0100abc\"", b"\"abc\"", b"\"abcde\"", b"\"abc", b"\"abc\\"]
+        {
+            assert!(read(text).is_err(), "{}", text.escape_ascii());
+        }
+        assert!(Json::parse_bytes(b"[1] ", 3).is_err());
+        let text = parse("\"\u{100}abc\"").expect("JSON");
+        assert!(read_json(&text, |f, bytes: &mut [u8; 4]| f.bytes(Text::Raw, bytes)).is_err(), "no byte");
     }
 
     #[test]

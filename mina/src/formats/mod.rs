@@ -13,6 +13,7 @@ pub mod json;
 
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::pickles::proof::{Proof, ProofsVerified};
+use quickpickle_runtime::wire::DecodeError;
 use quickpickle_runtime::wire::parts::{Ocaml, Walk};
 
 pub use base58::Version;
@@ -35,6 +36,8 @@ pub enum Text {
     Base64Url,
     /// Hex.
     Hex,
+    /// The bytes themselves: the text has a character for each, the one of its number ([`Json::parse_bytes`](json::Json::parse_bytes)).
+    Raw,
 }
 
 /// One serialisation of Mina's objects in one direction: the leaves that it has beside those of all OCaml's types.
@@ -60,7 +63,7 @@ pub trait Format: Ocaml {
     fn fee(&mut self, fee: &mut u64) -> Walk<Self>;
     /// A string of at most `max` bytes, which OCaml's need not be text.
     fn string(&mut self, max: usize, bytes: &mut Vec<u8>) -> Walk<Self>;
-    /// A Pickles proof of the network's type; base64 of its bin_prot in JSON.
+    /// A Pickles proof of the network's type; base64 of its s-expression in JSON.
     fn proof(&mut self, proof: &mut Proof) -> Walk<Self>;
     /// A constructor, its position among `names`, and then its content, of which `walk` is told the position.
     fn choice(
@@ -76,6 +79,17 @@ pub trait Format: Ocaml {
         position: &mut usize,
         walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
     ) -> Walk<Self>;
+}
+
+/// What an input is in JSON, whose strings may be bytes, or `None` where it does not look like that.
+///
+/// # Errors
+/// Where it looks like JSON and is none, or is longer than `max` bytes.
+pub(crate) fn json_of(input: &[u8], max: usize) -> Result<Option<json::Json>, DecodeError> {
+    match input.trim_ascii_start() {
+        [b'{' | b'[', ..] if is_text(input) => json::Json::parse_bytes(input, max).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Whether an input that begins like JSON is text. bin_prot may begin so as well, but has bytes that no text has: those of its

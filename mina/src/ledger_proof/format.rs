@@ -1,11 +1,10 @@
 //! The records as OCaml derives them. Facts: Mina, `src/lib/mina_state/{snarked_ledger_state,registers,local_state}.ml`.
 
-use quickpickle_runtime::wire::Fault;
 use quickpickle_runtime::wire::parts::Walk;
 
 use super::{FeeExcess, LedgerProof, LocalState, PendingCoinbaseStack, Registers, SokDigest, Statement};
 use crate::currency::signed;
-use crate::formats::{Format, Version};
+use crate::formats::{Format, Text, Version};
 
 pub(crate) fn ledger_proof<F: Format>(f: &mut F, proof: &mut LedgerProof) -> Walk<F> {
     f.record(|f| {
@@ -19,14 +18,7 @@ pub(super) fn statement_with_sok<F: Format>(f: &mut F, with_sok: &mut Statement<
 }
 
 fn sok_digest<F: Format>(f: &mut F, digest: &mut SokDigest) -> Walk<F> {
-    let mut bytes = digest.0.to_vec();
-    f.resize(&mut bytes, 0);
-    f.string(digest.0.len(), &mut bytes)?;
-    f.check(|| {
-        let too_few = Fault::TooFew { found: bytes.len(), expected: digest.0.len() };
-        digest.0 = bytes.try_into().map_err(|_| too_few)?;
-        Ok(())
-    })
+    f.bytes(Text::Raw, &mut digest.0)
 }
 
 /// A statement; `sok` walks its digest.

@@ -15,13 +15,16 @@ use quickpickle_runtime::wire::DecodeError;
 use quickpickle_runtime::wire::parts::blank_proof;
 
 use crate::currency::Signed;
-use crate::formats::{read_binprot, write_binprot};
+use crate::formats::json::Json;
+use crate::formats::{json_of, read_binprot, read_json, write_binprot};
 
 pub use app_state::ELEMENTS;
 pub use sok::{MismatchedSok, SokDigest, SokMessage};
 
 /// The longest encoding in bin_prot that is read. A ledger proof has about 12,000 bytes.
 pub const MAX_BINPROT: usize = 256 << 10;
+/// The longest JSON that is read, in bytes. A ledger proof has about 40,000.
+pub const MAX_JSON: usize = 1 << 20;
 
 /// A ledger proof (`Ledger_proof.Stable.V2`): a statement, and a proof of it by the network's transaction snark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +54,25 @@ impl LedgerProof {
     /// Encodes as bin_prot.
     pub fn to_binprot(&self) -> Vec<u8> {
         write_binprot(self, format::ledger_proof)
+    }
+
+    /// Decodes the JSON that OCaml derives; the digest in it is 32 bytes as they are ([`Json::parse_bytes`]).
+    ///
+    /// # Errors
+    /// Where the value is not exactly one ledger proof.
+    pub fn from_json(json: &Json) -> Result<Self, DecodeError> {
+        read_json(json, format::ledger_proof)
+    }
+
+    /// Decodes bin_prot or JSON, whichever it is.
+    ///
+    /// # Errors
+    /// Where the input is not exactly one ledger proof in one of the two.
+    pub fn read(input: &[u8]) -> Result<Self, DecodeError> {
+        match json_of(input, MAX_JSON)? {
+            Some(json) => Self::from_json(&json),
+            None => Self::from_binprot(input),
+        }
     }
 
     /// The verification that is due, with the key of the network's transaction snark.

@@ -5,6 +5,7 @@ use quickpickle_runtime::wire::parts::Walk;
 
 use super::{AssignedWork, MergeJob, OneOrTwo, PoolDiff, SnarkWork};
 use crate::formats::{Format, variant};
+use crate::ledger_proof::Statement;
 use crate::ledger_proof::format::{ledger_proof, statement};
 
 pub(crate) fn snark_work<F: Format>(f: &mut F, work: &mut SnarkWork) -> Walk<F> {
@@ -19,7 +20,7 @@ pub(crate) fn snark_work<F: Format>(f: &mut F, work: &mut SnarkWork) -> Walk<F> 
 pub(crate) fn pool_diff<F: Format>(f: &mut F, diff: &mut PoolDiff) -> Walk<F> {
     only(f, &["Add_solved_work", "Empty"], 0, "a message of the pool that offers no work", |f| {
         let PoolDiff { statements, work } = diff;
-        f.field("work", |f| one_or_two(f, statements, |f, s| statement(f, s, |f, ()| f.unit())))?;
+        f.field("work", |f| one_or_two(f, statements, unnamed_statement))?;
         f.record(|f| {
             f.field("proof", |f| one_or_two(f, &mut work.proofs, ledger_proof))?;
             f.field("fee", |f| {
@@ -29,26 +30,35 @@ pub(crate) fn pool_diff<F: Format>(f: &mut F, diff: &mut PoolDiff) -> Walk<F> {
                 })
             })
         })?;
-        f.check(|| match work.proofs.map(|proof| proof.statement.without_sok()) == *statements {
-            true => Ok(()),
-            false => Err(Fault::Inconsistent("the proofs have other statements than the work that is named")),
-        })
+        f.check(|| diff.is_named())
     })
 }
 
+/// What the standalone worker gives (`Work.Result_without_metrics`): its result, and the statements that it was to prove.
+pub(super) fn bundle<F: Format>(f: &mut F, bundle: &mut PoolDiff) -> Walk<F> {
+    let PoolDiff { statements, work } = bundle;
+    f.record(|f| {
+        f.field("proofs", |f| one_or_two(f, &mut work.proofs, ledger_proof))?;
+        f.field("statements", |f| one_or_two(f, statements, unnamed_statement))?;
+        f.field("prover", |f| f.public_key(&mut work.prover))?;
+        f.field("fee", |f| f.fee(&mut work.fee))
+    })?;
+    f.check(|| bundle.is_named())
+}
+
+/// Why a job to prove a transaction is refused.
+pub(super) const TRANSITION: &str = "a Transition job: it has a witness, and no proof to verify";
+
+pub(super) fn unnamed_statement<F: Format>(f: &mut F, unnamed: &mut Statement<()>) -> Walk<F> {
+    statement(f, unnamed, |f, ()| f.unit())
+}
+
 pub(crate) fn merge_job<F: Format>(f: &mut F, job: &mut MergeJob) -> Walk<F> {
-    let refusal = "a Transition job: it has a witness, and no proof to verify";
-    only(f, &["Transition", "Merge"], 1, refusal, |f| {
-        f.field("statement", |f| statement(f, &mut job.statement, |f, ()| f.unit()))?;
+    only(f, &["Transition", "Merge"], 1, TRANSITION, |f| {
+        f.field("statement", |f| unnamed_statement(f, &mut job.statement))?;
         f.field("left", |f| ledger_proof(f, &mut job.left))?;
         f.field("right", |f| ledger_proof(f, &mut job.right))?;
-        f.check(|| {
-            let (left, right) = (&job.left.statement, &job.right.statement);
-            match job.statement.source == left.source && job.statement.target == right.target {
-                true => Ok(()),
-                false => Err(Fault::Inconsistent("the job is about other ledgers than its proofs are")),
-            }
-        })
+        f.check(|| job.is_consistent())
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::verifier::OwnedTask;
-use quickpickle_runtime::wire::DecodeError;
+use quickpickle_runtime::wire::{DecodeError, Fault};
 
 use super::{MAX_BINPROT, OneOrTwo, format};
 use crate::formats::{read_binprot, write_binprot};
@@ -13,7 +13,9 @@ use crate::ledger_proof::{LedgerProof, SokMessage, Statement};
 
 /// The job to merge two proofs into one (`Work.Single.Spec`, `Merge`).
 ///
-/// The other job, `Transition`, proves a transaction from its witness. It has no proof to verify, and is refused.
+/// The other job, `Transition`, proves a transaction from its witness: the ledger's part that it touches, and where a zkApp
+/// command stands. It has no proof to verify, and is refused. What could be said of one is whether the transaction turns the one
+/// ledger into the other, which takes all the rules by which transactions are applied; that is what the proof is made for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MergeJob {
     /// What the merged proof will state.
@@ -37,6 +39,15 @@ impl MergeJob {
     /// Encodes as bin_prot.
     pub fn to_binprot(&self) -> Vec<u8> {
         write_binprot(self, format::merge_job)
+    }
+
+    /// Whether the job begins where its left proof does and ends where its right one does.
+    pub(super) fn is_consistent(&self) -> Result<(), Fault> {
+        let (left, right) = (&self.left.statement, &self.right.statement);
+        match self.statement.source == left.source && self.statement.target == right.target {
+            true => Ok(()),
+            false => Err(Fault::Inconsistent("the job is about other ledgers than its proofs are")),
+        }
     }
 
     /// The verifications that are due, with the key of the network's transaction snark. Whom the two proofs were made for is

@@ -1,16 +1,18 @@
 //! Snark work: ledger proofs as they are ordered from a snark worker, sold in the pool and paid for in blocks.
 //!
 //! Facts: Mina, `src/lib/transaction_snark_work/transaction_snark_work.ml`, `src/lib/snark_work_lib/work.ml`,
-//! `src/lib/network_pool/snark_pool_diff.ml`, `src/lib/one_or_two/one_or_two.ml`.
+//! `src/lib/network_pool/snark_pool_diff.ml`, `src/lib/one_or_two/one_or_two.ml`,
+//! `src/lib/snark_worker/standalone/run_snark_worker.ml`.
 
 pub(crate) mod format;
 mod job;
+mod json;
 
 use std::sync::Arc;
 
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::verifier::OwnedTask;
-use quickpickle_runtime::wire::DecodeError;
+use quickpickle_runtime::wire::{DecodeError, Fault};
 
 use crate::formats::{read_binprot, write_binprot};
 use crate::key::CompressedKey;
@@ -20,6 +22,9 @@ pub use job::{AssignedWork, Job, MergeJob};
 
 /// The longest encoding in bin_prot that is read. Two jobs of two proofs each have about 50,000 bytes.
 pub const MAX_BINPROT: usize = 1 << 20;
+
+/// The longest JSON that is read, in bytes.
+pub const MAX_JSON: usize = 4 << 20;
 
 /// What comes alone or in pairs: a leaf of the scan state, and its work, is of one transaction or two.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +57,19 @@ impl<T> OneOrTwo<T> {
             Self::One(one) => OneOrTwo::One(map(one)),
             Self::Two(first, second) => OneOrTwo::Two(map(first), map(second)),
         }
+    }
+}
+
+impl<T> IntoIterator for OneOrTwo<T> {
+    type Item = T;
+    type IntoIter = core::iter::Chain<core::iter::Once<T>, core::option::IntoIter<T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let (first, second) = match self {
+            Self::One(first) => (first, None),
+            Self::Two(first, second) => (first, Some(second)),
+        };
+        core::iter::once(first).chain(second)
     }
 }
 
@@ -111,9 +129,19 @@ impl SnarkWork {
     }
 }
 
-/// A message of the pool: which work it is, and the work.
+/// A message of the pool, or what a worker hands in: which work it is, and the work.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PoolDiff {
     statements: OneOrTwo<Statement<()>>,
     work: SnarkWork,
+}
+
+impl PoolDiff {
+    /// Whether the proofs are of the work that is named.
+    fn is_named(&self) -> Result<(), Fault> {
+        match self.work.proofs.map(|proof| proof.statement.without_sok()) == self.statements {
+            true => Ok(()),
+            false => Err(Fault::Inconsistent("the proofs have other statements than the work that is named")),
+        }
+    }
 }

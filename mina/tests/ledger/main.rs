@@ -1,6 +1,7 @@
 //! What proves ledgers, and what lies in them: ledger proofs, snark work and accounts of Mina's networks.
 
 mod accounts;
+mod json;
 mod memberships;
 mod proofs;
 mod works;

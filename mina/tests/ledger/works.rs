@@ -73,7 +73,7 @@ fn works_are_refused_where_the_fee_or_the_prover_is_another() {
 }
 
 /// A work that is made here, of two proofs.
-fn made_work() -> SnarkWork {
+pub(super) fn made_work() -> SnarkWork {
     let message = SokMessage { fee: 25_000_000, prover: CompressedKey { x: Fp::from(1u64), is_odd: true } };
     let proofs = OneOrTwo::Two(made_proof(3, &message), made_proof(7, &message));
     SnarkWork { fee: message.fee, prover: message.prover, proofs }
@@ -115,7 +115,7 @@ fn a_message_of_the_pool_names_the_work_that_it_offers() {
 }
 
 /// A job that is made here, to merge two proofs.
-fn made_job() -> MergeJob {
+pub(super) fn made_job() -> MergeJob {
     let message = SokMessage::default();
     let (left, right) = (made_proof(3, &message), made_proof(4, &message));
     let mut statement = left.statement.without_sok();
