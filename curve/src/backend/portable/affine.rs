@@ -9,7 +9,7 @@ use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, Field};
 use core::ops::Range;
 
-use super::Lazy;
+use super::{Lazy, inverse};
 use crate::pasta::{Affine, BaseField, KimchiCurve};
 
 /// Results that share one inversion. An inversion is worth some hundred multiplications: at this size it adds less than
@@ -109,7 +109,7 @@ impl<C: KimchiCurve> Inverter<C> {
             product = product.mul(denominator);
         }
         // Denominators are not zero, so neither is the product; were it, the results would be wrong, never a panic.
-        let mut inverse = Lazy::new(product.reduce().inverse().unwrap_or_default());
+        let mut inverse = Lazy::new(inverse(product.reduce()).unwrap_or_default());
 
         let mut inverses = [Lazy::one(); LANES];
         let mut shares = self.shares.iter().rev();

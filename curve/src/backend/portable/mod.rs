@@ -2,12 +2,14 @@
 
 mod affine;
 mod buckets;
+mod inverse;
 mod lazy;
 mod multiply;
 mod poseidon;
 
 pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sum_lists};
+pub(crate) use inverse::{inverse, invert_all};
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
 pub use poseidon::{permute, permute_legacy};
