@@ -11,6 +11,8 @@ pub(crate) mod terms;
 
 use std::sync::OnceLock;
 
+use quickpickle_srs_data::PackedPoint;
+
 use crate::pasta::{Affine, KimchiCurve, Projective};
 pub use portable::{permute, permute_legacy};
 use terms::{Entry, Terms};
@@ -168,18 +170,22 @@ pub fn mul_assign<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]
     dispatch!(mul_assign(points, scalars));
 }
 
-/// The sums of buckets whose entries lie one after the other: the number of entries of each, and all entries.
+/// The sums of buckets, each the sum of a list of entries and of the image of another: the entries list after list, and
+/// how many there are in the lists of each bucket.
 pub(crate) fn sum_buckets<C: KimchiCurve>(
     terms: &Terms<'_, C>,
     entries: &[Entry],
-    lengths: &[u32],
-) -> Vec<Affine<C>> {
+    lengths: &[[u32; 2]],
+) -> Vec<PackedPoint> {
     dispatch!(sum_buckets(terms, entries, lengths))
 }
 
-/// Σ (i + 1)·`buckets[i]`.
-pub(crate) fn sum_by_digit<C: KimchiCurve>(buckets: &[Affine<C>]) -> Projective<C> {
-    dispatch!(sum_by_digit(buckets))
+/// Σ (i + 1)·bᵢ of each window, b its buckets: `per_window` of each, one window after the other.
+pub(crate) fn sums_by_digit<C: KimchiCurve>(
+    buckets: &[PackedPoint],
+    per_window: usize,
+) -> Vec<Projective<C>> {
+    dispatch!(sums_by_digit(buckets, per_window))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Pippenger's algorithm over halved scalars, with signed digits.
 
+use core::ops::Range;
+
 use ark_ff::{AdditiveGroup, Zero};
+use quickpickle_srs_data::PackedPoint;
 use rayon::prelude::*;
 
 use super::Part;
@@ -13,6 +16,9 @@ use crate::pasta::{KimchiCurve, Projective};
 /// buckets of a window are summed: what the choice of the window weighs.
 const POINT_COST: usize = 6;
 const BUCKET_COST: usize = 27;
+
+/// The widest window: its digits fit 16 bits with their sign.
+const MAX_WIDTH: u32 = 15;
 
 /// Entries, one for each point and window, that a task sorts at once where it takes several windows.
 const TASK_ENTRIES: usize = 1 << 15;
@@ -39,7 +45,7 @@ impl Windows {
         let cost = |windows: &Self| {
             windows.count as usize * (2 * points * POINT_COST + windows.buckets() * BUCKET_COST)
         };
-        (2..=16).map(Self::new).min_by_key(cost).unwrap_or(Self::new(8))
+        (2..=MAX_WIDTH).map(Self::new).min_by_key(cost).unwrap_or(Self::new(8))
     }
 
     /// Buckets of a window: one for each absolute value of a digit but zero.
@@ -50,14 +56,14 @@ impl Windows {
     /// A digit of `half`, a magnitude with the sign in the highest bit. The highest digit has at most `width` - 1 bits
     /// of the magnitude and a carry.
     #[inline(always)]
-    fn digit(&self, half: u128, window: u32) -> i32 {
+    fn digit(&self, half: u128, window: u32) -> i16 {
         let negative = half >> HALF_BITS == 1;
         let shifted = (half & (u128::MAX >> 1)) + self.offset;
         let bits = (shifted >> (window * self.width)) as u32;
         let digit = if window + 1 == self.count {
-            bits as i32
+            bits as i16
         } else {
-            (bits & ((1 << self.width) - 1)) as i32 - (1 << (self.width - 1))
+            (bits & ((1 << self.width) - 1)) as i16 - (1 << (self.width - 1))
         };
         if negative { -digit } else { digit }
     }
@@ -71,20 +77,22 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
         return Projective::<C>::zero();
     }
     let windows = Windows::best_for(total);
-    // A task takes a few windows of a range of points.
+    // A task takes a few windows.
     let threads = rayon::current_num_threads() as u32;
     let by_size = (TASK_ENTRIES / (2 * total)).max(1) as u32;
     let windows_per_task = by_size.min(windows.count.div_ceil(threads)).max(1);
-    let tasks: Vec<_> = (0..windows.count).step_by(windows_per_task as usize).collect();
-    let sums: Vec<Vec<Projective<C>>> = tasks
-        .into_par_iter()
-        .map(|first| {
-            let end = (first + windows_per_task).min(windows.count);
-            window_sums(&terms, windows, first..end)
-        })
-        .collect();
+    let per_window = windows.buckets();
+    let mut buckets = vec![PackedPoint::INFINITY; windows.count as usize * per_window];
+    buckets.par_chunks_mut(windows_per_task as usize * per_window).zip(0..windows.count).for_each(
+        |(buckets, task)| {
+            let first = task * windows_per_task;
+            let range = first..(first + windows_per_task).min(windows.count);
+            let (entries, lengths) = sort_by_bucket(&terms.halves, windows, range);
+            buckets.copy_from_slice(&backend::sum_buckets(&terms, &entries, &lengths));
+        },
+    );
     let mut sum = Projective::<C>::zero();
-    for window in sums.iter().flatten().rev() {
+    for window in backend::sums_by_digit::<C>(&buckets, per_window).iter().rev() {
         for _ in 0..windows.width {
             sum.double_in_place();
         }
@@ -93,57 +101,43 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
     sum
 }
 
-/// The sums of some windows, each without its power of two.
-fn window_sums<C: KimchiCurve>(
-    terms: &Terms<'_, C>,
-    windows: Windows,
-    range: core::ops::Range<u32>,
-) -> Vec<Projective<C>> {
-    let (entries, lengths) = sort_by_bucket(&terms.halves, windows, range);
-    let buckets = backend::sum_buckets(terms, &entries, &lengths);
-    buckets.chunks(windows.buckets()).map(backend::sum_by_digit).collect()
-}
-
-/// The entries of some windows in the order of their buckets, and the number of entries in each bucket.
-fn sort_by_bucket(
-    halves: &[[u128; 2]],
-    windows: Windows,
-    range: core::ops::Range<u32>,
-) -> (Vec<Entry>, Vec<u32>) {
+/// The entries of some windows in the order of their buckets, of each bucket those of first halves before those of
+/// second halves, whose images count; and how many there are of each.
+fn sort_by_bucket(halves: &[[u128; 2]], windows: Windows, range: Range<u32>) -> (Vec<Entry>, Vec<[u32; 2]>) {
     let per_window = windows.buckets();
-    let mut lengths = vec![0u32; range.len() * per_window];
-    for_each_digit(halves, windows, range.clone(), per_window, |bucket, _| lengths[bucket] += 1);
-    let mut next = Vec::with_capacity(lengths.len());
-    let mut total = 0;
-    for &length in &lengths {
-        next.push(total);
-        total += length;
-    }
-    let mut entries = vec![Entry::default(); total as usize];
-    for_each_digit(halves, windows, range, per_window, |bucket, entry| {
-        entries[next[bucket] as usize] = entry;
-        next[bucket] += 1;
-    });
-    (entries, lengths)
-}
-
-#[inline(always)]
-fn for_each_digit(
-    halves: &[[u128; 2]],
-    windows: Windows,
-    range: core::ops::Range<u32>,
-    per_window: usize,
-    mut visit: impl FnMut(usize, Entry),
-) {
-    for (number, window) in range.enumerate() {
-        for endo in 0..2 {
-            for (index, pair) in halves.iter().enumerate() {
-                let digit = windows.digit(pair[endo], window);
-                if digit != 0 {
-                    let bucket = number * per_window + digit.unsigned_abs() as usize - 1;
-                    visit(bucket, Entry::new(index, endo, digit < 0));
-                }
+    let digits: Vec<[i16; 2]> = range
+        .clone()
+        .flat_map(|window| halves.iter().map(move |halves| halves.map(|half| windows.digit(half, window))))
+        .collect();
+    let list = |number: usize, endo: usize, digit: i16| {
+        2 * (number * per_window + usize::from(digit.unsigned_abs()) - 1) + endo
+    };
+    let mut lengths = vec![[0u32; 2]; range.len() * per_window];
+    let of_lists = lengths.as_flattened_mut();
+    for (number, digits) in digits.chunks(halves.len()).enumerate() {
+        for digits in digits {
+            for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
+                of_lists[list(number, endo, *digit)] += 1;
             }
         }
     }
+    let mut total = 0;
+    let mut next: Vec<u32> = of_lists
+        .iter()
+        .map(|length| {
+            total += length;
+            total - length
+        })
+        .collect();
+    let mut entries = vec![Entry::default(); total as usize];
+    for (number, digits) in digits.chunks(halves.len()).enumerate() {
+        for (index, digits) in digits.iter().enumerate() {
+            for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
+                let next = &mut next[list(number, endo, *digit)];
+                entries[*next as usize] = Entry::new(index, *digit < 0);
+                *next += 1;
+            }
+        }
+    }
+    (entries, lengths)
 }

@@ -80,12 +80,12 @@ pub fn chain<C: KimchiCurve>(count: usize) -> Vec<Affine<C>> {
     Projective::<C>::normalize_batch(&chain)
 }
 
-/// A backend's sums of buckets: the terms, the entries bucket after bucket, and how many each has.
-type SumBuckets<C> = fn(&Terms<'_, C>, &[Entry], &[u32]) -> Vec<Affine<C>>;
+/// A backend's sums of buckets: the terms, the entries list after list, and how many there are in each bucket's two.
+type SumBuckets<C> = fn(&Terms<'_, C>, &[Entry], &[[u32; 2]]) -> Vec<PackedPoint>;
 
-/// A backend's sums of buckets of these lengths against `ark-ec`, with entries drawn from few points, so that a bucket often
+/// A backend's sums of buckets of these lengths against `ark-ec`, with entries drawn from few points, so that a list often
 /// has one twice or next to its negative, or from many.
-pub fn check_sums_of_buckets<C: KimchiCurve>(lengths: &[u32], seed: u64, sum_buckets: SumBuckets<C>) {
+pub fn check_sums_of_buckets<C: KimchiCurve>(lengths: &[[u32; 2]], seed: u64, sum_buckets: SumBuckets<C>) {
     let mut rng = StdRng::seed_from_u64(seed);
     let points = chain::<C>(if rng.r#gen() { 3 } else { 1000 });
     let packed: Vec<_> = points.iter().map(PackedPoint::pack).collect();
@@ -95,34 +95,44 @@ pub fn check_sums_of_buckets<C: KimchiCurve>(lengths: &[u32], seed: u64, sum_buc
     let terms = Terms::<C>::new(&[(Points::new(first), &scalars[..1]), (Points::new(second), &scalars[1..])]);
     let mut entries = Vec::new();
     let mut expected = Vec::new();
-    for length in lengths {
+    for lengths in lengths {
         let mut sum = Projective::<C>::ZERO;
-        for _ in 0..*length {
-            let (index, endo, negative) = (rng.gen_range(0..points.len()), rng.gen_range(0..2), rng.r#gen());
-            entries.push(Entry::new(index, endo, negative));
-            let point = if endo == 1 { image(&points[index]) } else { points[index] };
-            sum += if negative { -point } else { point };
+        for (endo, length) in lengths.iter().enumerate() {
+            for _ in 0..*length {
+                let (index, negative) = (rng.gen_range(0..points.len()), rng.r#gen());
+                entries.push(Entry::new(index, negative));
+                let point = if endo == 1 { image(&points[index]) } else { points[index] };
+                sum += if negative { -point } else { point };
+            }
         }
-        expected.push(sum.into_affine());
+        expected.push(PackedPoint::pack(&sum.into_affine()));
     }
     assert_eq!(sum_buckets(&terms, &entries, lengths), expected);
 }
 
-/// A backend's Σ (i + 1)·bᵢ against `ark-ec`, for buckets of which the first are filled, but for some.
+/// A backend's sums by digit: the buckets, and how many there are in each window.
+type SumsByDigit<C> = fn(&[PackedPoint], usize) -> Vec<Projective<C>>;
+
+/// A backend's Σ (i + 1)·bᵢ against `ark-ec`, for windows of buckets of which the first are filled, but for some.
 pub fn check_sums_by_digit<C: KimchiCurve>(
-    count: usize,
+    windows: usize,
+    per_window: usize,
     filled: usize,
     seed: u64,
-    sum_by_digit: fn(&[Affine<C>]) -> Projective<C>,
+    sums_by_digit: SumsByDigit<C>,
 ) {
     let mut rng = StdRng::seed_from_u64(seed);
     let holes = [0.0, 0.01, 0.5][rng.gen_range(0..3)];
-    let mut buckets = chain::<C>(count);
+    let mut buckets = chain::<C>(windows * per_window);
     for (i, bucket) in buckets.iter_mut().enumerate() {
-        if i >= filled || rng.gen_bool(holes) {
+        if i % per_window >= filled || rng.gen_bool(holes) {
             *bucket = Affine::<C>::identity();
         }
     }
-    let weighted = buckets.iter().zip(1u64..).map(|(bucket, weight)| bucket.mul_bigint([weight]));
-    assert_eq!(sum_by_digit(&buckets), weighted.sum::<Projective<C>>());
+    let weighted = |window: &[Affine<C>]| -> Projective<C> {
+        window.iter().zip(1u64..).map(|(bucket, weight)| bucket.mul_bigint([weight])).sum()
+    };
+    let expected: Vec<_> = buckets.chunks(per_window).map(weighted).collect();
+    let packed: Vec<_> = buckets.iter().map(PackedPoint::pack).collect();
+    assert_eq!(sums_by_digit(&packed, per_window), expected);
 }

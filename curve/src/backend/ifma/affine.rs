@@ -7,20 +7,17 @@
 //! Points at infinity are masked. The one case that masks do not cover, the addition of a point to itself or its
 //! negative, shows as a denominator of zero; then the batch is left to the portable code.
 
-use ark_ec::AffineRepr;
-use ark_ff::AdditiveGroup;
 use bytemuck::{Pod, Zeroable};
-use core::arch::x86_64::__m512i;
-use quickpickle_srs_data::{MontgomeryForm, PackedPoint};
+use core::arch::x86_64::{__m512i, _mm512_maskz_mov_epi64, _mm512_or_si512, _mm512_testn_epi64_mask};
+use quickpickle_srs_data::PackedPoint;
 
 use super::field::{Elements, Field, from_words, select, transpose};
+use super::inverter::Inverter;
 use crate::backend::portable;
-use crate::pasta::{Affine, BaseField, KimchiCurve};
+use crate::pasta::{Affine, KimchiCurve};
 
 /// Points in a vector.
 pub(super) const LANES: usize = 8;
-/// Running products that are kept apart, so that one multiplication need not wait for the one before it.
-const CHAINS: usize = 4;
 
 /// `sums[i] += addends[i]` for each i below the shorter length.
 pub(crate) fn add_assign<C: KimchiCurve>(sums: &mut [Affine<C>], addends: &[Affine<C>]) {
@@ -57,7 +54,12 @@ pub(super) struct Point8 {
 /// Numbers of 64 bits in a [`Point8`].
 pub(super) const POINT8_WORDS: usize = size_of::<Point8>() / 8;
 
-/// Eight points, none at infinity, each a row of x and y as in [`PackedPoint`].
+/// Vectors for so many points: an even number, as they are worked on in pairs.
+pub(super) fn vectors_for(points: usize) -> usize {
+    points.div_ceil(2 * LANES) * 2
+}
+
+/// Eight points, each a row of x and y as in [`PackedPoint`].
 #[target_feature(enable = "avx512f")]
 #[inline]
 pub(super) fn load(rows: [__m512i; LANES]) -> Point8 {
@@ -65,130 +67,65 @@ pub(super) fn load(rows: [__m512i; LANES]) -> Point8 {
     Point8 { x: from_words([x0, x1, x2, x3]), y: from_words([y0, y1, y2, y3]) }
 }
 
+/// Eight points, and the lanes at infinity. No other point has x = 0: then y² would be 5, which is no square in either field.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn load_packed(points: [PackedPoint; LANES]) -> (Point8, u8) {
+    let [x0, x1, x2, x3, y0, y1, y2, y3] = transpose(points.map(bytemuck::cast));
+    let any = _mm512_or_si512(_mm512_or_si512(x0, x1), _mm512_or_si512(x2, x3));
+    let point = Point8 { x: from_words([x0, x1, x2, x3]), y: from_words([y0, y1, y2, y3]) };
+    (point, _mm512_testn_epi64_mask(any, any))
+}
+
+/// The reverse of [`load_packed`].
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn store_packed(field: &Field, from: &Point8, infinite: u8) -> [PackedPoint; LANES] {
+    let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (field.to_words(&from.x), field.to_words(&from.y));
+    let words = [x0, x1, x2, x3, y0, y1, y2, y3];
+    transpose(words.map(|words| _mm512_maskz_mov_epi64(!infinite, words))).map(bytemuck::cast)
+}
+
 /// Up to eight points, and the lanes at infinity or without a point.
 #[target_feature(enable = "avx512f")]
 pub(super) fn load_some<C: KimchiCurve>(points: &[Affine<C>]) -> (Point8, u8) {
-    let mut infinite = u8::MAX;
-    let mut rows = [PackedPoint::pack(&C::GENERATOR); LANES];
-    for (lane, point) in points.iter().enumerate().filter(|(_, point)| !point.is_zero()) {
-        rows[lane] = PackedPoint::pack(point);
-        infinite &= !(1 << lane);
-    }
-    (load(rows.map(bytemuck::cast)), infinite)
+    let mut packed = [PackedPoint::INFINITY; LANES];
+    packed.iter_mut().zip(points).for_each(|(packed, point)| *packed = PackedPoint::pack(point));
+    load_packed(packed)
 }
 
 /// The reverse of [`load_some`].
 #[target_feature(enable = "avx512f")]
 pub(super) fn store<C: KimchiCurve>(field: &Field, from: &Point8, infinite: u8, points: &mut [Affine<C>]) {
-    let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (field.to_words(&from.x), field.to_words(&from.y));
-    let rows: [PackedPoint; LANES] = transpose([x0, x1, x2, x3, y0, y1, y2, y3]).map(bytemuck::cast);
-    for (lane, (point, row)) in points.iter_mut().zip(rows).enumerate() {
-        *point = if infinite >> lane & 1 == 0 { row.unpack() } else { Affine::<C>::identity() };
-    }
-}
-
-/// The denominator of a + b.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn difference(field: &Field, a: &Point8, b: &Point8) -> Elements {
-    field.sub(&b.x, &a.x)
-}
-
-/// a + b, given a quarter of the inverse of their [`difference`], which is not zero.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-fn add(field: &Field, a: &Point8, b: &Point8, inverse: &Elements) -> Point8 {
-    let slope = field.mul(&field.sub(&b.y, &a.y), inverse);
-    let x = field.sub_two(&field.square(&slope), &a.x, &b.x);
-    let y = field.sub_reduced(&field.mul(&slope, &field.four_times_sub(&a.x, &x)), &a.y);
-    Point8 { x, y }
+    let packed = store_packed(field, from, infinite);
+    points.iter_mut().zip(packed).for_each(|(point, packed)| *point = packed.unpack());
 }
 
 /// `a` in the lanes of `mask`, `b` in the others.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn choose(mask: u8, a: &Point8, b: &Point8) -> Point8 {
+pub(super) fn choose(mask: u8, a: &Point8, b: &Point8) -> Point8 {
     Point8 { x: select(mask, &a.x, &b.x), y: select(mask, &a.y, &b.y) }
 }
 
-/// The batch inversions, with the constants of the field.
-pub(super) struct Inverter {
-    pub(super) field: Field,
-    /// 2^266: a quarter, for additions.
-    quarter: Elements,
-    /// 2^270: four, for doublings.
-    four: Elements,
-    prefixes: Vec<Elements>,
-}
-
-impl Inverter {
-    /// For about `count` vectors over `C`.
-    #[target_feature(enable = "avx512f")]
-    pub(super) fn new<C: KimchiCurve>(count: usize) -> Self {
-        let power = |exponent: u32| Field::constant(BaseField::<C>::from(1u64 << exponent));
-        Self {
-            field: Field::new::<BaseField<C>>(),
-            quarter: power(266 - 256),
-            four: power(270 - 256),
-            prefixes: Vec::with_capacity(count),
-        }
-    }
-
-    /// Calls `finish` with the inverse of `denominator`, times what `factor` stands for, for every vector below `count`.
-    /// `false` where a denominator is zero in some lane; then `finish` has not been called.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    fn each<C: KimchiCurve, S>(
-        &mut self,
-        count: usize,
-        factor: Elements,
-        state: &mut S,
-        denominator: impl Fn(&Field, &S, usize) -> Elements,
-        mut finish: impl FnMut(&Field, &mut S, usize, Elements),
-    ) -> bool {
-        let field = &self.field;
-        let mut products = [field.one; CHAINS];
-        self.prefixes.clear();
-        for i in 0..count {
-            let product = &mut products[i % CHAINS];
-            self.prefixes.push(*product);
-            *product = field.mul(product, &denominator(field, state, i));
-        }
-        let Some(mut products) = inverses::<C>(field, &products, &factor) else { return false };
-        for (i, prefix) in self.prefixes.iter().enumerate().rev() {
-            let product = &mut products[i % CHAINS];
-            let inverse = field.mul(product, prefix);
-            *product = field.mul(product, &denominator(field, state, i));
-            finish(field, state, i, inverse);
-        }
-        true
-    }
-}
-
-/// The inverses of reduced elements, times `factor`·2^-268; `None` where one of them is zero.
-///
-/// As a Montgomery form with 2^256 an integer P has the inverse 2^512/P; in the vectors, with 2^260, it is 2^520/P: that is
-/// what a factor of 2^268 makes of it.
+/// aₙ + bₙ of two pairs, where bₙ is given by bₓ - aₓ, not zero, which is the denominator of the slope, and b's y; and a
+/// quarter of the denominator's inverse.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn inverses<C: KimchiCurve>(
+#[inline]
+fn add_two(
     field: &Field,
-    elements: &[Elements; CHAINS],
-    factor: &Elements,
-) -> Option<[Elements; CHAINS]> {
-    let words: [[[u64; LANES]; 4]; CHAINS] =
-        core::array::from_fn(|chain| field.to_words(&elements[chain]).map(bytemuck::cast));
-    let mut scalars: [[BaseField<C>; LANES]; CHAINS] = words.map(|words| {
-        core::array::from_fn(|lane| BaseField::<C>::from_limbs_unchecked(words.map(|word| word[lane])))
-    });
-    if scalars.as_flattened().contains(&BaseField::<C>::ZERO) {
-        return None;
-    }
-    ark_ff::batch_inversion(scalars.as_flattened_mut());
-    let limbs = scalars.map(|scalars| scalars.map(MontgomeryForm::to_limbs));
-    Some(core::array::from_fn(|chain| {
-        let word = |i: usize| bytemuck::cast(limbs[chain].map(|limbs| limbs[i]));
-        field.mul(&from_words(core::array::from_fn(word)), factor)
-    }))
+    a: [&Point8; 2],
+    denominators: [&Elements; 2],
+    y: [&Elements; 2],
+    inverses: [&Elements; 2],
+) -> [Point8; 2] {
+    let rises: [Elements; 2] = core::array::from_fn(|n| field.sub(y[n], &a[n].y));
+    let slopes = field.mul_each(rises.each_ref(), inverses);
+    let slopes = slopes.each_ref();
+    let x = field.squares_minus(slopes, denominators, [&a[0].x, &a[1].x]);
+    let runs: [Elements; 2] = core::array::from_fn(|n| field.four_times_sub(&a[n].x, &x[n]));
+    let y = field.products_minus(slopes, runs.each_ref(), [&a[0].y, &a[1].y]);
+    core::array::from_fn(|n| Point8 { x: x[n], y: y[n] })
 }
 
 /// The sums so far, and what is added next.
@@ -196,48 +133,106 @@ pub(super) struct State {
     pub(super) sums: Vec<Point8>,
     /// The lanes of each vector that are at infinity, whatever their coordinates.
     pub(super) infinite: Vec<u8>,
-    pub(super) addends: Vec<Point8>,
+    /// In place of x the denominators: bₓ - aₓ, but bₓ where a is at infinity, and one where nothing is added.
+    addends: Vec<Point8>,
     /// The lanes of each vector that have nothing to add.
-    pub(super) idle: Vec<u8>,
+    idle: Vec<u8>,
 }
 
 impl State {
-    /// Adds the addend to the sum in every lane of the first `count` vectors that has one. `false`, with nothing done, where
-    /// one of them is the sum or its negative.
+    /// Of vectors of sums with their lanes at infinity; an even number of them.
+    pub(super) fn new(sums: Vec<Point8>, infinite: Vec<u8>) -> Self {
+        let (addends, idle) = (sums.clone(), infinite.clone());
+        Self { sums, infinite, addends, idle }
+    }
+
+    /// Of up to [`LANES`] points a vector.
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn load<C: KimchiCurve>(points: &[Affine<C>]) -> Self {
+        let vector = |i: usize| load_some(points.chunks(LANES).nth(i).unwrap_or_default());
+        let (sums, infinite) = (0..vectors_for(points.len())).map(vector).unzip();
+        Self::new(sums, infinite)
+    }
+
+    /// Adds what `next` gives for each of the first `count` vectors, an even number, but not in the lanes that it names:
+    /// points at infinity are to be named. `false`, with nothing done, where a sum is to be added to itself or its negative.
+    ///
+    /// Points that are given are reduced. Limbs of y may be negative, as [`Field::sub`] takes them, but not where a sum is at
+    /// infinity and takes the point as it is.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    pub(super) fn add_all<C: KimchiCurve>(&mut self, inverter: &mut Inverter, count: usize) -> bool {
+    #[inline]
+    pub(super) fn add<C: KimchiCurve>(
+        &mut self,
+        inverter: &mut Inverter,
+        count: usize,
+        next: impl Fn(&Field, &Self, usize) -> (Point8, u8),
+    ) -> bool {
         inverter.each::<C, _>(
             count,
-            inverter.quarter,
+            Inverter::QUARTER,
             self,
             |field, state, i| {
-                let difference = difference(field, &state.sums[i], &state.addends[i]);
-                select(state.infinite[i] | state.idle[i], &field.one, &difference)
+                let (point, idle) = next(field, state, i);
+                state.denominator(field, i, point, idle)
             },
-            |field, state, i, inverse| {
-                let (a, b) = (&state.sums[i], &state.addends[i]);
-                let (infinite, idle) = (state.infinite[i], state.idle[i]);
-                let sum = add(field, a, b, &inverse);
-                state.sums[i] = choose(idle, a, &choose(infinite, b, &sum));
-                state.infinite[i] = infinite & idle;
+            |_, state, i| state.addends[i].x,
+            |field, state, i, inverses| {
+                let [a, b] = [&state.sums, &state.addends].map(|points| [&points[i], &points[i + 1]]);
+                let sums = add_two(field, a, [&b[0].x, &b[1].x], [&b[0].y, &b[1].y], inverses.each_ref());
+                for (i, sum) in [i, i + 1].into_iter().zip(sums) {
+                    state.sums[i] = state.masked(i, sum);
+                    state.infinite[i] &= state.idle[i];
+                }
             },
         )
     }
 
-    /// The same, but lanes that would add a point to itself or its negative have nothing added, and are marked in `failed`.
+    /// Notes what is added to vector `i`; the denominator of that.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn denominator(&mut self, field: &Field, i: usize, point: Point8, idle: u8) -> Elements {
+        let infinite = self.infinite[i];
+        let mut denominator = field.sub(&point.x, &self.sums[i].x);
+        if infinite | idle != 0 {
+            denominator = select(idle, &field.one, &select(infinite, &point.x, &denominator));
+        }
+        self.addends[i] = Point8 { x: denominator, y: point.y };
+        self.idle[i] = idle;
+        denominator
+    }
+
+    /// The sums of vector `i`, given what the formula makes of them.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn masked(&self, i: usize, sum: Point8) -> Point8 {
+        let (infinite, idle) = (self.infinite[i], self.idle[i]);
+        if infinite | idle == 0 {
+            return sum;
+        }
+        choose(idle, &self.sums[i], &choose(infinite, &self.addends[i], &sum))
+    }
+
+    /// The same as [`Self::add`], but lanes that would add a point to itself or its negative have nothing added, and are marked
+    /// in `failed`, whose lanes are left alone.
     #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
     pub(super) fn add_possible<C: KimchiCurve>(
         &mut self,
         inverter: &mut Inverter,
         count: usize,
         failed: &mut [u8],
+        next: impl Fn(&Field, &Self, usize) -> (Point8, u8),
     ) {
-        while !self.add_all::<C>(inverter, count) {
-            for (i, failed) in failed.iter_mut().enumerate().take(count) {
-                let difference = difference(&inverter.field, &self.sums[i], &self.addends[i]);
-                let zeros = inverter.field.zeros(&difference) & !(self.infinite[i] | self.idle[i]);
-                *failed |= zeros;
-                self.idle[i] |= zeros;
+        loop {
+            let done = self.add::<C>(inverter, count, |field, state, i| {
+                let (point, idle) = next(field, state, i);
+                (point, idle | failed[i])
+            });
+            if done {
+                return;
+            }
+            for (failed, addend) in failed.iter_mut().zip(&self.addends).take(count) {
+                *failed |= inverter.field.zeros(&addend.x);
             }
         }
     }
@@ -245,39 +240,41 @@ impl State {
     /// Doubles all sums. Lanes at infinity get other coordinates that mean nothing.
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn double_all<C: KimchiCurve>(&mut self, inverter: &mut Inverter) -> bool {
+        let zero = Elements::zeroed();
+        let denominator = |field: &Field, state: &Self, i: usize| {
+            select(state.infinite[i], &field.one, &Field::double(&state.sums[i].y))
+        };
         inverter.each::<C, _>(
             self.sums.len(),
-            inverter.four,
+            Inverter::FOUR,
             self,
-            |field, state, i| select(state.infinite[i], &field.one, &Field::double(&state.sums[i].y)),
-            |field, state, i, inverse| {
-                let a = &state.sums[i];
+            |field, state, i| denominator(field, state, i),
+            denominator,
+            |field, state, i, inverses| {
+                let a = [state.sums[i], state.sums[i + 1]];
+                let (ax, ay) = ([&a[0].x, &a[1].x], [&a[0].y, &a[1].y]);
                 // 3(x/16)²/(2y/16) is a sixteenth of the slope; with four times the inverse it is a quarter.
-                let slope = field.mul(&Field::triple(&field.square(&a.x)), &inverse);
-                let x = field.sub_two(&field.square(&slope), &a.x, &a.x);
-                let y = field.sub_reduced(&field.mul(&slope, &field.four_times_sub(&a.x, &x)), &a.y);
-                state.sums[i] = Point8 { x, y };
+                let rises = ax.map(|x| Field::triple(&field.square(x)));
+                let slopes = field.mul_each(rises.each_ref(), inverses.each_ref());
+                let slopes = slopes.each_ref();
+                let x = field.squares_minus(slopes, [&zero; 2], ax);
+                let runs: [Elements; 2] = core::array::from_fn(|n| field.four_times_sub(ax[n], &x[n]));
+                let y = field.products_minus(slopes, runs.each_ref(), ay);
+                for n in 0..2 {
+                    state.sums[i + n] = Point8 { x: x[n], y: y[n] };
+                }
             },
         )
-    }
-
-    /// The points of two slices of one length as sums and addends.
-    #[target_feature(enable = "avx512f")]
-    fn of<C: KimchiCurve>(sums: &[Affine<C>], addends: &[Affine<C>]) -> Self {
-        let split = |points: &[Affine<C>]| -> (Vec<Point8>, Vec<u8>) {
-            points.chunks(LANES).map(|points| load_some(points)).unzip()
-        };
-        let ((sums, infinite), (addends, idle)) = (split(sums), split(addends));
-        Self { sums, infinite, addends, idle }
     }
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn add_lanes<C: KimchiCurve>(sums: &mut [Affine<C>], addends: &[Affine<C>]) -> bool {
-    let mut state = State::of(sums, addends);
+    let mut state = State::load(sums);
     let count = state.sums.len();
     let mut inverter = Inverter::new::<C>(count);
-    if !state.add_all::<C>(&mut inverter, count) {
+    let addend = |_: &Field, _: &State, i: usize| load_some(addends.chunks(LANES).nth(i).unwrap_or_default());
+    if !state.add::<C>(&mut inverter, count, addend) {
         return false;
     }
     for (i, sums) in sums.chunks_mut(LANES).enumerate() {
@@ -288,26 +285,31 @@ fn add_lanes<C: KimchiCurve>(sums: &mut [Affine<C>], addends: &[Affine<C>]) -> b
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn butterfly_lanes<C: KimchiCurve>(a: &mut [Affine<C>], b: &mut [Affine<C>]) -> bool {
-    let mut state = State::of(a, b);
+    let mut state = State::load(a);
     let count = state.sums.len();
     let mut inverter = Inverter::new::<C>(count);
+    let lower = &*b;
     // The denominators of a + b and a - b are the same.
     let done = inverter.each::<C, _>(
         count,
-        inverter.quarter,
+        Inverter::QUARTER,
         &mut state,
         |field, state, i| {
-            let difference = difference(field, &state.sums[i], &state.addends[i]);
-            select(state.infinite[i] | state.idle[i], &field.one, &difference)
+            let (point, idle) = load_some(lower.chunks(LANES).nth(i).unwrap_or_default());
+            state.denominator(field, i, point, idle)
         },
-        |field, state, i, inverse| {
-            let (a, b) = (state.sums[i], state.addends[i]);
-            let minus_b = Point8 { x: b.x, y: field.negate(u8::MAX, &b.y) };
-            let (no_a, no_b) = (state.infinite[i], state.idle[i]);
-            let result = |b: &Point8| choose(no_b, &a, &choose(no_a, b, &add(field, &a, b, &inverse)));
-            state.sums[i] = result(&b);
-            state.addends[i] = result(&minus_b);
-            state.infinite[i] = no_a & no_b;
+        |_, state, i| state.addends[i].x,
+        |field, state, i, inverses| {
+            for (i, inverse) in [i, i + 1].into_iter().zip(&inverses) {
+                let (a, b) = (&state.sums[i], &state.addends[i]);
+                let minus_y = field.negate(u8::MAX, &b.y);
+                let [sum, difference] = add_two(field, [a; 2], [&b.x; 2], [&b.y, &minus_y], [inverse; 2]);
+                let sum = state.masked(i, sum);
+                state.addends[i].y = minus_y;
+                state.addends[i] = state.masked(i, difference);
+                state.sums[i] = sum;
+                state.infinite[i] &= state.idle[i];
+            }
         },
     );
     if done {

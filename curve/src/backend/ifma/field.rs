@@ -13,12 +13,12 @@ use quickpickle_srs_data::MontgomeryForm;
 
 use crate::field::PastaField;
 
-const LIMB_BITS: u32 = 52;
-const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
+pub(super) const LIMB_BITS: u32 = 52;
+pub(super) const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
 /// p is just above this power of two.
 const TOP_BIT: u32 = 254;
 /// The same in the highest limb.
-const TOP_SHIFT: u32 = TOP_BIT - 4 * LIMB_BITS;
+pub(super) const TOP_SHIFT: u32 = TOP_BIT - 4 * LIMB_BITS;
 
 /// Eight field elements.
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -27,20 +27,23 @@ pub(super) struct Elements(pub(super) [__m512i; 5]);
 
 /// The constants of a field, each in all lanes.
 pub(super) struct Field {
-    modulus: [__m512i; 5],
+    pub(super) modulus: [__m512i; 5],
     /// -1/p modulo 2^52
-    inverse: __m512i,
-    /// In lane k of limb i: limb i of (k - 1)·p, in two's complement.
-    multiples: [__m512i; 5],
+    pub(super) inverse: __m512i,
+    /// For the three lowest limbs: in lane k of two vectors limb i of (k - 1)·p, in two's complement.
+    multiples: [[__m512i; 2]; 3],
     /// The numbers k·p that are added where something below them is subtracted.
-    three: [__m512i; 5],
-    five: [__m512i; 5],
+    pub(super) three: [__m512i; 5],
+    pub(super) ten: [__m512i; 5],
     /// 1, that is 2^260.
     pub(super) one: Elements,
 }
 
+/// Limbs of 52 bits.
+pub(super) type Limbs = [u64; 5];
+
 /// A number below 2^260 in limbs.
-fn split(limbs: &[u64]) -> [u64; 5] {
+pub(super) fn split(limbs: &[u64]) -> Limbs {
     let limb = |i: usize| limbs.get(i).copied().unwrap_or(0);
     [
         limb(0),
@@ -61,7 +64,7 @@ fn everywhere(limbs: [u64; 5]) -> [__m512i; 5] {
 /// Brings limbs between -2^62 and 2^62 of a value in [0, 2^260) below 2^52.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn carry(mut limbs: [__m512i; 5]) -> Elements {
+pub(super) fn carry(mut limbs: [__m512i; 5]) -> Elements {
     let mask = _mm512_set1_epi64(LIMB_MASK as i64);
     for i in 0..4 {
         limbs[i + 1] = _mm512_add_epi64(limbs[i + 1], _mm512_srai_epi64::<LIMB_BITS>(limbs[i]));
@@ -84,12 +87,14 @@ impl Field {
         Self {
             modulus: everywhere(modulus),
             inverse: _mm512_set1_epi64((inverse.wrapping_neg() & LIMB_MASK) as i64),
-            multiples: modulus.map(|limb| {
-                let limb = limb as i64;
-                _mm512_set_epi64(6 * limb, 5 * limb, 4 * limb, 3 * limb, 2 * limb, limb, 0, -limb)
+            multiples: core::array::from_fn(|limb| {
+                let limb = modulus[limb] as i64;
+                [-1, 7].map(|first| {
+                    bytemuck::cast::<[i64; 8], _>(core::array::from_fn(|k| (first + k as i64) * limb))
+                })
             }),
             three: times(3),
-            five: times(5),
+            ten: times(10),
             one: Self::constant(F::from(1u64 << 4)),
         }
     }
@@ -100,125 +105,47 @@ impl Field {
         Elements(everywhere(split(&element.to_limbs())))
     }
 
-    /// a·b/R, reduced. The limbs of both are below 2^52, and a·b is below 2^260·p: 8p times 7p, for example.
-    ///
-    /// What bounds it is the number of `madd52`: 16 a round. The modulus has a limb of zero and a power of two on top, whose
-    /// multiples are shifts.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(super) fn mul(&self, a: &Elements, b: &Elements) -> Elements {
-        let zero = _mm512_setzero_si512();
-        let mask = _mm512_set1_epi64(LIMB_MASK as i64);
-        let (b, [p0, p1, p2, _, _]) = (&b.0, self.modulus);
-        let mut t = [zero; 5];
-        for i in 0..5 {
-            let a = a.0[i];
-            // Each limb gains less than 2^54 a round: below 2^57 in the end.
-            t = core::array::from_fn(|j| _mm512_madd52lo_epu64(t[j], a, b[j]));
-            let m = _mm512_madd52lo_epu64(zero, t[0], self.inverse);
-            // m·p makes the lowest limb the next multiple of 2^52. It goes, and the upper halves come a limb higher.
-            let carry = _mm512_srli_epi64::<LIMB_BITS>(_mm512_add_epi64(t[0], mask));
-            t = [_mm512_add_epi64(t[1], carry), t[2], t[3], t[4], zero];
-            t = core::array::from_fn(|j| _mm512_madd52hi_epu64(t[j], a, b[j]));
-            // m·2^254, with 254 - 4·52 = 46 bits in the highest limb.
-            let top_low = _mm512_and_si512(_mm512_slli_epi64::<TOP_SHIFT>(m), mask);
-            let top_high = _mm512_srli_epi64::<{ LIMB_BITS - TOP_SHIFT }>(m);
-            t = [
-                _mm512_madd52hi_epu64(_mm512_madd52lo_epu64(t[0], m, p1), m, p0),
-                _mm512_madd52hi_epu64(_mm512_madd52lo_epu64(t[1], m, p2), m, p1),
-                _mm512_madd52hi_epu64(t[2], m, p2),
-                _mm512_add_epi64(t[3], top_low),
-                _mm512_add_epi64(t[4], top_high),
-            ];
-        }
-        // Below a·b/2^260 + p.
-        carry(t)
-    }
-
-    /// a²/R, reduced; bounds as in [`Self::mul`].
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    pub(super) fn square(&self, a: &Elements) -> Elements {
-        let zero = _mm512_setzero_si512();
-        let mask = _mm512_set1_epi64(LIMB_MASK as i64);
-        let (a, [p0, p1, p2, _, _]) = (&a.0, self.modulus);
-        // Products of different limbs, once each and then doubled, and squares: below 2^56 a limb.
-        let mut t = [zero; 10];
-        for i in 0..5 {
-            for j in i + 1..5 {
-                t[i + j] = _mm512_madd52lo_epu64(t[i + j], a[i], a[j]);
-                t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a[i], a[j]);
-            }
-        }
-        t = t.map(|limb| _mm512_add_epi64(limb, limb));
-        for i in 0..5 {
-            t[2 * i] = _mm512_madd52lo_epu64(t[2 * i], a[i], a[i]);
-            t[2 * i + 1] = _mm512_madd52hi_epu64(t[2 * i + 1], a[i], a[i]);
-        }
-        // As in `mul`, where the rounds are told.
-        for i in 0..5 {
-            let m = _mm512_madd52lo_epu64(zero, t[i], self.inverse);
-            let carry = _mm512_srli_epi64::<LIMB_BITS>(_mm512_add_epi64(t[i], mask));
-            let top_low = _mm512_and_si512(_mm512_slli_epi64::<TOP_SHIFT>(m), mask);
-            let top_high = _mm512_srli_epi64::<{ LIMB_BITS - TOP_SHIFT }>(m);
-            t[i + 1] = _mm512_madd52lo_epu64(_mm512_add_epi64(t[i + 1], carry), m, p1);
-            t[i + 1] = _mm512_madd52hi_epu64(t[i + 1], m, p0);
-            t[i + 2] = _mm512_madd52hi_epu64(_mm512_madd52lo_epu64(t[i + 2], m, p2), m, p1);
-            t[i + 3] = _mm512_madd52hi_epu64(t[i + 3], m, p2);
-            t[i + 4] = _mm512_add_epi64(t[i + 4], top_low);
-            t[i + 5] = _mm512_add_epi64(t[i + 5], top_high);
-        }
-        carry([t[5], t[6], t[7], t[8], t[9]])
-    }
-
-    /// Brings a value in [0, 8·2^254) with limbs between -2^60 and 2^60 to a reduced one.
+    /// a + k·p in limbs, of k·p in limbs. The limb that is zero in p is left out.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    fn reduce(&self, limbs: [__m512i; 5]) -> Elements {
+    pub(super) fn plus(mut limbs: [__m512i; 5], multiple: &[__m512i; 5]) -> [__m512i; 5] {
+        for i in [0, 1, 2, 4] {
+            limbs[i] = _mm512_add_epi64(limbs[i], multiple[i]);
+        }
+        limbs
+    }
+
+    /// Brings a value in [0, 16·2^254) with limbs between -2^60 and 2^60 to a reduced one.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn reduce(&self, mut limbs: [__m512i; 5]) -> Elements {
         // q = floor(value/2^254), unless the value is within 2^216 of a multiple, as the lower limbs are not carried:
         // then it may be one off. Subtracting (q - 1)·p leaves a value in (p - 2^216 - 2^131, 2p + 2^216).
         let q = _mm512_srai_epi64::<TOP_SHIFT>(limbs[4]);
-        let mut difference = limbs;
-        for (limb, multiples) in difference.iter_mut().zip(&self.multiples) {
-            *limb = _mm512_sub_epi64(*limb, _mm512_permutexvar_epi64(q, *multiples));
+        for (limb, [low, high]) in limbs.iter_mut().zip(&self.multiples) {
+            *limb = _mm512_sub_epi64(*limb, _mm512_permutex2var_epi64(*low, q, *high));
         }
-        carry(difference)
+        // In the highest limb of p there is one bit.
+        let top = _mm512_set1_epi64(1 << TOP_SHIFT);
+        let below = _mm512_and_si512(limbs[4], _mm512_set1_epi64((1 << TOP_SHIFT) - 1));
+        limbs[4] = _mm512_add_epi64(below, top);
+        carry(limbs)
     }
 
-    /// a - b, below 5p + 2^217, limbs below 2^52. Both are reduced.
+    /// a - b, below 5p + 2^217, limbs below 2^52. Both are reduced; limbs of `a` may be negative, above -2^52.
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn sub(&self, a: &Elements, b: &Elements) -> Elements {
-        carry(core::array::from_fn(|i| _mm512_add_epi64(_mm512_sub_epi64(a.0[i], b.0[i]), self.three[i])))
+        let difference = core::array::from_fn(|i| _mm512_sub_epi64(a.0[i], b.0[i]));
+        carry(Self::plus(difference, &self.three))
     }
 
     /// 4(a - b), below 20p + 2^219, limbs below 2^52. Both are reduced.
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn four_times_sub(&self, a: &Elements, b: &Elements) -> Elements {
-        carry(core::array::from_fn(|i| {
-            let difference = _mm512_sub_epi64(a.0[i], b.0[i]);
-            _mm512_slli_epi64::<2>(_mm512_add_epi64(difference, self.three[i]))
-        }))
-    }
-
-    /// a - b - c, reduced. All are reduced.
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    pub(super) fn sub_two(&self, a: &Elements, b: &Elements, c: &Elements) -> Elements {
-        self.reduce(core::array::from_fn(|i| {
-            let sum = _mm512_add_epi64(b.0[i], c.0[i]);
-            _mm512_add_epi64(_mm512_sub_epi64(a.0[i], sum), self.five[i])
-        }))
-    }
-
-    /// a - b, reduced. Both are reduced.
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    pub(super) fn sub_reduced(&self, a: &Elements, b: &Elements) -> Elements {
-        self.reduce(core::array::from_fn(|i| {
-            _mm512_add_epi64(_mm512_sub_epi64(a.0[i], b.0[i]), self.three[i])
-        }))
+        let difference = core::array::from_fn(|i| _mm512_sub_epi64(a.0[i], b.0[i]));
+        carry(Self::plus(difference, &self.three).map(|limb| _mm512_slli_epi64::<2>(limb)))
     }
 
     /// -a in the lanes of `mask`, a in the others, reduced. It is reduced.
@@ -227,6 +154,13 @@ impl Field {
     pub(super) fn negate(&self, mask: u8, a: &Elements) -> Elements {
         let negated = self.reduce(core::array::from_fn(|i| _mm512_sub_epi64(self.three[i], a.0[i])));
         select(mask, &negated, a)
+    }
+
+    /// The same value, not negative, with limbs below 2^52; they are between -2^62 and 2^62.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn normalized(a: &Elements) -> Elements {
+        carry(a.0)
     }
 
     /// 2a, limbs below 2^52. It is reduced.
@@ -243,12 +177,11 @@ impl Field {
         carry(core::array::from_fn(|i| _mm512_add_epi64(_mm512_add_epi64(a.0[i], a.0[i]), a.0[i])))
     }
 
-    /// -a in the lanes of `mask`, a in the others, up to p. It is below p.
+    /// -a in the lanes of `mask`, a in the others, up to p; limbs above -2^52 and below 2^52. It is below p.
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn negate_canonical(&self, mask: u8, a: &Elements) -> Elements {
-        let negated = carry(core::array::from_fn(|i| _mm512_sub_epi64(self.modulus[i], a.0[i])));
-        select(mask, &negated, a)
+        Elements(core::array::from_fn(|i| _mm512_mask_sub_epi64(a.0[i], mask, self.modulus[i], a.0[i])))
     }
 
     /// The value below p of a reduced one.
@@ -364,16 +297,21 @@ mod tests {
         let sixteenth = F::from(16u64).inverse().expect("not zero");
         is(&field.mul(&x, &y), &|a, b| a * b * sixteenth);
         is(&field.square(&x), &|a, _| a.square() * sixteenth);
-        agrees(field.square(&Field::triple(&field.sub_reduced(&x, &y))), &|a, b| {
-            ((a - b).double() + (a - b)).square() * sixteenth
-        });
+        agrees(field.square(&Field::triple(&x)), &|a, _| (a.double() + a).square() * sixteenth);
         is(&field.mul(&x, &Field::constant(F::from(32u64))), &|a, _| a.double());
         agrees(field.sub(&x, &y), &|a, b| a - b);
         agrees(field.four_times_sub(&x, &y), &|a, b| (a - b).double().double());
-        is(&field.sub_reduced(&x, &y), &|a, b| a - b);
-        is(&field.sub_two(&x, &y, &y), &|a, b| a - b.double());
+        // Of two triples, the largest that are subtracted: 5p + 2^217 and twice 2p + 2^216.
+        let minus_y = field.negate(0b1111_1111, &y);
+        let squares = field.squares_minus([&x, &y], [&field.sub(&x, &y), &y], [&minus_y, &x]);
+        is(&squares[0], &|a, b| a.square() * sixteenth - (a - b) + b.double());
+        is(&squares[1], &|a, b| b.square() * sixteenth - b - a.double());
+        let products = field.products_minus([&x, &y], [&y, &y], [&x, &minus_y]);
+        is(&products[0], &|a, b| a * b * sixteenth - a);
+        is(&products[1], &|_, b| b.square() * sixteenth + b);
         is(&field.negate(0b1111_1111, &x), &|a, _| -a);
-        is(&field.negate_canonical(0b1111_1111, &x), &|a, _| -a);
+        is(&Field::normalized(&field.negate_canonical(0b1111_1111, &x)), &|a, _| -a);
+        agrees(field.sub(&field.negate_canonical(0b1111_1111, &x), &y), &|a, b| -a - b);
         for negate in [field.negate(0, &x), field.negate_canonical(0, &x)] {
             is(&negate, &|a, _| a);
         }
@@ -383,9 +321,10 @@ mod tests {
         agrees(field.mul(&field.sub(&x, &y), &Field::triple(&x)), &|a, b| {
             (a - b) * (a.double() + a) * sixteenth
         });
-        let largest = field.four_times_sub(&x, &field.sub_reduced(&y, &x));
-        agrees(field.mul(&largest, &field.sub_two(&x, &y, &y)), &|a, b| {
-            (a.double() - b).double() * (a - b.double()).double() * sixteenth
+        let largest = field.four_times_sub(&x, &squares[1]);
+        agrees(field.mul(&largest, &products[1]), &|a, b| {
+            let difference = a - (b.square() * sixteenth - b - a.double());
+            difference.double().double() * (b.square() * sixteenth + b) * sixteenth
         });
         let zeros =
             |values: [F; 8]| (0..8).fold(0u8, |mask, lane| mask | u8::from(values[lane] == F::ZERO) << lane);
@@ -395,11 +334,11 @@ mod tests {
         // Chains of subtractions stay reduced.
         let mut chain = x;
         for _ in 0..9 {
-            chain = field.sub_two(&chain, &y, &x);
+            [chain, _] = field.products_minus([&chain, &x], [&field.one, &y], [&y, &y]);
             let top: [u64; 8] = bytemuck::cast(chain.0[4]);
             assert!(top.iter().all(|top| *top <= 1 << (TOP_SHIFT + 1) | 1 << 8), "below 2p + 2^216");
         }
-        agrees(chain, &|a, b| (0..9).fold(a, |chain, _| chain - b - a));
+        agrees(chain, &|a, b| (0..9).fold(a, |chain, _| chain - b));
     }
 
     #[test]

@@ -2,11 +2,15 @@
 
 mod affine;
 mod buckets;
+mod digits;
 mod field;
+mod inverter;
 mod multiply;
+mod products;
 
 pub(crate) use affine::{add_assign, butterfly};
-pub(crate) use buckets::{sum_buckets, sum_by_digit};
+pub(crate) use buckets::sum_buckets;
+pub(crate) use digits::sums_by_digit;
 pub(crate) use multiply::mul_assign;
 
 /// Whether this machine has the instructions.

@@ -4,8 +4,9 @@
 //! nothing to add, and lanes at infinity, are masked. The one case that masks do not cover, the addition of a point to
 //! itself or its negative, shows as a denominator of zero; then the batch is left to the portable code.
 
-use super::affine::{Inverter, LANES, POINT8_WORDS, Point8, State, load_some, store};
+use super::affine::{LANES, POINT8_WORDS, Point8, State, choose, load_some, store, vectors_for};
 use super::field::{Elements, Field};
+use super::inverter::Inverter;
 use crate::backend::portable;
 use crate::pasta::{Affine, BaseField, KimchiCurve};
 
@@ -41,81 +42,82 @@ fn digits(scalar: i128) -> [i8; DIGITS] {
     })
 }
 
-/// Gets `State::addends` and `State::idle` ready for one digit of one half.
+/// Chooses what is added for one digit of one half.
 struct Chooser {
     /// k times every base, for k from 1 to 8.
     table: Vec<Point8>,
+    /// Vectors of bases.
+    count: usize,
     /// The digits of both halves, lane by lane; zeros where there is no point.
     digits: Vec<[[i8; DIGITS]; 2]>,
     beta: Elements,
 }
 
 impl Chooser {
+    /// For the `i`th vector, with the lanes whose digit is zero.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn choose(&self, field: &Field, state: &mut State, position: usize, half: usize) {
-        let count = state.sums.len();
+    #[inline]
+    fn choose(&self, field: &Field, i: usize, position: usize, half: usize) -> (Point8, u8) {
         let words: &[u64] = bytemuck::cast_slice(&self.table);
-        for (i, lanes) in self.digits.chunks_exact(LANES).enumerate() {
-            let mut chosen = [[0u64; LANES]; POINT8_WORDS / LANES];
-            let (mut negative, mut idle) = (0u8, 0u8);
-            for (lane, digits) in lanes.iter().enumerate() {
-                let digit = digits[half][position];
-                negative |= u8::from(digit < 0) << lane;
-                idle |= u8::from(digit == 0) << lane;
-                let multiple = usize::from(digit.unsigned_abs().max(1)) - 1;
-                let start = (multiple * count + i) * POINT8_WORDS;
-                for (limb, word) in chosen.iter_mut().zip(words[start..][..POINT8_WORDS].chunks_exact(LANES))
-                {
-                    limb[lane] = word[lane];
-                }
+        let mut chosen = [[0u64; LANES]; POINT8_WORDS / LANES];
+        let (mut negative, mut idle) = (0u8, 0u8);
+        for (lane, digits) in self.digits[i * LANES..][..LANES].iter().enumerate() {
+            let digit = digits[half][position];
+            negative |= u8::from(digit < 0) << lane;
+            idle |= u8::from(digit == 0) << lane;
+            let multiple = usize::from(digit.unsigned_abs().max(1)) - 1;
+            let start = (multiple * self.count + i) * POINT8_WORDS;
+            for (limb, word) in chosen.iter_mut().zip(words[start..][..POINT8_WORDS].chunks_exact(LANES)) {
+                limb[lane] = word[lane];
             }
-            let mut point: Point8 = bytemuck::cast(chosen);
-            point.y = field.negate(negative, &point.y);
-            if half == 1 {
-                point.x = field.mul(&point.x, &self.beta);
-            }
-            state.addends[i] = point;
-            state.idle[i] = idle;
         }
+        let mut point: Point8 = bytemuck::cast(chosen);
+        point.y = field.negate(negative, &point.y);
+        if half == 1 {
+            point.x = field.mul(&point.x, &self.beta);
+        }
+        (point, idle)
     }
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> bool {
-    let count = points.len().div_ceil(LANES);
+    let count = vectors_for(points.len());
     // ξ with 2^260: products with it leave coordinates what they are.
     let beta = Field::constant(C::ENDO_BASE * BaseField::<C>::from(16u64));
 
     // Lanes without a point and points at infinity stand at the generator, and have nothing but zeros for digits.
+    let (generator, _) = load_some(&[C::GENERATOR; LANES]);
     let mut all_digits = vec![[[0; DIGITS]; 2]; count * LANES];
-    let mut bases = Vec::with_capacity(count);
-    for (i, (points, scalars)) in points.chunks(LANES).zip(scalars.chunks(LANES)).enumerate() {
-        let (base, infinite) = load_some(points);
-        bases.push(base);
+    let mut bases = vec![generator; count];
+    let vectors = bases.iter_mut().zip(all_digits.chunks_exact_mut(LANES));
+    for ((points, scalars), (base, digits_of)) in points.chunks(LANES).zip(scalars.chunks(LANES)).zip(vectors)
+    {
+        let (loaded, infinite) = load_some(points);
+        *base = choose(infinite, &generator, &loaded);
         for (lane, scalar) in scalars.iter().enumerate().filter(|(lane, _)| infinite >> lane & 1 == 0) {
-            all_digits[i * LANES + lane] = scalar.map(digits);
+            digits_of[lane] = scalar.map(digits);
         }
     }
     let highest = |digits: &[i8; DIGITS]| digits.iter().rposition(|digit| *digit != 0).map_or(0, |at| at + 1);
     let positions = all_digits.as_flattened().iter().map(highest).max().unwrap_or(0);
 
     let mut inverter = Inverter::new::<C>(count);
-    let mut state =
-        State { sums: bases.clone(), infinite: vec![0; count], addends: bases, idle: vec![0; count] };
+    let mut state = State::new(bases.clone(), vec![0; count]);
     let mut table = state.sums.clone();
     if !state.double_all::<C>(&mut inverter) {
         return false;
     }
     table.extend_from_slice(&state.sums);
     for _ in 2..TABLE {
-        if !state.add_all::<C>(&mut inverter, count) {
+        if !state.add::<C>(&mut inverter, count, |_, _, i| (bases[i], 0)) {
             return false;
         }
         table.extend_from_slice(&state.sums);
     }
 
     state.infinite.fill(u8::MAX);
-    let chooser = Chooser { table, digits: all_digits, beta };
+    let chooser = Chooser { table, count, digits: all_digits, beta };
     for position in (0..positions).rev() {
         if position + 1 < positions {
             for _ in 0..WINDOW {
@@ -125,8 +127,8 @@ fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> 
             }
         }
         for half in 0..2 {
-            chooser.choose(&inverter.field, &mut state, position, half);
-            if !state.add_all::<C>(&mut inverter, count) {
+            let chosen = |field: &Field, _: &State, i: usize| chooser.choose(field, i, position, half);
+            if !state.add::<C>(&mut inverter, count, chosen) {
                 return false;
             }
         }

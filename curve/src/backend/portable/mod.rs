@@ -8,7 +8,7 @@ mod multiply;
 mod poseidon;
 
 pub(crate) use affine::{add_assign, butterfly};
-pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sum_lists};
+pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sums_by_digit};
 pub(crate) use inverse::{inverse, invert_all};
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;

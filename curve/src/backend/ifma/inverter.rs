@@ -1,0 +1,95 @@
+//! Inverses of many denominators, eight in each vector, that share one inversion.
+
+use core::arch::x86_64::__m512i;
+use quickpickle_srs_data::MontgomeryForm;
+
+use super::affine::LANES;
+use super::field::{Elements, Field, from_words};
+use crate::backend::portable;
+use crate::pasta::{BaseField, KimchiCurve};
+
+/// Vectors are worked on in pairs, and the running products of even and odd pairs are kept apart, so that one multiplication
+/// need not wait for the one before it.
+type Chains = [[Elements; 2]; 2];
+
+/// The batch inversions, with the constants of the field.
+pub(super) struct Inverter {
+    pub(super) field: Field,
+    prefixes: Vec<[Elements; 2]>,
+}
+
+impl Inverter {
+    /// A quarter, for additions: the inverses are this power of two times as large.
+    pub(super) const QUARTER: i32 = -2;
+    /// Four, for doublings.
+    pub(super) const FOUR: i32 = 2;
+
+    /// For about `count` vectors over `C`.
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn new<C: KimchiCurve>(count: usize) -> Self {
+        Self { field: Field::new::<BaseField<C>>(), prefixes: Vec::with_capacity(count / 2) }
+    }
+
+    /// Calls `finish` with the inverses of two vectors' denominators, times 2^`exponent`, for every second i below `count`, which
+    /// is even. `denominator` gives those of one vector, and `again` gives them once more. `false` where one is zero in some
+    /// lane; then `finish` has not been called.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn each<C: KimchiCurve, S>(
+        &mut self,
+        count: usize,
+        exponent: i32,
+        state: &mut S,
+        mut denominator: impl FnMut(&Field, &mut S, usize) -> Elements,
+        again: impl Fn(&Field, &S, usize) -> Elements,
+        mut finish: impl FnMut(&Field, &mut S, usize, [Elements; 2]),
+    ) -> bool {
+        let field = &self.field;
+        let mut products: Chains = [[field.one; 2]; 2];
+        self.prefixes.clear();
+        for pair in 0..count / 2 {
+            let product = &mut products[pair % 2];
+            self.prefixes.push(*product);
+            let denominators = [denominator(field, state, 2 * pair), denominator(field, state, 2 * pair + 1)];
+            *product = field.mul_each(product.each_ref(), denominators.each_ref());
+        }
+        let Some(mut products) = inverses::<C>(field, &products, exponent) else { return false };
+        for (pair, prefix) in self.prefixes.iter().enumerate().rev() {
+            let product = &mut products[pair % 2];
+            let inverses = field.mul_each(product.each_ref(), prefix.each_ref());
+            let denominators = [again(field, state, 2 * pair), again(field, state, 2 * pair + 1)];
+            *product = field.mul_each(product.each_ref(), denominators.each_ref());
+            finish(field, state, 2 * pair, inverses);
+        }
+        true
+    }
+}
+
+/// The inverses of reduced elements, times 2^`exponent`; `None` where one of them is zero.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn inverses<C: KimchiCurve>(field: &Field, [even, odd]: &Chains, exponent: i32) -> Option<Chains> {
+    let of_columns = field.mul_each(even.each_ref(), odd.each_ref());
+    let of_all = field.mul(&of_columns[0], &of_columns[1]);
+    let inverse = lane_inverses::<C>(field, &of_all, exponent)?;
+    let of_columns = field.mul_each([&inverse; 2], [&of_columns[1], &of_columns[0]]);
+    let of_columns = of_columns.each_ref();
+    Some([field.mul_each(of_columns, odd.each_ref()), field.mul_each(of_columns, even.each_ref())])
+}
+
+/// The same for one vector.
+///
+/// As a Montgomery form with 2^256 an integer P has the inverse 2^512/P; in the vectors, with 2^260, it is 2^520/P, which a
+/// factor of 2^8 makes of it, and a product with 2^268.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn lane_inverses<C: KimchiCurve>(field: &Field, elements: &Elements, exponent: i32) -> Option<Elements> {
+    let words: [[u64; LANES]; 4] = field.to_words(elements).map(bytemuck::cast);
+    let mut scalars: [BaseField<C>; LANES] =
+        core::array::from_fn(|lane| BaseField::<C>::from_limbs_unchecked(words.map(|word| word[lane])));
+    if !portable::invert_all(&mut scalars) {
+        return None;
+    }
+    let limbs = scalars.map(MontgomeryForm::to_limbs);
+    let word = |i: usize| -> __m512i { bytemuck::cast(limbs.map(|limbs| limbs[i])) };
+    let factor = Field::constant(BaseField::<C>::from(1u64 << (12 + exponent)));
+    Some(field.mul(&from_words(core::array::from_fn(word)), &factor))
+}
