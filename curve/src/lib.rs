@@ -21,7 +21,7 @@ mod tests;
 
 pub use backend::{
     Backend, BackendError, VARIABLE as BACKEND_VARIABLE, add_assign, backend, butterfly, mul_assign, permute,
-    permute_legacy, try_backend,
+    permute_legacy, permute_many, try_backend,
 };
 pub use decompress::Decompressor;
 pub use endomorphism::{image, split};

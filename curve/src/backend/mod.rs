@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use quickpickle_srs_data::PackedPoint;
 
 use crate::pasta::{Affine, KimchiCurve, Projective};
+use crate::poseidon::{SpongeField, WIDTH};
 pub use portable::{permute, permute_legacy};
 use terms::{Entry, Terms};
 
@@ -168,6 +169,11 @@ pub fn butterfly<C: KimchiCurve>(a: &mut [Affine<C>], b: &mut [Affine<C>]) {
 /// length, which must be below 2^32.
 pub fn mul_assign<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) {
     dispatch!(mul_assign(points, scalars));
+}
+
+/// Poseidon's permutation of every state: where vectors do it, eight of them take little longer than two.
+pub fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
+    dispatch!(permute_many(states));
 }
 
 /// The sums of buckets, each the sum of a list of entries and of the image of another: the entries list after list, and

@@ -6,9 +6,11 @@ use quickpickle_srs_data::{PackedPoint, Points};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use crate::backend::permute;
 use crate::backend::terms::{Entry, Terms};
 use crate::endomorphism::image;
 use crate::pasta::{Affine, KimchiCurve, Projective};
+use crate::poseidon::{SpongeField, WIDTH};
 
 /// Multiples of one point by small signed factors. With few of them infinity, equal and opposite pairs are frequent.
 pub fn small_multiples<C: KimchiCurve>(factors: impl IntoIterator<Item = i8>) -> Vec<Affine<C>> {
@@ -135,4 +137,16 @@ pub fn check_sums_by_digit<C: KimchiCurve>(
     let expected: Vec<_> = buckets.chunks(per_window).map(weighted).collect();
     let packed: Vec<_> = buckets.iter().map(PackedPoint::pack).collect();
     assert_eq!(sums_by_digit(&packed, per_window), expected);
+}
+
+/// A backend's permutation of many states against that of one.
+pub fn check_permutations<F: SpongeField>(count: usize, seed: u64, permute_many: fn(&mut [[F; WIDTH]])) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let edges = [F::ZERO, F::ONE, -F::ONE];
+    let mut element = || if rng.gen_bool(0.1) { edges[rng.gen_range(0..3)] } else { F::rand(&mut rng) };
+    let mut states: Vec<[F; WIDTH]> = (0..count).map(|_| core::array::from_fn(|_| element())).collect();
+    let mut expected = states.clone();
+    expected.iter_mut().for_each(permute);
+    permute_many(&mut states);
+    assert_eq!(states, expected);
 }

@@ -309,6 +309,12 @@ mod tests {
         let products = field.products_minus([&x, &y], [&y, &y], [&x, &minus_y]);
         is(&products[0], &|a, b| a * b * sixteenth - a);
         is(&products[1], &|_, b| b.square() * sixteenth + b);
+        let dots = field.dots_plus(
+            &[split(&a[0].to_limbs()), split(&b[0].to_limbs()), split(&a[1].to_limbs())],
+            &[[&x, &minus_y, &y]],
+            &split(&b[1].to_limbs()),
+        );
+        agrees(dots[0], &|x, y| (a[0] * x - b[0] * y + a[1] * y) * sixteenth + b[1]);
         is(&field.negate(0b1111_1111, &x), &|a, _| -a);
         is(&Field::normalized(&field.negate_canonical(0b1111_1111, &x)), &|a, _| -a);
         agrees(field.sub(&field.negate_canonical(0b1111_1111, &x), &y), &|a, b| -a - b);

@@ -6,12 +6,14 @@ mod digits;
 mod field;
 mod inverter;
 mod multiply;
+mod poseidon;
 mod products;
 
 pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::sum_buckets;
 pub(crate) use digits::sums_by_digit;
 pub(crate) use multiply::mul_assign;
+pub(crate) use poseidon::permute_many;
 
 /// Whether this machine has the instructions.
 pub(crate) fn is_available() -> bool {

@@ -6,7 +6,7 @@
 
 use core::arch::x86_64::*;
 
-use super::field::{Elements, Field, LIMB_BITS, LIMB_MASK, TOP_SHIFT, carry};
+use super::field::{Elements, Field, LIMB_BITS, LIMB_MASK, Limbs, TOP_SHIFT, carry};
 
 impl Field {
     /// a·b/R, reduced. The limbs of both are below 2^52, and a·b is below 2^260·p: 8p times 7p, for example.
@@ -158,5 +158,58 @@ impl Field {
     pub(super) fn mul_each<const N: usize>(&self, a: [&Elements; N], b: [&Elements; N]) -> [Elements; N] {
         let products = self.products(a, b);
         core::array::from_fn(|n| carry(products[n]))
+    }
+
+    /// [`Self::square`] of `N` elements.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn square_each<const N: usize>(&self, a: [&Elements; N]) -> [Elements; N] {
+        let squares = self.squares(a);
+        core::array::from_fn(|n| carry(squares[n]))
+    }
+
+    /// Σ rowᵢ·xᵢ/R + c over three pairs, in `N` vectors: below 2.2p, limbs below 2^52. The xᵢ are below 3p, and `row` and c, which
+    /// are the same in all lanes, below p.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn dots_plus<const N: usize>(
+        &self,
+        row: &[Limbs; 3],
+        x: &[[&Elements; 3]; N],
+        c: &Limbs,
+    ) -> [Elements; N] {
+        // As in `products`, with three of them a round: below 2^59 a limb.
+        let zero = _mm512_setzero_si512();
+        let mut t = [[zero; 6]; N];
+        for i in 0..5 {
+            for (k, row) in row.iter().enumerate() {
+                let a = _mm512_set1_epi64(row[i] as i64);
+                for j in 0..5 {
+                    for n in 0..N {
+                        t[n][j] = _mm512_madd52lo_epu64(t[n][j], a, x[n][k].0[j]);
+                    }
+                }
+            }
+            let mut m = [zero; N];
+            for n in 0..N {
+                m[n] = _mm512_madd52lo_epu64(zero, t[n][0], self.inverse);
+            }
+            for (k, row) in row.iter().enumerate() {
+                let a = _mm512_set1_epi64(row[i] as i64);
+                for j in 0..5 {
+                    for n in 0..N {
+                        t[n][j + 1] = _mm512_madd52hi_epu64(t[n][j + 1], a, x[n][k].0[j]);
+                    }
+                }
+            }
+            for n in 0..N {
+                self.clear_lowest(&mut t[n], m[n]);
+                t[n] = [t[n][1], t[n][2], t[n][3], t[n][4], t[n][5], zero];
+            }
+        }
+        // Below 3·3p·p/2^260 + p, that is 1.2p, and c.
+        core::array::from_fn(|n| {
+            carry(core::array::from_fn(|i| _mm512_add_epi64(t[n][i], _mm512_set1_epi64(c[i] as i64))))
+        })
     }
 }

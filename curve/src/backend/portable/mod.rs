@@ -12,4 +12,5 @@ pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sums_by_digit};
 pub(crate) use inverse::{inverse, invert_all};
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
+pub(crate) use poseidon::permute_many;
 pub use poseidon::{permute, permute_legacy};

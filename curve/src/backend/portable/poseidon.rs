@@ -23,6 +23,11 @@ pub fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
     *state = lazy.map(Lazy::reduce);
 }
 
+/// [`permute`] of every state.
+pub(crate) fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
+    states.iter_mut().for_each(permute);
+}
+
 /// Poseidon's permutation with the legacy parameters: constants, then in each of the rounds the S-box x⁵ on every element, the
 /// MDS matrix, constants.
 pub fn permute_legacy(state: &mut [Fp; WIDTH]) {
