@@ -3,7 +3,7 @@
 //! Lists are cut into pieces, and pieces sorted by length, so that the lanes of a vector end together and what is left to
 //! do are always the first vectors.
 
-use core::arch::x86_64::__m512i;
+use core::arch::x86_64::{__m512i, _MM_HINT_T0, _mm_prefetch};
 
 use ark_ec::CurveGroup;
 use quickpickle_srs_data::PackedPoint;
@@ -24,6 +24,9 @@ const PIECE: usize = 64;
 /// Pieces that share an inversion in each round: their sums, what is added and running products are 410 kB, which stay in a core's
 /// second-level cache.
 const BLOCK: usize = 2048;
+
+/// Vectors whose points are fetched before they are needed, as reads from all over a table miss the caches.
+const PREFETCH: usize = 4;
 
 /// Fewer entries than this are not worth the rounds' inversions.
 const MIN_ENTRIES: usize = 1 << 8;
@@ -117,7 +120,10 @@ fn sum_block<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>]) -> Vec<
     let longest = pieces.first().map_or(0, |first| first.entries.len());
     for round in 1..longest {
         let active = pieces.partition_point(|piece| piece.entries.len() > round);
-        let next = |field: &Field, _: &State, i: usize| addends(field, terms, lanes(i), round);
+        let next = |field: &Field, _: &State, i: usize| {
+            prefetch(terms, lanes(i + PREFETCH), round);
+            addends(field, terms, lanes(i), round)
+        };
         state.add_possible::<C>(&mut inverter, vectors_for(active), &mut failed, next);
     }
 
@@ -131,6 +137,21 @@ fn sum_block<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>]) -> Vec<
     }
     results.truncate(pieces.len());
     results
+}
+
+/// Fetches the points of entry `round` of some pieces into the caches.
+#[inline]
+fn prefetch<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>], round: usize) {
+    for piece in pieces {
+        if let Some(entry) = piece.entries.get(round) {
+            let point: *const PackedPoint = terms.point(*entry);
+            // SAFETY: nothing is read that the program could see, and any address may be given.
+            #[expect(unsafe_code, reason = "a hint to the processor that takes a pointer")]
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T0>(point.cast());
+            }
+        }
+    }
 }
 
 /// Entry `round` of each of up to eight pieces, and the lanes that have none. Limbs of y may be negative.

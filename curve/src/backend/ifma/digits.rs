@@ -38,7 +38,7 @@ fn sums<C: KimchiCurve>(
     windows: usize,
     place: &(dyn Fn(usize, usize) -> usize + Sync),
 ) -> Vec<Projective<C>> {
-    if buckets.len() < MIN_BUCKETS || digits % SEGMENT != 0 {
+    if buckets.len() < MIN_BUCKETS || !digits.is_multiple_of(SEGMENT) {
         return (0..windows)
             .map(|window| portable::sum_by_digit((0..digits).map(|digit| &buckets[place(digit, window)])))
             .collect();

@@ -8,14 +8,13 @@ use super::field::{Elements, Field, from_words};
 use crate::backend::portable;
 use crate::pasta::{BaseField, KimchiCurve};
 
-/// Vectors are worked on in pairs, and the running products of even and odd pairs are kept apart, so that one multiplication
-/// need not wait for the one before it.
-type Chains = [[Elements; 2]; 2];
+/// Vectors are worked on in pairs, and the running products of even and odd ones are kept apart.
+type Chains = [Elements; 2];
 
 /// The batch inversions, with the constants of the field.
 pub(super) struct Inverter {
     pub(super) field: Field,
-    prefixes: Vec<[Elements; 2]>,
+    prefixes: Vec<Chains>,
 }
 
 impl Inverter {
@@ -45,20 +44,18 @@ impl Inverter {
         mut finish: impl FnMut(&Field, &mut S, usize, [Elements; 2]),
     ) -> bool {
         let field = &self.field;
-        let mut products: Chains = [[field.one; 2]; 2];
+        let mut products: Chains = [field.one; 2];
         self.prefixes.clear();
         for pair in 0..count / 2 {
-            let product = &mut products[pair % 2];
-            self.prefixes.push(*product);
+            self.prefixes.push(products);
             let denominators = [denominator(field, state, 2 * pair), denominator(field, state, 2 * pair + 1)];
-            *product = field.mul_each(product.each_ref(), denominators.each_ref());
+            products = field.mul_each(products.each_ref(), denominators.each_ref());
         }
         let Some(mut products) = inverses::<C>(field, &products, exponent) else { return false };
         for (pair, prefix) in self.prefixes.iter().enumerate().rev() {
-            let product = &mut products[pair % 2];
-            let inverses = field.mul_each(product.each_ref(), prefix.each_ref());
+            let inverses = field.mul_each(products.each_ref(), prefix.each_ref());
             let denominators = [again(field, state, 2 * pair), again(field, state, 2 * pair + 1)];
-            *product = field.mul_each(product.each_ref(), denominators.each_ref());
+            products = field.mul_each(products.each_ref(), denominators.each_ref());
             finish(field, state, 2 * pair, inverses);
         }
         true
@@ -68,12 +65,8 @@ impl Inverter {
 /// The inverses of reduced elements, times 2^`exponent`; `None` where one of them is zero.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn inverses<C: KimchiCurve>(field: &Field, [even, odd]: &Chains, exponent: i32) -> Option<Chains> {
-    let of_columns = field.mul_each(even.each_ref(), odd.each_ref());
-    let of_all = field.mul(&of_columns[0], &of_columns[1]);
-    let inverse = lane_inverses::<C>(field, &of_all, exponent)?;
-    let of_columns = field.mul_each([&inverse; 2], [&of_columns[1], &of_columns[0]]);
-    let of_columns = of_columns.each_ref();
-    Some([field.mul_each(of_columns, odd.each_ref()), field.mul_each(of_columns, even.each_ref())])
+    let inverse = lane_inverses::<C>(field, &field.mul(even, odd), exponent)?;
+    Some(field.mul_each([&inverse; 2], [odd, even]))
 }
 
 /// The same for one vector.

@@ -4,6 +4,11 @@
 //! four cycles later: two products side by side fill the gaps. The modulus has a limb of zero and a power of two on top, whose
 //! multiples are shifts.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "i, j and n count limbs and vectors, of several arrays at once"
+)]
+
 use core::arch::x86_64::*;
 
 use super::field::{Elements, Field, LIMB_BITS, LIMB_MASK, Limbs, TOP_SHIFT, carry};
