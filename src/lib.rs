@@ -93,6 +93,7 @@
 //! | `step-lagrange` | | bakes the step side's Lagrange bases, 8 MiB: for provers and Kimchi proofs on Vesta |
 //! | `mainnet`, `devnet` | yes | the verification keys of that network |
 //! | `cli` | yes | the command `quickpickle`; a dependent that wants the library alone goes without |
+//! | `fetch` | | blocks and accounts from a daemon's GraphQL: `mina::Daemon`, and `--node` of the command |
 //! | `network` | | roles of `quickpickle node` that make blocks and jobs: a network on one machine |
 //! | `node`, `report` | | subcommands: processes behind gRPC, and graphs of their memory |
 //!

@@ -10,6 +10,7 @@ pub mod block;
 pub mod chain;
 pub mod consensus;
 pub mod currency;
+pub mod daemon;
 pub mod formats;
 pub mod hash;
 pub mod identity;

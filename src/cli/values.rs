@@ -1,5 +1,7 @@
 //! Options whose value is one of a few words: the words are in the help, in errors and in completions.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use quickpickle::wire::kimchi::Curve;
@@ -64,6 +66,12 @@ pub fn built_in(name: &str) -> anyhow::Result<Network> {
 /// One of the circuits of a network.
 pub fn network_circuit() -> impl TypedValueParser<Value = NetworkProof> {
     one_of([NetworkProof::Blockchain, NetworkProof::Transaction], NetworkProof::name)
+}
+
+/// Seconds, more than none; a fraction too.
+pub fn seconds(text: &str) -> anyhow::Result<Duration> {
+    let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.filter(|seconds| !seconds.is_zero()).context("not a number of seconds above 0")
 }
 
 /// One of `all`, by its name.

@@ -30,17 +30,22 @@
 
 mod account_keys;
 mod error;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod known;
 mod object;
 mod verify;
 
 #[doc(inline)]
 pub use quickpickle_mina::{
-    account, block, chain, consensus, currency, formats, hash, identity, key, ledger_proof, light, memo,
-    network, protocol_state, signature, signed_command, snark_work, transaction_hash, verdict, zkapp_command,
+    account, block, chain, consensus, currency, daemon, formats, hash, identity, key, ledger_proof, light,
+    memo, network, protocol_state, signature, signed_command, snark_work, transaction_hash, verdict,
+    zkapp_command,
 };
 
 pub use error::{ObjectError, Part};
+#[cfg(feature = "fetch")]
+pub use fetch::{Daemon, FetchError};
 pub use known::Known;
 pub use object::Object;
 pub use verify::{Valid, network_of};

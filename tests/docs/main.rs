@@ -72,13 +72,16 @@ fn network(line: &Line) -> Option<&'static str> {
     ["devnet", "mainnet"].into_iter().find(|name| named(name))
 }
 
-/// Whether a line is of a subcommand that is run elsewhere: nodes run in the node's tests, and the command line's own test
-/// parses these lines.
+/// Whether a line is run elsewhere: nodes run in the node's tests, daemons in those of `tests/mina/fetch`, and the command line's own
+/// test parses these lines.
 fn is_parsed_only(line: &Line) -> bool {
     let subcommand =
         |words: &Vec<String>| matches!(words.get(1).map(String::as_str), Some("node" | "report"));
     let needs = |words: &Vec<String>| words.iter().any(|word| is_of_network(word));
-    line.commands().iter().any(subcommand) || !has_whole_set() && line.commands().iter().any(needs)
+    // No daemon runs here.
+    let asks = |words: &Vec<String>| words.iter().any(|word| word == "--node");
+    let is_elsewhere = |words: &Vec<String>| subcommand(words) || asks(words);
+    line.commands().iter().any(is_elsewhere) || !has_whole_set() && line.commands().iter().any(needs)
 }
 
 /// A block that archives keep, as the pages name it.

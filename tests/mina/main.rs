@@ -4,5 +4,7 @@
 mod blocks;
 mod chain;
 mod commands;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod support;
 mod works;

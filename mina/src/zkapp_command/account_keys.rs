@@ -1,21 +1,42 @@
 //! The verification keys that accounts have.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::pickles::proof::VerificationKey;
 
 use super::HashedKey;
+use crate::formats::{Version, base58};
 use crate::key::CompressedKey;
 
 /// Which account: there is one for each key and token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId {
     /// Its key.
     pub public_key: CompressedKey,
     /// Its token.
     pub token_id: Fp,
+}
+
+impl AccountId {
+    /// The account for MINA of a key.
+    pub fn of_mina(public_key: CompressedKey) -> Self {
+        Self { public_key, token_id: Fp::from(1u64) }
+    }
+}
+
+impl fmt::Display for AccountId {
+    /// The key, and the token where it is not MINA.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { public_key, token_id } = self;
+        write!(f, "{public_key}")?;
+        if *self == Self::of_mina(*public_key) {
+            return Ok(());
+        }
+        write!(f, " (token {})", base58::encode_element(Version::TokenId, token_id))
+    }
 }
 
 /// The verification keys of accounts before a command, as a ledger has them.

@@ -1,9 +1,11 @@
 //! What the subcommands have in common that take what Mina's networks send.
 
 mod args;
+mod daemon;
 mod describe;
 mod tip;
 
 pub use args::NetworkArgs;
+pub use daemon::{Asked, DaemonArgs, account_id};
 pub use describe::describe;
-pub use tip::{TipArgs, add_proof, read_block, verified_tip};
+pub use tip::{TipArgs, add_proof, read_block, verified};

@@ -16,18 +16,26 @@ use crate::cli::{Status, input};
 /// A block, whose proof may be in a file of its own.
 #[derive(clap::Args)]
 pub struct TipArgs {
-    /// The block: in any form, or its state alone.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    tip: PathBuf,
+    /// The block: in any form, or its state alone. With --node it is the daemon's best tip where this is left out.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "node")]
+    tip: Option<PathBuf>,
     /// The block's proof in bin_prot, where the block comes without it.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tip")]
     tip_proof: Option<PathBuf>,
 }
 
 impl TipArgs {
     /// The files that are named here.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(self.tip.as_path()).chain(self.tip_proof.as_deref())
+        self.tip.as_deref().into_iter().chain(self.tip_proof.as_deref())
+    }
+
+    /// The block of the files, with what it is called, if they are named.
+    pub fn read(&self) -> anyhow::Result<Option<(Block, String)>> {
+        let Some(path) = &self.tip else { return Ok(None) };
+        let mut tip = read_block("tip", path)?;
+        add_proof(&mut tip, self.tip_proof.as_deref())?;
+        Ok(Some((tip, path.display().to_string())))
     }
 }
 
@@ -52,15 +60,13 @@ pub fn add_proof(block: &mut Block, proof: Option<&Path>) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The tip, verified, and its network; or the status where it is not valid, which was told.
-pub fn verified_tip(args: &TipArgs, known: &Known) -> anyhow::Result<Result<(Block, String), Status>> {
-    let mut tip = read_block("tip", &args.tip)?;
-    add_proof(&mut tip, args.tip_proof.as_deref())?;
-    match Verifier::baked().verify_block(&tip, known) {
-        Ok(valid) => Ok(Ok((tip, valid.network))),
+/// The network of a block that is valid; or the status where it is not, which was told.
+pub fn verified(block: &Block, name: &str, known: &Known) -> anyhow::Result<Result<String, Status>> {
+    match Verifier::baked().verify_block(block, known) {
+        Ok(valid) => Ok(Ok(valid.network)),
         Err(error) => {
             let word = if error == ObjectError::NoProof { "unproven" } else { error.kind().name() };
-            writeln!(io::stdout().lock(), "{word} {}: {}", args.tip.display(), chain(&error))?;
+            writeln!(io::stdout().lock(), "{word} {name}: {}", chain(&error))?;
             Ok(Err(if error.is_rejected() { Status::Bad } else { Status::Trouble }))
         }
     }

@@ -17,10 +17,12 @@ use super::documents::{ByLine, Layout, Source};
 use super::format::{Format, Lengths};
 use super::limits::LimitArgs;
 use super::timings::{Stage, Timings};
-use crate::cli::{input, mina::NetworkArgs, values};
+use crate::cli::mina::{DaemonArgs, NetworkArgs};
+use crate::cli::{input, values};
 
 const USAGE: &str = "\
 quickpickle verify [OPTIONS] [--network <NETWORK>] <BLOCK|WORK|COMMAND>...
+       quickpickle verify [OPTIONS] [--network <NETWORK>] --node <URL>
        quickpickle verify [OPTIONS] --vk <FILE> <PROOF>...
        quickpickle verify [OPTIONS] --binprot <KEY> --statement <FILE> <PROOF>...
        quickpickle verify [OPTIONS] --binprot <KEY> <PROOF:STATEMENT|JSONL>...
@@ -32,6 +34,7 @@ const EXAMPLES: &str = "\
 Examples:
   quickpickle verify payment.json --network devnet
   quickpickle verify command.json --keys accounts.json --network devnet
+  quickpickle verify --node http://127.0.0.1:3085/graphql --network devnet     # a daemon's best tip
   quickpickle verify proof.json --vk vk.json
   quickpickle verify proofs/ --vk vk.json          # all .json, .jsonl and .ndjson files of a folder
   quickpickle verify proofs.jsonl --vk vk.json     # one proof a line
@@ -63,7 +66,8 @@ Exit status: 0 all valid, 1 some proof rejected, 2 some proof not checked, or a 
 #[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct Args {
     /// Proofs, or what Mina's networks send: files, folders, `-` for standard input; a file of JSON may hold one proof a line.
-    #[arg(value_name = "PROOF", required_unless_present = "proof", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "PROOF", required_unless_present_any = ["proof", "node"], value_hint = ValueHint::AnyPath)]
+    #[arg(conflicts_with = "node")]
     proofs: Vec<PathBuf>,
     /// Print one JSON object a line: verdict, file, line, reason.
     #[arg(long)]
@@ -84,6 +88,8 @@ pub struct Args {
     /// daemon's answer with accounts.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["vk", "binprot", "kimchi"])]
     keys: Vec<PathBuf>,
+    #[command(flatten)]
+    pub daemon: DaemonArgs,
     #[command(flatten)]
     pub networks: NetworkArgs,
     #[command(flatten)]
@@ -177,6 +183,10 @@ impl Args {
             "--binprot takes a key: --vk, or --network with --circuit"
         );
         ensure!(vk.is_none() || !network, "--vk and --network name two keys");
+        ensure!(
+            self.daemon.node.is_none() || self.is_of_objects(),
+            "--node is for the best tip of a daemon, which takes no key"
+        );
         Ok(())
     }
 

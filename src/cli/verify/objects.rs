@@ -1,6 +1,7 @@
 //! Verification of what Mina's networks send: each input is told by its look.
 
 use std::io::{self, Write as _};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use quickpickle::mina::block::{Block, FileName};
@@ -13,7 +14,8 @@ use super::report::{Failure, Line, Tally, Verdict};
 use super::timings::{Stage, Timings};
 use super::window::Windows;
 use super::{Args, progress};
-use crate::cli::{Status, mina::describe, terminal};
+use crate::cli::mina::{Asked, describe};
+use crate::cli::{Status, terminal};
 
 /// How the files of objects look.
 pub const LAYOUT: Layout = Layout {
@@ -25,6 +27,9 @@ pub const LAYOUT: Layout = Layout {
 pub fn run(args: &Args, mut timings: Timings) -> anyhow::Result<Status> {
     let verifier = timings.during(Stage::Tables, Verifier::baked);
     let known = timings.during(Stage::Key, || args.known())?;
+    if let Some(daemon) = args.daemon.daemon()? {
+        return tip(&daemon, verifier, &known, args, timings);
+    }
     let documents = Documents::new(args.sources()?, args.lined(LAYOUT), &args.others())?;
     let progress = if args.quiet { indicatif::ProgressBar::hidden() } else { progress(&documents) };
     let mut windows = Windows::new(documents)?;
@@ -52,6 +57,33 @@ pub fn run(args: &Args, mut timings: Timings) -> anyhow::Result<Status> {
     Ok(tally.status())
 }
 
+/// Verifies the best tip of a daemon.
+fn tip(
+    daemon: &Asked,
+    verifier: Verifier,
+    known: &Known,
+    args: &Args,
+    mut timings: Timings,
+) -> anyhow::Result<Status> {
+    let document =
+        Document { file: daemon.name().to_owned(), line: None, statement: None, content: Ok(Vec::new()) };
+    let item = match timings.during(Stage::Read, || daemon.best_chain(NonZeroUsize::MIN))? {
+        Ok(mut blocks) => {
+            let object = blocks.pop().map(Object::from);
+            let item = Item::new(0, object, Ok(()));
+            let verdict =
+                timings.during(Stage::Verify, || verify(verifier, std::slice::from_ref(&item), known));
+            item.judged(verdict.into_iter().flatten().next())
+        }
+        Err(reason) => Item::new(0, None, Err(Failure::Claim { reason })),
+    };
+    let mut tally = Tally::of("object");
+    tally.count(Verdict::of(&item.result));
+    print(&[document], &[item], known, args)?;
+    args.finish(&tally, &timings);
+    Ok(tally.status())
+}
+
 /// An object, or what could not be read as one.
 struct Item {
     /// The place of its document in the window.
@@ -65,6 +97,10 @@ struct Item {
 }
 
 impl Item {
+    fn new(document: usize, object: Option<Object>, result: Result<(), Failure>) -> Self {
+        Self { document, object, network: None, result }
+    }
+
     fn judged(self, verdict: Option<Result<Valid, ObjectError>>) -> Self {
         match verdict {
             Some(Ok(Valid { network, .. })) => Self { network: Some(network), ..self },
@@ -76,7 +112,7 @@ impl Item {
 
 /// The objects of a document, each with what is wrong of it already.
 fn read(place: usize, document: &Document, known: &Known) -> Vec<Item> {
-    let item = |object, result| Item { document: place, object, network: None, result };
+    let item = |object, result| Item::new(place, object, result);
     let objects = match document.bytes().and_then(|bytes| Ok(Object::read(bytes)?)) {
         Ok(objects) => objects,
         Err(failure) => return vec![item(None, Err(failure))],

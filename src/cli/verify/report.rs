@@ -47,6 +47,12 @@ pub enum Failure {
     /// It cannot be with the other blocks.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// What a daemon claims is false.
+    #[error("{reason}")]
+    Claim {
+        /// What was found.
+        reason: String,
+    },
     /// It is none of the things that Mina's networks send, or it was refused.
     #[error(transparent)]
     Object(#[from] ObjectError),
@@ -104,7 +110,7 @@ impl Verdict {
             Failure::Statement { .. } | Failure::NoStatement => Self::NotValid(ErrorKind::Input),
             Failure::NotValid(error) => Self::NotValid(error.kind()),
             Failure::Object(ObjectError::NoProof) => Self::Unproven,
-            Failure::Chain(ChainError::Unfit { .. }) => Self::REJECTED,
+            Failure::Chain(ChainError::Unfit { .. }) | Failure::Claim { .. } => Self::REJECTED,
             Failure::Chain(_) => Self::NotValid(ErrorKind::Input),
             Failure::Object(error) => Self::NotValid(error.kind()),
         }
