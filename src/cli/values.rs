@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use quickpickle::mina::zkapp_command::Protocol;
 use quickpickle::wire::kimchi::Curve;
 use quickpickle::{Network, NetworkProof};
 
@@ -16,6 +17,11 @@ pub fn curve() -> impl TypedValueParser<Value = Curve> {
 #[cfg(feature = "node")]
 pub fn network() -> impl TypedValueParser<Value = Network> {
     one_of([Network::Mainnet, Network::Devnet], Network::name)
+}
+
+/// A version of the protocol, by the name of the fork that it began with.
+pub fn protocol() -> impl TypedValueParser<Value = Protocol> {
+    one_of(Protocol::ALL, Protocol::name)
 }
 
 /// The name of a network, which may be one that this version does not know: its keys are in a file, or it signs by its name.

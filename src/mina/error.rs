@@ -7,6 +7,7 @@ use quickpickle_mina::identity::IdentityError;
 use quickpickle_mina::ledger_proof::MismatchedSok;
 use quickpickle_mina::signed_command::CommandError;
 use quickpickle_mina::verdict::{Culprit, Invalid, InvalidKind, Verdict};
+use quickpickle_mina::zkapp_command::Protocol;
 use quickpickle_runtime::error::{ErrorKind, VerifyError};
 use quickpickle_runtime::wire::DecodeError;
 use quickpickle_srs_data::Network;
@@ -33,6 +34,14 @@ pub enum ObjectError {
         found: String,
         /// The network that is meant.
         expected: String,
+    },
+    /// The zkApp command is of a protocol that none of the networks has which are meant.
+    #[error(
+        "a zkApp command of the protocol {found}, which none of the known networks has: a file of the keys of one can be added"
+    )]
+    OtherProtocol {
+        /// The protocol.
+        found: Protocol,
     },
     /// The block came without its proof. Its state hash is that of its state; that it is a block of the network is not shown.
     #[error("no proof came along: the state hash is that of the state, and nothing more is known")]
@@ -95,9 +104,11 @@ impl ObjectError {
         match self {
             Self::Decode(_) => ErrorKind::Malformed,
             Self::Block(error) => error.kind(),
-            Self::Identity(_) | Self::OtherNetwork { .. } | Self::NoSuchNetwork { .. } | Self::Key(_) => {
-                ErrorKind::Input
-            }
+            Self::Identity(_)
+            | Self::OtherNetwork { .. }
+            | Self::OtherProtocol { .. }
+            | Self::NoSuchNetwork { .. }
+            | Self::Key(_) => ErrorKind::Input,
             Self::NoProof | Self::NoKeys { .. } | Self::Assuming => ErrorKind::Unavailable,
             Self::Sok(_) => ErrorKind::Rejected,
             Self::Proof(_, error) => error.kind(),

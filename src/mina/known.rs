@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use quickpickle_mina::identity::{Identity, Keys, Networks};
 use quickpickle_mina::network::NetworkId;
-use quickpickle_mina::zkapp_command::AccountKeys;
+use quickpickle_mina::zkapp_command::{AccountKeys, Protocol};
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::wire::DecodeError;
 use quickpickle_srs_data::NetworkProof;
@@ -18,6 +18,7 @@ pub struct Known {
     /// In the order of the networks.
     keys: Vec<Circuits>,
     only: Option<String>,
+    protocol: Option<Protocol>,
     account_keys: AccountKeys,
 }
 
@@ -33,7 +34,7 @@ impl Known {
     pub fn baked() -> Self {
         let networks = Networks::default();
         let keys = networks.iter().map(|_| Circuits::default()).collect();
-        Self { networks, keys, only: None, account_keys: AccountKeys::new() }
+        Self { networks, keys, only: None, protocol: None, account_keys: AccountKeys::new() }
     }
 
     /// Adds the network of a file of keys: a later fork, or another network ([`identity`](super::identity) tells the form).
@@ -69,6 +70,11 @@ impl Known {
         Self { only: Some(network.into()), ..self }
     }
 
+    /// Takes zkApp commands of this protocol alone, whichever the known networks have: for commands of a fork that is still to come.
+    pub fn with_protocol(self, protocol: Protocol) -> Self {
+        Self { protocol: Some(protocol), ..self }
+    }
+
     /// The networks.
     pub fn networks(&self) -> &Networks {
         &self.networks
@@ -87,6 +93,19 @@ impl Known {
     /// The networks that an object may be of which does not say of which it is.
     pub(super) fn candidates(&self) -> impl Iterator<Item = &Identity> {
         self.networks.iter().filter(|identity| self.takes(&identity.network))
+    }
+
+    /// The protocols that a zkApp command may be of: those of the networks that are meant. Of a network that is known by its name
+    /// alone it may be any.
+    pub(super) fn protocols(&self) -> Vec<Protocol> {
+        if let Some(protocol) = self.protocol {
+            return vec![protocol];
+        }
+        let versions: Vec<_> = self.candidates().map(|network| network.protocol_version).collect();
+        let is_one = |protocol: &Protocol| {
+            versions.is_empty() || versions.iter().any(|version| Protocol::of(*version) == Some(*protocol))
+        };
+        Protocol::ALL.into_iter().filter(is_one).collect()
     }
 
     /// The networks that a command may be signed for. All test networks sign alike.

@@ -5,7 +5,7 @@ use quickpickle_mina::formats::detect::{self, Kind};
 use quickpickle_mina::ledger_proof::LedgerProof;
 use quickpickle_mina::signed_command::SignedCommand;
 use quickpickle_mina::snark_work::{AssignedWork, MergeJob, SnarkWork};
-use quickpickle_mina::zkapp_command::{Protocol, ZkappCommand};
+use quickpickle_mina::zkapp_command::ZkappCommand;
 use quickpickle_runtime::wire::DecodeError;
 
 use super::ObjectError;
@@ -45,12 +45,19 @@ impl Object {
             Kind::PoolDiff => one(SnarkWork::from_pool_diff_binprot(input)?.into()),
             Kind::MergeJob => Ok(MergeJob::read(input)?.into_iter().map(Self::from).collect()),
             Kind::AssignedWork => one(AssignedWork::from_binprot(input)?.into()),
-            Kind::ZkappCommand => one(ZkappCommand::from_binprot(input, Protocol::Berkeley)?.into()),
+            Kind::ZkappCommand => {
+                let read = |protocol| ZkappCommand::from_binprot(input, protocol);
+                one(ZkappCommand::of_any_protocol(read)?.into())
+            }
             Kind::ZkappCommandBase64 => {
                 let bytes = detect::zkapp_command_of_base64(input).unwrap_or_default();
-                one(ZkappCommand::from_binprot(&bytes, Protocol::Berkeley)?.into())
+                let read = |protocol| ZkappCommand::from_binprot(&bytes, protocol);
+                one(ZkappCommand::of_any_protocol(read)?.into())
             }
-            Kind::ZkappCommandJson => one(ZkappCommand::from_text(input, Protocol::Berkeley)?.into()),
+            Kind::ZkappCommandJson => {
+                one(ZkappCommand::of_any_protocol(|protocol| ZkappCommand::from_text(input, protocol))?
+                    .into())
+            }
             Kind::SignedCommand => Ok(SignedCommand::read(input)?.into_iter().map(Self::from).collect()),
             Kind::Other(found) => Err(DecodeError::OtherKind {
                 expected: "a block, a ledger proof, a snark work or a command",

@@ -1,6 +1,6 @@
 //! Verification of objects: all their signatures and all their proofs together.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::sync::Arc;
 
 use quickpickle_mina::block::Block;
@@ -119,7 +119,7 @@ impl Verifier {
                 Work::Signature(_, claim) => claims.push(claim.clone()),
                 Work::Command { command, network } => {
                     let keys = known.account_keys();
-                    candidates.push(Candidate { command, network, keys, has_failed: false });
+                    candidates.push(Candidate { command: command.as_ref(), network, keys, has_failed: false });
                 }
             }
         }
@@ -171,7 +171,7 @@ enum Work<'a> {
     /// The signature of a payment or delegation.
     Signature(&'a SignedCommand, Claim<'a>),
     /// The signatures and proofs of a zkApp command.
-    Command { command: &'a ZkappCommand, network: &'a NetworkId },
+    Command { command: Cow<'a, ZkappCommand>, network: &'a NetworkId },
 }
 
 impl<'a> Attempt<'a> {
@@ -190,10 +190,7 @@ impl<'a> Attempt<'a> {
             Object::SnarkWork(work) => Self::with_transaction_key(known, turn, |key| Ok(work.tasks(key)?)),
             Object::MergeJob(job) => Self::with_transaction_key(known, turn, |key| Ok(job.tasks(key).into())),
             Object::AssignedWork(work) => Self::with_transaction_key(known, turn, |key| Ok(work.tasks(key))),
-            Object::ZkappCommand(command) => {
-                let network = signers.get(turn)?;
-                Some(Ok(Self { network: network.to_string(), work: Work::Command { command, network } }))
-            }
+            Object::ZkappCommand(command) => Self::command(command, known, signers, turn),
             Object::SignedCommand(command) => {
                 let network = signers.get(turn)?;
                 let claim = command.claim(network).map_err(ObjectError::Command);
@@ -203,6 +200,30 @@ impl<'a> Attempt<'a> {
                 }))
             }
         }
+    }
+
+    fn command(
+        command: &'a ZkappCommand,
+        known: &Known,
+        signers: &'a [NetworkId],
+        turn: usize,
+    ) -> Option<Result<Self, ObjectError>> {
+        let mut protocols = known.protocols();
+        // What an account update leaves out differs; without any the form does not tell, but the signature does.
+        if !command.account_updates.account_updates().is_empty() {
+            protocols.retain(|protocol| *protocol == command.protocol);
+        }
+        if protocols.is_empty() {
+            return (turn == 0).then_some(Err(ObjectError::OtherProtocol { found: command.protocol }));
+        }
+        let network = signers.get(turn / protocols.len())?;
+        let protocol = *protocols.get(turn % protocols.len())?;
+        let command = if protocol == command.protocol {
+            Cow::Borrowed(command)
+        } else {
+            Cow::Owned(ZkappCommand { protocol, ..command.clone() })
+        };
+        Some(Ok(Self { network: network.to_string(), work: Work::Command { command, network } }))
     }
 
     fn block(block: &Block, known: &Known) -> Result<Self, ObjectError> {

@@ -6,5 +6,6 @@ mod chain;
 mod commands;
 #[cfg(feature = "fetch")]
 mod fetch;
+mod mesa;
 mod support;
 mod works;

@@ -79,6 +79,16 @@ impl ZkappCommand {
         read_binprot(bytes, MAX_BINPROT, |f, command| walk(f, command, protocol))
     }
 
+    /// Reads a command by `read`, in the form of whichever protocol it is in: forms differ in the length of a state, so that a command
+    /// with an account update is read in one of them alone. What is wrong in the oldest form is told where it is in none.
+    ///
+    /// # Errors
+    /// Where `read` takes it in no form.
+    pub fn of_any_protocol<E>(read: impl Fn(Protocol) -> Result<Self, E>) -> Result<Self, E> {
+        let [first, others @ ..] = Protocol::ALL;
+        read(first).or_else(|error| others.into_iter().find_map(|protocol| read(protocol).ok()).ok_or(error))
+    }
+
     /// Encodes bin_prot.
     pub fn to_binprot(&self) -> Vec<u8> {
         write_binprot(self, format::zkapp_command)

@@ -41,6 +41,8 @@ pub fn describe(object: &Object, network: Option<String>) -> Facts {
 fn describe_zkapp_command(facts: &mut Facts, command: &ZkappCommand) {
     let updates = command.account_updates.account_updates();
     let is_proof = |update: &&AccountUpdate| matches!(update.authorization, Authorization::Proof(_));
+    // Without an account update the form does not tell.
+    facts.0.extend((!updates.is_empty()).then(|| ("protocol", command.protocol.name().into())));
     facts.0.extend([
         ("hash", command.transaction_hash().to_string().into()),
         ("fee_payer", command.fee_payer.public_key.to_string().into()),

@@ -9,6 +9,7 @@ use clap::ValueHint;
 use quickpickle::Limits;
 use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, ScalarField};
 use quickpickle::mina::Known;
+use quickpickle::mina::zkapp_command::Protocol;
 use quickpickle::wire::kimchi::{self, Curve};
 use quickpickle::wire::{DecodeError, MAX_JSON, elements_from_json_within};
 use quickpickle::{NetworkProof, PreparedKey, VerificationKey, network_key};
@@ -88,6 +89,9 @@ pub struct Args {
     /// daemon's answer with accounts.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["vk", "binprot", "kimchi"])]
     keys: Vec<PathBuf>,
+    /// The protocol that zkApp commands must be of. Without it they may be of those that the known networks have.
+    #[arg(long, value_name = "NAME", value_parser = values::protocol())]
+    protocol: Option<Protocol>,
     #[command(flatten)]
     pub daemon: DaemonArgs,
     #[command(flatten)]
@@ -184,6 +188,10 @@ impl Args {
         );
         ensure!(vk.is_none() || !network, "--vk and --network name two keys");
         ensure!(
+            self.protocol.is_none() || self.is_of_objects(),
+            "--protocol is for commands, which take no key"
+        );
+        ensure!(
             self.daemon.node.is_none() || self.is_of_objects(),
             "--node is for the best tip of a daemon, which takes no key"
         );
@@ -195,6 +203,9 @@ impl Args {
         let mut known = self.networks.known()?;
         for path in &self.keys {
             input::decode_file("keys", path, MAX_JSON, |text| known.add_account_keys(text))?;
+        }
+        if let Some(protocol) = self.protocol {
+            known = known.with_protocol(protocol);
         }
         Ok(known)
     }
