@@ -12,7 +12,7 @@ use quickpickle_runtime::wire::{DecodeError, Fault, MAX_JSON, excerpt};
 
 use crate::account::Membership;
 use crate::block::{Block, BlockError, state_hash_from_text, state_hash_text};
-use crate::formats::json::Json;
+use crate::formats::json::{Json, expected};
 use crate::formats::{Version, base58};
 use crate::zkapp_command::AccountId;
 
@@ -85,7 +85,7 @@ pub fn read_best_chain(answer: &[u8], length: NonZeroUsize) -> Result<Vec<Fp>, D
 }
 
 fn hashes(blocks: Option<&[Json]>, max: usize) -> Result<Vec<Fp>, DecodeError> {
-    let blocks = blocks.ok_or_else(|| Fault::Carrier("a list of blocks expected".to_owned()))?;
+    let blocks = blocks.ok_or_else(|| expected("a list of blocks"))?;
     if blocks.len() > max {
         return Err(Fault::TooMany { max }.into());
     }
@@ -133,17 +133,17 @@ pub fn membership(account: &AccountId, state_hash: &Fp) -> String {
 ///
 /// # Errors
 /// Where the answer is not one account, or is another account than the one that was asked for.
-pub fn read_membership(answer: &[u8], expected: &AccountId) -> Result<Membership, DaemonError> {
+pub fn read_membership(answer: &[u8], account: &AccountId) -> Result<Membership, DaemonError> {
     let mut accounts = Membership::from_graphql(&json(answer)?)?;
     let (Some(membership), true) = (accounts.pop(), accounts.is_empty()) else {
         return Err(DecodeError::from(Fault::TooMany { max: 1 }).into());
     };
-    let account = &membership.account;
-    let found = AccountId { public_key: account.public_key, token_id: account.token_id };
-    if found == *expected {
+    let found =
+        AccountId { public_key: membership.account.public_key, token_id: membership.account.token_id };
+    if found == *account {
         Ok(membership)
     } else {
-        Err(DaemonError::OtherAccount { found: found.into(), expected: (*expected).into() })
+        Err(DaemonError::OtherAccount { found: found.into(), expected: (*account).into() })
     }
 }
 

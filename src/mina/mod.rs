@@ -29,6 +29,8 @@
 //! [`LedgerProof::task`](ledger_proof::LedgerProof::task)), which go into batches beside proofs of any other kind.
 
 mod account_keys;
+mod attempt;
+mod block_commands;
 mod error;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -43,6 +45,7 @@ pub use quickpickle_mina::{
     zkapp_command,
 };
 
+pub use block_commands::BlockCommands;
 pub use error::{ObjectError, Part};
 #[cfg(feature = "fetch")]
 pub use fetch::{Daemon, FetchError};

@@ -1,23 +1,20 @@
 //! Verification of objects: all their signatures and all their proofs together.
 
-use std::borrow::{Borrow, Cow};
-use std::sync::Arc;
+use std::borrow::Borrow;
 
 use quickpickle_mina::block::Block;
 use quickpickle_mina::identity::{Identity, IdentityError};
 use quickpickle_mina::ledger_proof::LedgerProof;
-use quickpickle_mina::network::NetworkId;
-use quickpickle_mina::signature::{self, Claim, SignatureError};
+use quickpickle_mina::signature::{self, SignatureError};
 use quickpickle_mina::signed_command::SignedCommand;
 use quickpickle_mina::snark_work::SnarkWork;
 use quickpickle_mina::zkapp_command::{Candidate, ZkappCommand, check};
 use quickpickle_runtime::error::VerifyError;
-use quickpickle_runtime::pickles::key::PreparedKey;
-use quickpickle_runtime::verifier::{OwnedTask, Task};
-use quickpickle_srs_data::NetworkProof;
+use quickpickle_runtime::verifier::Task;
 use rand_core::OsRng;
 
-use super::{Known, Object, ObjectError, Part};
+use super::attempt::{Asked, Attempt, Work};
+use super::{BlockCommands, Known, Object, ObjectError};
 use crate::Verifier;
 
 /// That an object is valid, and where.
@@ -32,6 +29,22 @@ type Verdict = Result<Valid, ObjectError>;
 impl Verifier {
     /// Verifies a block: that it is of a known network, and that its proof shows its state.
     ///
+    /// ```
+    /// use quickpickle::mina::block::Block;
+    /// use quickpickle::mina::{Known, ObjectError};
+    /// use quickpickle::{ErrorKind, Verifier};
+    ///
+    /// /// The network and the height of a block in any form.
+    /// fn check(input: &[u8]) -> Result<(String, u32), ObjectError> {
+    ///     let block = Block::read(input)?.remove(0);
+    ///     let valid = Verifier::baked().verify_block(&block, &Known::baked().only("mainnet"))?;
+    ///     Ok((valid.network, block.height()))
+    /// }
+    ///
+    /// // What is no block is malformed; a wrong proof is rejected.
+    /// assert!(check(b"{}").is_err_and(|error| error.kind() == ErrorKind::Malformed));
+    /// ```
+    ///
     /// # Errors
     /// Whenever the block is not known to be valid, one without a proof among them; [`ObjectError::kind`] tells why.
     pub fn verify_block(&self, block: &Block, known: &Known) -> Verdict {
@@ -39,6 +52,20 @@ impl Verifier {
     }
 
     /// Verifies a ledger proof. It does not say of which network it is: each is tried that `known` takes.
+    ///
+    /// ```
+    /// use quickpickle::mina::ledger_proof::LedgerProof;
+    /// use quickpickle::mina::{Known, ObjectError};
+    /// use quickpickle::{ErrorKind, Verifier};
+    ///
+    /// /// The network of a ledger proof in bin_prot, with its statement.
+    /// fn check(input: &[u8]) -> Result<String, ObjectError> {
+    ///     let proof = LedgerProof::from_binprot(input)?;
+    ///     Ok(Verifier::baked().verify_ledger_proof(&proof, &Known::baked())?.network)
+    /// }
+    ///
+    /// assert!(check(&[0; 100]).is_err_and(|error| error.kind() == ErrorKind::Malformed));
+    /// ```
     ///
     /// # Errors
     /// Whenever it is not valid.
@@ -48,6 +75,21 @@ impl Verifier {
 
     /// Verifies the proofs of a snark work, and that they were made for its fee and prover.
     ///
+    /// ```
+    /// use quickpickle::mina::snark_work::SnarkWork;
+    /// use quickpickle::mina::{Known, ObjectError};
+    /// use quickpickle::{ErrorKind, Verifier};
+    ///
+    /// /// The fee that somebody may ask for a work in bin_prot, as blocks have it.
+    /// fn check(input: &[u8]) -> Result<u64, ObjectError> {
+    ///     let work = SnarkWork::from_binprot(input)?;
+    ///     Verifier::baked().verify_snark_work(&work, &Known::baked().only("mainnet"))?;
+    ///     Ok(work.fee)
+    /// }
+    ///
+    /// assert!(check(&[0; 100]).is_err_and(|error| error.kind() == ErrorKind::Malformed));
+    /// ```
+    ///
     /// # Errors
     /// Whenever one of it is not so.
     pub fn verify_snark_work(&self, work: &SnarkWork, known: &Known) -> Verdict {
@@ -56,6 +98,28 @@ impl Verifier {
 
     /// Verifies a zkApp command: its signatures, and its proofs with the keys that `known` has of its accounts.
     ///
+    /// ```
+    /// use quickpickle::Verifier;
+    /// use quickpickle::mina::Known;
+    /// use quickpickle::mina::zkapp_command::{Protocol, ZkappCommand};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/files");
+    /// # let read = |name: &str| std::fs::read(format!("{folder}/{name}"));
+    /// # let (tx, accounts) = (read("command.json")?, read("accounts.json")?);
+    /// let command = ZkappCommand::from_text(&tx, Protocol::Berkeley)?; // o1js's `tx.toJSON()`
+    /// let mut known = Known::baked().only("devnet");
+    /// known.add_account_keys(&accounts)?; // the keys of its accounts
+    ///
+    /// assert!(Verifier::baked().verify_zkapp_command(&command, &known).is_ok());
+    ///
+    /// // It is signed for one network, and its proof made for it.
+    /// let error = Verifier::baked().verify_zkapp_command(&command, &known.only("mainnet")).unwrap_err();
+    /// assert_eq!(error.mina(), Some("invalid_signature"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Whenever it is not valid; [`ObjectError::mina`] has the word that Mina's verifier has for it.
     pub fn verify_zkapp_command(&self, command: &ZkappCommand, known: &Known) -> Verdict {
@@ -63,6 +127,23 @@ impl Verifier {
     }
 
     /// Verifies a payment or a delegation: that it is signed.
+    ///
+    /// ```
+    /// use quickpickle::Verifier;
+    /// use quickpickle::mina::Known;
+    /// use quickpickle::mina::signed_command::SignedCommand;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/files/payment.json"))?;
+    /// let mut payment = SignedCommand::read(&text)?.remove(0); // as the wallet gives it
+    /// let known = Known::baked().only("devnet");
+    /// assert!(Verifier::baked().verify_signed_command(&payment, &known).is_ok());
+    ///
+    /// payment.payload.fee += 1;
+    /// assert!(Verifier::baked().verify_signed_command(&payment, &known).is_err_and(|error| error.is_rejected()));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Whenever it is not.
@@ -79,19 +160,67 @@ impl Verifier {
     /// objects.
     ///
     /// An object that does not say of which network it is and is refused for the first is tried again with the next.
+    ///
+    /// ```
+    /// use quickpickle::Verifier;
+    /// use quickpickle::mina::{Known, Object};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/files");
+    /// # let read = |name: &str| std::fs::read(format!("{folder}/{name}"));
+    /// let mut objects = Object::read(&read("payment.json")?)?;
+    /// objects.extend(Object::read(&read("command.json")?)?);
+    /// let mut known = Known::baked();
+    /// known.add_account_keys(&read("accounts.json")?)?;
+    ///
+    /// for verdict in Verifier::baked().verify_objects(&objects, &known) {
+    ///     assert_eq!(verdict?.network, "testnet"); // all test networks sign alike
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verify_objects<O: Borrow<Object>>(&self, objects: &[O], known: &Known) -> Vec<Verdict> {
+        let keys = known.account_keys();
+        let asked = objects.iter().map(|object| Asked { object: object.borrow(), keys, has_failed: false });
+        self.verify_asked(&asked.collect::<Vec<_>>(), known)
+    }
+
+    /// Verifies the commands of a block together; the results are in their order. Of those that failed the signatures count alone.
+    ///
+    /// ```
+    /// use quickpickle::mina::{BlockCommands, Known, ObjectError};
+    /// use quickpickle::{ErrorKind, Verifier};
+    ///
+    /// /// The places of the commands in a precomputed block that are not valid.
+    /// fn culprits(block: &[u8]) -> Result<Vec<usize>, ObjectError> {
+    ///     let known = Known::baked().only("mainnet");
+    ///     let commands = BlockCommands::read(block, &known)?;
+    ///     let verdicts = Verifier::baked().verify_block_commands(&commands, &known);
+    ///     Ok((0..).zip(verdicts).filter(|(_, verdict)| verdict.is_err()).map(|(place, _)| place).collect())
+    /// }
+    ///
+    /// let empty = br#"{"version": 3, "data": {"staged_ledger_diff": {"diff": [{"commands": []}, null]}}}"#;
+    /// assert_eq!(culprits(empty), Ok(vec![]));
+    /// assert!(culprits(b"{}").is_err_and(|error| error.kind() == ErrorKind::Input));
+    /// ```
+    pub fn verify_block_commands(&self, commands: &BlockCommands, known: &Known) -> Vec<Verdict> {
+        let asked = commands.iter().map(|(object, keys, has_failed)| Asked { object, keys, has_failed });
+        self.verify_asked(&asked.collect::<Vec<_>>(), known)
+    }
+
+    fn verify_asked(&self, objects: &[Asked<'_>], known: &Known) -> Vec<Verdict> {
         let signers = known.signers();
         let mut verdicts: Vec<Option<Verdict>> = vec![None; objects.len()];
         for turn in 0.. {
             let mut attempts = Vec::new();
-            for (place, (object, verdict)) in objects.iter().zip(&mut verdicts).enumerate() {
+            for (place, (asked, verdict)) in objects.iter().zip(&mut verdicts).enumerate() {
                 if verdict
                     .as_ref()
                     .is_some_and(|verdict| !verdict.as_ref().is_err_and(ObjectError::is_of_one_network))
                 {
                     continue;
                 }
-                match Attempt::new(object.borrow(), known, &signers, turn) {
+                match Attempt::new(*asked, known, &signers, turn) {
                     Some(Ok(attempt)) => attempts.push((place, attempt)),
                     Some(Err(error)) => *verdict = Some(Err(ObjectError::likelier(verdict.take(), error))),
                     None => (),
@@ -100,7 +229,7 @@ impl Verifier {
             if attempts.is_empty() {
                 break;
             }
-            for (place, result) in self.verify_attempts(attempts, known) {
+            for (place, result) in self.verify_attempts(attempts) {
                 if let Some(verdict) = verdicts.get_mut(place) {
                     *verdict = Some(result.map_err(|error| ObjectError::likelier(verdict.take(), error)));
                 }
@@ -111,15 +240,15 @@ impl Verifier {
         verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(missing)).collect()
     }
 
-    fn verify_attempts(&self, attempts: Vec<(usize, Attempt<'_>)>, known: &Known) -> Vec<(usize, Verdict)> {
+    fn verify_attempts(&self, attempts: Vec<(usize, Attempt<'_>)>) -> Vec<(usize, Verdict)> {
         let (mut proofs, mut claims, mut candidates) = (Vec::new(), Vec::new(), Vec::new());
         for (_, attempt) in &attempts {
             match &attempt.work {
                 Work::Proofs(tasks) => proofs.extend(tasks.iter().map(|(_, task)| task.task())),
                 Work::Signature(_, claim) => claims.push(claim.clone()),
-                Work::Command { command, network } => {
-                    let keys = known.account_keys();
-                    candidates.push(Candidate { command: command.as_ref(), network, keys, has_failed: false });
+                Work::Command { command, network, keys, has_failed } => {
+                    let has_failed = *has_failed;
+                    candidates.push(Candidate { command: command.as_ref(), network, keys, has_failed });
                 }
             }
         }
@@ -156,98 +285,6 @@ impl Verifier {
             verdicts.push((*place, result.map(|()| Valid { network: network.clone() })));
         }
         verdicts
-    }
-}
-
-/// What is to be verified for an object to be valid on a network.
-struct Attempt<'a> {
-    network: String,
-    work: Work<'a>,
-}
-
-enum Work<'a> {
-    /// Proofs of the network's circuits.
-    Proofs(Vec<(Part, OwnedTask)>),
-    /// The signature of a payment or delegation.
-    Signature(&'a SignedCommand, Claim<'a>),
-    /// The signatures and proofs of a zkApp command.
-    Command { command: Cow<'a, ZkappCommand>, network: &'a NetworkId },
-}
-
-impl<'a> Attempt<'a> {
-    /// The object on the network of this turn, or `None` where there are no more.
-    fn new(
-        object: &'a Object,
-        known: &Known,
-        signers: &'a [NetworkId],
-        turn: usize,
-    ) -> Option<Result<Self, ObjectError>> {
-        match object {
-            Object::Block(block) => (turn == 0).then(|| Self::block(block, known)),
-            Object::LedgerProof(proof) => {
-                Self::with_transaction_key(known, turn, |key| Ok(vec![proof.task(key)]))
-            }
-            Object::SnarkWork(work) => Self::with_transaction_key(known, turn, |key| Ok(work.tasks(key)?)),
-            Object::MergeJob(job) => Self::with_transaction_key(known, turn, |key| Ok(job.tasks(key).into())),
-            Object::AssignedWork(work) => Self::with_transaction_key(known, turn, |key| Ok(work.tasks(key))),
-            Object::ZkappCommand(command) => Self::command(command, known, signers, turn),
-            Object::SignedCommand(command) => {
-                let network = signers.get(turn)?;
-                let claim = command.claim(network).map_err(ObjectError::Command);
-                Some(claim.map(|claim| Self {
-                    network: network.to_string(),
-                    work: Work::Signature(command, claim),
-                }))
-            }
-        }
-    }
-
-    fn command(
-        command: &'a ZkappCommand,
-        known: &Known,
-        signers: &'a [NetworkId],
-        turn: usize,
-    ) -> Option<Result<Self, ObjectError>> {
-        let mut protocols = known.protocols();
-        // What an account update leaves out differs; without any the form does not tell, but the signature does.
-        if !command.account_updates.account_updates().is_empty() {
-            protocols.retain(|protocol| *protocol == command.protocol);
-        }
-        if protocols.is_empty() {
-            return (turn == 0).then_some(Err(ObjectError::OtherProtocol { found: command.protocol }));
-        }
-        let network = signers.get(turn / protocols.len())?;
-        let protocol = *protocols.get(turn % protocols.len())?;
-        let command = if protocol == command.protocol {
-            Cow::Borrowed(command)
-        } else {
-            Cow::Owned(ZkappCommand { protocol, ..command.clone() })
-        };
-        Some(Ok(Self { network: network.to_string(), work: Work::Command { command, network } }))
-    }
-
-    fn block(block: &Block, known: &Known) -> Result<Self, ObjectError> {
-        let network = network_of(block, known)?;
-        let proof = block.proof.as_deref().ok_or(ObjectError::NoProof)?;
-        let key = known.key(network, NetworkProof::Blockchain)?;
-        let task = OwnedTask::pickles(key, block.statement().to_vec(), proof.clone());
-        Ok(Self { network: network.to_string(), work: Work::Proofs(vec![(Part::Proof, task)]) })
-    }
-
-    fn with_transaction_key(
-        known: &Known,
-        turn: usize,
-        tasks: impl FnOnce(&Arc<PreparedKey>) -> Result<Vec<OwnedTask>, ObjectError>,
-    ) -> Option<Result<Self, ObjectError>> {
-        let network = known.candidates().nth(turn)?;
-        let attempt = known.key(network, NetworkProof::Transaction).and_then(|key| {
-            let tasks = tasks(&key)?;
-            let is_only = tasks.len() == 1;
-            let part = |place| if is_only { Part::Proof } else { Part::ProofOf(place) };
-            let proofs = tasks.into_iter().enumerate().map(|(place, task)| (part(place), task)).collect();
-            Ok(Self { network: network.to_string(), work: Work::Proofs(proofs) })
-        });
-        Some(attempt)
     }
 }
 

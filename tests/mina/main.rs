@@ -1,6 +1,7 @@
 //! What Mina's networks send, through the library's front and through the command: the right verdict on each, and the right
 //! refusal of what was altered.
 
+mod block_commands;
 mod blocks;
 mod chain;
 mod commands;

@@ -29,6 +29,9 @@ pub enum BlockError {
         "JSON without a block: neither a precomputed block nor an answer with `protocolState(encoding: BASE64)`"
     )]
     NoBlock,
+    /// The input has no commands beside its block.
+    #[error("the commands of a block are in its precomputed form alone")]
+    NoCommands,
     /// The daemon answered with an error.
     #[error("the daemon's answer is an error: {message}")]
     Daemon {
@@ -96,7 +99,7 @@ impl BlockError {
             | Self::OtherBody { .. }
             | Self::OtherDeltaChain
             | Self::TwoHashes { .. } => ErrorKind::Rejected,
-            Self::NoState { .. } => ErrorKind::Input,
+            Self::NoState { .. } | Self::NoCommands => ErrorKind::Input,
             Self::Decode(_)
             | Self::BeforeFork
             | Self::OtherVersion { .. }

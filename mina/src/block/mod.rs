@@ -2,9 +2,10 @@
 //!
 //! A block's proof states the state hash alone, and that hash binds every field of the state. What a file or an answer says
 //! beside them (a hash, a height, the block's body) is a claim: those that can be checked are, and each that is false is an
-//! error of its own. The commands in a block's body are not looked at: they are verified as commands.
+//! error of its own. The commands in a block's body are not looked at here: [`commands`] reads them, to be verified as commands.
 
 mod body;
+mod commands;
 mod error;
 mod file_name;
 mod graphql;
@@ -20,6 +21,7 @@ use quickpickle_runtime::wire::DecodeError;
 use quickpickle_runtime::wire::parts::bounded;
 
 pub use body::{MAX_BODY, body_reference};
+pub use commands::{Included, UserCommand, commands};
 pub use error::BlockError;
 pub use file_name::FileName;
 pub use header::{Header, ProtocolVersion};

@@ -70,6 +70,11 @@ impl AccountKeys {
         self.0.insert(account, key)
     }
 
+    /// All accounts with their keys, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&AccountId, &AccountKey)> {
+        self.0.iter()
+    }
+
     /// The key of an account.
     pub fn get(&self, account: &AccountId) -> Option<&AccountKey> {
         self.0.get(account)
@@ -79,5 +84,11 @@ impl AccountKeys {
 impl From<VerificationKey> for AccountKey {
     fn from(key: VerificationKey) -> Self {
         Self { key: Arc::new(HashedKey::new(key)), claimed_hash: None }
+    }
+}
+
+impl From<HashedKey> for AccountKey {
+    fn from(key: HashedKey) -> Self {
+        Self { key: Arc::new(key), claimed_hash: None }
     }
 }

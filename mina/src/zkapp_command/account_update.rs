@@ -7,7 +7,7 @@ use quickpickle_runtime::pickles::proof::{Proof, VerificationKey};
 
 use super::permissions::Permissions;
 use super::preconditions::Preconditions;
-use super::{Protocol, Signature};
+use super::{AccountId, Protocol, Signature};
 use crate::currency::Signed;
 use crate::key::CompressedKey;
 
@@ -159,6 +159,11 @@ impl AccountUpdate {
     /// One that does nothing, in the protocol's shape.
     pub(super) fn blank(protocol: Protocol) -> Self {
         Self { call_depth: 0, body: Body::blank(protocol), authorization: Authorization::NoneGiven }
+    }
+
+    /// The account that it is about.
+    pub fn account(&self) -> AccountId {
+        AccountId { public_key: self.body.public_key, token_id: self.body.token_id }
     }
 }
 

@@ -189,7 +189,7 @@ struct SetKeys<'a> {
 impl SetKeys<'_> {
     /// The key of an account update's account, which must be that of this hash.
     fn find(&self, account_update: &AccountUpdate, named: Fp) -> Result<Arc<HashedKey>, InvalidKind> {
-        let account = account(account_update);
+        let account = account_update.account();
         let key = match (self.set.get(&account), self.before.get(&account)) {
             (Some(key), _) => key,
             (None, Some(given)) if given.has_claimed_hash() => &given.key,
@@ -202,14 +202,9 @@ impl SetKeys<'_> {
 
     fn set(&mut self, account_update: &AccountUpdate) {
         if let Some(key) = &account_update.body.update.verification_key {
-            self.set.insert(account(account_update), Arc::new(key.clone()));
+            self.set.insert(account_update.account(), Arc::new(key.clone()));
         }
     }
-}
-
-fn account(account_update: &AccountUpdate) -> AccountId {
-    let body = &account_update.body;
-    AccountId { public_key: body.public_key, token_id: body.token_id }
 }
 
 impl Checked<'_> {

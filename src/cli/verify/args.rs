@@ -35,6 +35,7 @@ const EXAMPLES: &str = "\
 Examples:
   quickpickle verify payment.json --network devnet
   quickpickle verify command.json --keys accounts.json --network devnet
+  quickpickle verify mainnet-359617-3NL7rFMqYpwuLLbwqy7YrXkgZ1HEActmQ48gWu83kAKXiVzzdGLc.json --commands
   quickpickle verify --node http://127.0.0.1:3085/graphql --network devnet     # a daemon's best tip
   quickpickle verify proof.json --vk vk.json
   quickpickle verify proofs/ --vk vk.json          # all .json, .jsonl and .ndjson files of a folder
@@ -92,6 +93,9 @@ pub struct Args {
     /// The protocol that zkApp commands must be of. Without it they may be of those that the known networks have.
     #[arg(long, value_name = "NAME", value_parser = values::protocol())]
     protocol: Option<Protocol>,
+    /// Verify the commands in precomputed blocks too, each with a line of its own that has its number, counted from 0.
+    #[arg(long)]
+    pub commands: bool,
     #[command(flatten)]
     pub daemon: DaemonArgs,
     #[command(flatten)]
@@ -195,6 +199,7 @@ impl Args {
             self.daemon.node.is_none() || self.is_of_objects(),
             "--node is for the best tip of a daemon, which takes no key"
         );
+        ensure!(!self.commands || self.is_of_objects(), "--commands is for blocks, which take no key");
         Ok(())
     }
 

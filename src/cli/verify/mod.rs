@@ -1,6 +1,7 @@
 //! `quickpickle verify`.
 
 mod args;
+mod commands;
 pub(super) mod documents;
 mod format;
 mod limits;

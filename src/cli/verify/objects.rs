@@ -9,6 +9,7 @@ use quickpickle::mina::{Known, Object, ObjectError, Valid, network_of};
 use quickpickle::{Verifier, mina};
 use rayon::prelude::*;
 
+use super::commands::of_block;
 use super::documents::{ByLine, Document, Documents, Layout};
 use super::report::{Failure, Line, Tally, Verdict};
 use super::timings::{Stage, Timings};
@@ -45,8 +46,13 @@ pub fn run(args: &Args, mut timings: Timings) -> anyhow::Result<Status> {
             read.flatten_iter().collect::<Vec<_>>()
         });
         let verdicts = timings.during(Stage::Verify, || verify(verifier, &items, &known));
-        let items: Vec<_> =
-            items.into_iter().zip(verdicts).map(|(item, verdict)| item.judged(verdict)).collect();
+        let items = items.into_iter().zip(verdicts).map(|(item, verdict)| item.judged(verdict));
+        let with_commands = |item: Item| {
+            let document = window.get(item.document).filter(|_| args.commands);
+            let commands = document.map(|document| of_block(&item, document, verifier, &known));
+            [item].into_iter().chain(commands.into_iter().flatten())
+        };
+        let items: Vec<_> = timings.during(Stage::Verify, || items.flat_map(with_commands).collect());
         items.iter().for_each(|item| tally.count(Verdict::of(&item.result)));
         terminal::without_bars(|| print(&window, &items, &known, args))?;
         progress.inc(window.iter().map(|document| document.len() as u64).sum());
@@ -85,11 +91,13 @@ fn tip(
 }
 
 /// An object, or what could not be read as one.
-struct Item {
+pub struct Item {
     /// The place of its document in the window.
-    document: usize,
+    pub document: usize,
     /// The object, where there is one.
-    object: Option<Object>,
+    pub object: Option<Object>,
+    /// Its place among the commands of its document's block, where it is one of them.
+    pub command: Option<usize>,
     /// The network that it was found valid on.
     network: Option<String>,
     /// What is known of it: that nothing is wrong yet, then the verdict.
@@ -97,11 +105,11 @@ struct Item {
 }
 
 impl Item {
-    fn new(document: usize, object: Option<Object>, result: Result<(), Failure>) -> Self {
-        Self { document, object, network: None, result }
+    pub fn new(document: usize, object: Option<Object>, result: Result<(), Failure>) -> Self {
+        Self { document, object, command: None, network: None, result }
     }
 
-    fn judged(self, verdict: Option<Result<Valid, ObjectError>>) -> Self {
+    pub fn judged(self, verdict: Option<Result<Valid, ObjectError>>) -> Self {
         match verdict {
             Some(Ok(Valid { network, .. })) => Self { network: Some(network), ..self },
             Some(Err(error)) => Self { result: Err(error.into()), ..self },
@@ -165,12 +173,16 @@ fn network(object: &Object, known: &Known) -> Option<String> {
 
 fn print(window: &[Document], items: &[Item], known: &Known, args: &Args) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for Item { document, object, network: found, result } in items {
+    for Item { document, object, command, network: found, result } in items {
         let Some(document) = window.get(*document) else { continue };
         if args.quiet && result.is_ok() {
             continue;
         }
-        let describe = |object| describe(object, found.clone().or_else(|| network(object, known)));
+        let describe = |object| {
+            let mut facts = describe(object, found.clone().or_else(|| network(object, known)));
+            facts.0.extend(command.map(|place| ("command", place.into())));
+            facts
+        };
         let line = Line::of_object(document, object.as_ref().map(describe), result);
         line.write(&mut out, args.json)?;
     }

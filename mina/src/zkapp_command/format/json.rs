@@ -13,7 +13,7 @@ use super::super::forest::MAX_ACCOUNT_UPDATES;
 use super::super::permissions::{AuthRequired, auth_required};
 use super::{CommandFormat, SET, one_of_two};
 use crate::formats::dialect::{Dialect, GraphQl, Yojson};
-use crate::formats::json::{Json, JsonReader, expected};
+use crate::formats::json::{Json, JsonReader, expected, read_json};
 use crate::formats::{Format as _, Version, base58};
 use crate::signature::Signature;
 
@@ -168,18 +168,34 @@ impl CommandFormat for JsonReader<'_> {
             if position == 1 {
                 return nothing(r);
             }
-            let (mut data, mut hash) = (None, Fp::default());
-            r.record(|r| {
-                r.field("data", |r| {
-                    let bytes = base58::decode_verification_key(r.text("a key in base58check")?)?;
-                    data = Some(binprot::verification_key_from_bytes(&bytes)?);
-                    Ok(())
-                })?;
-                r.field("hash", |r| key_hash(r, &mut hash))
-            })?;
-            *key = data.map(|data| hashed(data, hash)).transpose()?;
-            Ok(())
+            key_with_hash(r, key)
         })
+    }
+}
+
+/// A key and its hash, which must be the right one.
+fn key_with_hash(r: &mut JsonReader<'_>, key: &mut Option<HashedKey>) -> Result<()> {
+    let (mut data, mut hash) = (None, Fp::default());
+    r.record(|r| {
+        r.field("data", |r| {
+            let bytes = base58::decode_verification_key(r.text("a key in base58check")?)?;
+            data = Some(binprot::verification_key_from_bytes(&bytes)?);
+            Ok(())
+        })?;
+        r.field("hash", |r| key_hash(r, &mut hash))
+    })?;
+    *key = data.map(|data| hashed(data, hash)).transpose()?;
+    Ok(())
+}
+
+impl HashedKey {
+    /// Decodes OCaml's own JSON, as accounts in a precomputed block have it: `{data, hash}`.
+    ///
+    /// # Errors
+    /// Where the value is not exactly that, or the hash is another one.
+    pub fn from_json(json: &Json) -> Result<Self> {
+        let key = read_json(json, key_with_hash)?;
+        key.ok_or_else(|| Fault::UnexpectedEnd.into())
     }
 }
 
