@@ -39,13 +39,10 @@ const NANO: u64 = 1_000_000_000;
 
 /// The nanomina of a decimal number of mina in the one form that OCaml writes: no zero before or after that could be left out.
 pub(crate) fn nanomina_from_mina(text: &str) -> Option<u64> {
-    let (whole, decimals) = match text.split_once('.') {
-        Some((whole, decimals)) if (1..=DECIMALS).contains(&decimals.len()) => (whole, decimals),
-        Some(_) => return None,
-        None => (text, ""),
-    };
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let nano = format!("{decimals:0<DECIMALS$}").parse::<u64>().ok()?;
     let nanomina = whole.parse::<u64>().ok()?.checked_mul(NANO)?.checked_add(nano)?;
+    // Whatever else was read, such as a sign or a tenth decimal, is not written so.
     (mina_from_nanomina(nanomina) == text).then_some(nanomina)
 }
 

@@ -172,7 +172,21 @@ mod tests {
         assert!(decode::<31>(Version::StateHash, STATE).is_err());
         let altered = |text: &str| text.replacen('4', "5", 1);
         assert!(decode_element(Version::StateHash, &altered(STATE)).is_err());
-        assert!(decode_element(Version::StateHash, &"1".repeat(1000)).is_err());
+        let long = decode_element(Version::StateHash, &"1".repeat(1000));
+        assert_eq!(long, Err(Fault::Carrier("base58check of at most 128 characters expected".to_owned())));
+        // Another stable version, of a hash and inside a key, and no version where one is due.
+        let text = |bytes: &[u8]| bs58::encode(bytes).with_check().into_string();
+        let with = |before: &[u8]| text(&[before, &[7; 31], &[0]].concat());
+        assert!(decode_element(Version::StateHash, &with(&[0x10, 1])).is_ok());
+        for before in [&[0x10, 2][..], &[0x10], &[0x11, 1]] {
+            assert!(decode_element(Version::StateHash, &with(before)).is_err(), "{before:?}");
+        }
+        let key = |before: &[u8]| text(&[before, &[7; 31], &[0, 1]].concat());
+        assert!(decode_key(&key(&[0xcb, 1, 1])).is_ok());
+        assert!(decode_key(&key(&[0xcb, 1, 2])).is_err());
+        assert!(decode_key(&key(&[0xcb, 2, 1])).is_err());
+        assert!(decode_element(Version::TokenId, &with(&[0x1c])).is_ok());
+        assert!(decode_element(Version::TokenId, &with(&[0x1b])).is_err());
         // The modulus itself.
         let mut bytes = ark_ff::BigInteger::to_bytes_le(&Fp::MODULUS);
         assert_eq!(

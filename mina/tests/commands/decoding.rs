@@ -7,7 +7,7 @@ use quickpickle_mina::formats::{Version, base58};
 use quickpickle_mina::network::NetworkId;
 use quickpickle_mina::verdict::Verdict;
 use quickpickle_mina::zkapp_command::{
-    AccountKeys, Candidate, MAX_ACCOUNT_UPDATES, Protocol, ZkappCommand, check,
+    AccountKeys, Candidate, Forest, MAX_ACCOUNT_UPDATES, Protocol, ZkappCommand, check,
 };
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::error::chain;
@@ -334,10 +334,13 @@ fn lists_are_bounded() {
     list.resize(MAX_ACCOUNT_UPDATES, first.clone());
     let most = ZkappCommand::from_graphql(&many, Protocol::Berkeley).expect("not too many");
     let bytes = most.to_binprot();
-    assert_eq!(ZkappCommand::from_binprot(&bytes, Protocol::Berkeley), Ok(most));
+    assert_eq!(ZkappCommand::from_binprot(&bytes, Protocol::Berkeley).as_ref(), Ok(&most));
     let Json::List(list) = place(&mut many, &[Json::Text("accountUpdates".to_owned())]) else { panic!() };
     list.push(first);
     assert!(ZkappCommand::from_graphql(&many, Protocol::Berkeley).is_err());
+    let update = most.account_updates.account_updates()[0].clone();
+    assert!(Forest::new(vec![update.clone(); MAX_ACCOUNT_UPDATES]).is_ok());
+    assert!(Forest::new(vec![update; MAX_ACCOUNT_UPDATES + 1]).is_err());
 }
 
 needs_whole_set!(what_is_malformed_does_not_decode);

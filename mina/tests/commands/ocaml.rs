@@ -69,7 +69,7 @@ fn command() -> Value {
             "body": {"public_key": KEY, "fee": "0.1", "valid_until": "9", "nonce": "80"},
             "authorization": Signature::PLACEHOLDER.to_string(),
         },
-        "account_updates": [tree("5", "Neg", &[below.clone()]), below],
+        "account_updates": [tree("5", "Neg", std::slice::from_ref(&below)), below],
         "memo": Memo::default().to_string(),
     })
 }

@@ -4,7 +4,8 @@ use quickpickle_mina::formats::json::Json;
 use quickpickle_mina::signature::Message;
 use quickpickle_mina::verdict::{Culprit, Invalid, InvalidKind, Verdict};
 use quickpickle_mina::zkapp_command::{
-    AccountId, AccountKeys, Authorization, Candidate, Forest, HashedKey, ZkappCommand, check,
+    AccountId, AccountKeys, Authorization, AuthorizationKind, Candidate, Forest, HashedKey, ZkappCommand,
+    check,
 };
 use quickpickle_runtime::curve::{Fp, Fq};
 use quickpickle_runtime::error::VerifyError;
@@ -151,6 +152,35 @@ fn verdicts_on_proofs_decide() {
     };
     let key = cases[1].command.account_updates.account_updates()[0].body.public_key;
     assert_eq!(*invalid, Invalid::of(InvalidKind::InvalidProof, Culprit::AccountUpdate(0), key));
+}
+
+/// What is signed is no excuse for what is said: an account update that claims no right, or a proof, and is signed.
+#[test]
+fn a_good_signature_does_not_stand_for_another_kind() {
+    let (case, secret) = (shipped_case("random-dev-011-devnet"), Fq::from(5u64));
+    let judge = |kind: AuthorizationKind, fee: u64| {
+        let mut command = case.command.clone();
+        command.fee_payer.public_key = signer::public(secret);
+        let mut updates = command.account_updates.account_updates()[..1].to_vec();
+        let body = &mut updates[0].body;
+        (body.public_key, body.authorization_kind) = (signer::public(secret), kind);
+        body.use_full_commitment = true;
+        command.account_updates = Forest::new(updates.clone()).expect("one account update");
+        let message = Message::Elements(vec![command.hashes(&case.network).full_commitment]);
+        let signature = signer::sign(&case.network, &message, secret, Fq::from(7u64));
+        updates[0].authorization = Authorization::Signature(signature);
+        command.account_updates = Forest::new(updates).expect("one account update");
+        (command.fee_payer.authorization, command.fee_payer.fee) = (signature, fee);
+        let candidate = Candidate { command: &command, ..case.candidate() };
+        check(&[candidate], &mut OsRng).verdicts(&[])[0].word()
+    };
+    let fee = case.command.fee_payer.fee;
+    assert_eq!(judge(AuthorizationKind::Signature, fee), "valid");
+    for kind in [AuthorizationKind::NoneGiven, AuthorizationKind::Proof(Fp::from(1u64))] {
+        assert_eq!(judge(kind, fee), "mismatched_authorization_kind");
+        // The fee payer's signature comes first.
+        assert_eq!(judge(kind, fee + 1), "invalid_signature");
+    }
 }
 
 /// A failed command's proofs are not verified. What else an account update may show instead of what it says is told all the same.

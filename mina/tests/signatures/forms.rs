@@ -112,6 +112,11 @@ fn each_false_claim_is_an_error_of_its_own() {
             claims += 1;
         }
         assert_eq!(claims, 15);
+        let mut listed = fields.clone();
+        listed.push(("receiver", format!("[\"{}\"]", command.payload.body.receiver())));
+        listed.retain(|(name, value)| *name != "receiver" || value.starts_with('['));
+        let found = SignedCommand::read(answer(&[listed]).as_bytes());
+        assert!(matches!(found, Err(CommandError::OtherClaim { field: "receiver", .. })), "{found:?}");
         let in_block = format!(
             "{{\"data\":[\"Signed_command\",{}],\"txn_hash\":\"{}\"}}",
             written(&ocaml_json(case)),

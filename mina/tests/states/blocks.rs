@@ -258,7 +258,12 @@ fn claims_that_are_false_are_told_apart() {
     let state = |data: &mut Value| data["protocolState"] = json!(state_text(&made_state("mainnet")));
     assert!(matches!(altered(&state), Err(BlockError::OtherHash { .. })));
     // Fields that only begin alike are other fields.
-    let unknown = |data: &mut Value| data["blockchainVerificationKey"] = json!({"stateHash": other});
+    let unknown = |data: &mut Value| {
+        let mut entry = data["bestChain"][0].clone();
+        entry["stateHash"] = json!(other);
+        entry.as_object_mut().expect("a block").remove("stateHashField");
+        data["blockchainVerificationKey"] = entry;
+    };
     assert_eq!(altered(&unknown), Ok(vec![block.clone()]));
 }
 

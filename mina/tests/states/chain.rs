@@ -99,6 +99,10 @@ fn gaps_duplicates_and_misfits_are_told() {
     orphan.body.consensus_state.blockchain_length += 1;
     assert_eq!(chain.add(&Block::new(orphan, None), Check::Never), Ok(Arrival::New));
     assert!(matches!(chain.add(&parent, Check::Never), Err(ChainError::Unfit { .. })));
+    let (parent, mut orphan) = (child(&blocks[15], 3), child(&child(&blocks[15], 3), 4).into_state());
+    orphan.body.consensus_state.curr_global_slot -= 1;
+    assert_eq!(chain.add(&Block::new(orphan, None), Check::Never), Ok(Arrival::New));
+    assert!(matches!(chain.add(&parent, Check::Never), Err(ChainError::Unfit { .. })));
     let mut other = blocks[3].state().clone();
     other.body.genesis_state_hash += Fp::from(1u64);
     assert_eq!(chain.add(&Block::new(other, None), Check::Never), Err(ChainError::OtherNetwork));
