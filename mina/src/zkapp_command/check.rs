@@ -2,7 +2,8 @@
 //!
 //! Each command is gone through as Mina's verifier does (`Common.check` in `src/lib/verifier/common.ml`): the fee payer's
 //! signature, then account updates in their order, and the first that is wrong decides. Signatures of all commands are verified
-//! together. What is left are proofs ([`Checked::tasks`]), which the caller verifies with whatever else it has.
+//! together, and with others where the caller has some ([`Walked`]). What is left are proofs ([`Checked::tasks`]), which the caller
+//! verifies with whatever else it has.
 //!
 //! Which key a proof is for is found as Mina finds it (`Zkapp_command.Verifiable.create`): the last that an account update
 //! before it set for the account, else that of the account before the command.
@@ -61,6 +62,7 @@ struct AssumedProof<'a> {
 }
 
 /// What is left of a command after all that takes no sum over points.
+#[derive(Debug)]
 struct Walk<'a> {
     claims: Vec<(Culprit, Claim<'a>)>,
     proofs: Vec<(AssumedProof<'a>, Arc<HashedKey>)>,
@@ -68,50 +70,75 @@ struct Walk<'a> {
     fault: Option<Invalid>,
 }
 
+/// Commands that were gone through: what is left are signatures and proofs.
+#[derive(Debug)]
+pub struct Walked<'a> {
+    walks: Vec<Walk<'a>>,
+    /// Of all commands, in their order.
+    claims: Vec<Claim<'a>>,
+    /// What each claim is of.
+    places: Vec<(usize, Culprit)>,
+}
+
 /// Checks all of each command but its proofs.
 ///
 /// `rng` must be a source that no signer can predict: the operating system's.
 pub fn check<'a>(candidates: &[Candidate<'a>], rng: &mut dyn CryptoRngCore) -> Checked<'a> {
-    let mut claims = Vec::new();
-    let mut places = Vec::new();
-    let of = |(command, candidate)| Walk::of(command, candidate);
-    let mut walks: Vec<Walk<'_>> = candidates.par_iter().enumerate().map(of).collect();
-    for (command, walk) in walks.iter_mut().enumerate() {
-        for (culprit, claim) in walk.claims.drain(..) {
-            places.push((command, culprit, claim.key));
-            claims.push(claim);
-        }
-    }
+    let walked = Walked::of(candidates);
+    let verdicts = verify_each(&walked.claims, rng);
+    walked.checked(&verdicts)
+}
 
-    let mut refused: Vec<Option<Invalid>> = vec![None; candidates.len()];
-    let verdicts = verify_each(&claims, rng);
-    for (at, (command, culprit, key)) in places.into_iter().enumerate() {
-        // A claim without a verdict would be one that does not hold.
-        let verdict = verdicts.get(at).copied().unwrap_or(Err(SignatureError::InvalidSignature));
-        let kind = match verdict {
-            Ok(()) => continue,
-            Err(SignatureError::InvalidKey) => InvalidKind::InvalidKeys,
-            Err(SignatureError::InvalidSignature) => InvalidKind::InvalidSignature,
-        };
-        if let Some(refused) = refused.get_mut(command) {
-            // Claims are in the order of the walk: the first counts.
-            refused.get_or_insert(Invalid::of(kind, culprit, key));
-        }
-    }
-
-    let mut checked = Checked { outcomes: Vec::new(), proofs: Vec::new(), keys: HashMap::new() };
-    for (walk, refused) in walks.into_iter().zip(refused) {
-        let fault = refused.or(walk.fault);
-        if fault.is_none() {
-            for (proof, key) in walk.proofs {
-                let prepare = || PreparedKey::new(key.key().clone());
-                checked.keys.entry(proof.key_hash).or_insert_with(prepare);
-                checked.proofs.push(proof);
+impl<'a> Walked<'a> {
+    /// Goes through each command.
+    pub fn of(candidates: &[Candidate<'a>]) -> Self {
+        let of = |(command, candidate)| Walk::of(command, candidate);
+        let mut walks: Vec<Walk<'_>> = candidates.par_iter().enumerate().map(of).collect();
+        let (mut claims, mut places) = (Vec::new(), Vec::new());
+        for (command, walk) in walks.iter_mut().enumerate() {
+            for (culprit, claim) in walk.claims.drain(..) {
+                places.push((command, culprit));
+                claims.push(claim);
             }
         }
-        checked.outcomes.push(fault.map_or(Ok(()), Err));
+        Self { walks, claims, places }
     }
-    checked
+
+    /// The signatures of all commands. They may be verified with other claims.
+    pub fn claims(&self) -> &[Claim<'a>] {
+        &self.claims
+    }
+
+    /// The commands, by the verdicts on [`claims`](Self::claims), in their order. A claim without a verdict counts as one that
+    /// does not hold.
+    pub fn checked(self, verdicts: &[Result<(), SignatureError>]) -> Checked<'a> {
+        let mut refused: Vec<Option<Invalid>> = vec![None; self.walks.len()];
+        for (at, ((command, culprit), claim)) in self.places.into_iter().zip(&self.claims).enumerate() {
+            let kind = match verdicts.get(at).copied().unwrap_or(Err(SignatureError::InvalidSignature)) {
+                Ok(()) => continue,
+                Err(SignatureError::InvalidKey) => InvalidKind::InvalidKeys,
+                Err(SignatureError::InvalidSignature) => InvalidKind::InvalidSignature,
+            };
+            if let Some(refused) = refused.get_mut(command) {
+                // Claims are in the order of the walk: the first counts.
+                refused.get_or_insert(Invalid::of(kind, culprit, claim.key));
+            }
+        }
+
+        let (mut outcomes, mut proofs, mut keys) = (Vec::new(), Vec::new(), HashMap::new());
+        for (walk, refused) in self.walks.into_iter().zip(refused) {
+            let fault = refused.or(walk.fault);
+            if fault.is_none() {
+                for (proof, key) in walk.proofs {
+                    keys.insert(proof.key_hash, key);
+                    proofs.push(proof);
+                }
+            }
+            outcomes.push(fault.map_or(Ok(()), Err));
+        }
+        let prepare = |(hash, key): (Fp, Arc<HashedKey>)| (hash, PreparedKey::new(key.key().clone()));
+        Checked { outcomes, proofs, keys: keys.into_par_iter().map(prepare).collect() }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -211,6 +238,11 @@ impl Checked<'_> {
     /// The proofs that are left, of all commands; one whose key nothing can be verified with is not among them.
     pub fn tasks(&self) -> Vec<Task<'_>> {
         self.proofs.iter().filter_map(|proof| self.task(proof)).collect()
+    }
+
+    /// The place of the command that each of [`tasks`](Self::tasks) is of.
+    pub fn commands_of_tasks(&self) -> impl Iterator<Item = usize> {
+        self.proofs.iter().filter(|proof| self.task(proof).is_some()).map(|proof| proof.command)
     }
 
     fn task<'s>(&'s self, proof: &'s AssumedProof<'_>) -> Option<Task<'s>> {

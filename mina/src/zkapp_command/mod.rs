@@ -28,7 +28,7 @@ use crate::transaction_hash::TransactionHash;
 
 pub use account_keys::{AccountId, AccountKey, AccountKeys};
 pub use account_update::{AccountUpdate, Authorization, AuthorizationKind, Body, HashedKey};
-pub use check::{Candidate, Checked, check};
+pub use check::{Candidate, Checked, Walked, check};
 pub use forest::{Forest, ForestHashes, MAX_ACCOUNT_UPDATES, Statement};
 pub use hash::Hashes;
 pub(crate) use hash::{DUMMY_KEY, uri_hash};
