@@ -1,4 +1,4 @@
-//! Bounded queues: who finds no room is told so at once, instead of the queue growing.
+//! Bounded queues: who finds no room is told so at once, instead of the queue growing. They count work, not messages.
 
 use std::sync::Arc;
 
@@ -8,21 +8,23 @@ use tonic::Status;
 
 use crate::caller::Caller;
 use crate::proto::v1::{Proof, SharedKey};
+use crate::weight;
 
 /// The unit in which bytes are counted.
 const UNIT: usize = 1 << 10;
 
-/// The room of a queue: a number of entries, and of bytes.
+/// The room of a queue: as much work as so many proofs are, and bytes.
 #[derive(Debug)]
 pub struct Admission {
     name: &'static str,
     all: Share,
 }
 
-/// So many entries and units of bytes, of a queue or of one caller in it.
+/// So much work and units of bytes, of a queue or of one caller in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Share {
-    entries: Arc<Semaphore>,
+    /// [`weight`] that is left.
+    work: Arc<Semaphore>,
     capacity: usize,
     units: Arc<Semaphore>,
     units_capacity: usize,
@@ -31,15 +33,21 @@ pub(crate) struct Share {
 /// How much room something takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    entries: usize,
+    weight: usize,
     bytes: usize,
 }
 
 impl Size {
-    /// Of proofs, one entry where there are none, with a key that they share.
+    /// Of a proof that is to be made.
+    pub const PROOF: Self = Self { weight: weight::PROOF, bytes: 0 };
+
+    /// Of proofs, with a key that they share; [`Self::PROOF`] where there are none.
     pub fn of(proofs: &[Proof], key: Option<&SharedKey>) -> Self {
+        if proofs.is_empty() {
+            return Self::PROOF;
+        }
         let bytes: usize = proofs.iter().map(Proof::encoded_len).sum();
-        Self { entries: proofs.len().max(1), bytes: bytes + key.map_or(0, SharedKey::encoded_len) }
+        Self { weight: weight::of_all(proofs), bytes: bytes + key.map_or(0, SharedKey::encoded_len) }
     }
 }
 
@@ -51,11 +59,11 @@ pub struct Admitted {
 }
 
 impl Share {
-    pub(crate) fn new(entries: usize, bytes: usize) -> Self {
+    pub(crate) fn new(proofs: usize, bytes: usize) -> Self {
         let units_capacity = bytes.div_ceil(UNIT).clamp(1, Semaphore::MAX_PERMITS);
-        let capacity = entries.min(Semaphore::MAX_PERMITS);
-        let [entries, units] = [capacity, units_capacity].map(|permits| Arc::new(Semaphore::new(permits)));
-        Self { entries, capacity, units, units_capacity }
+        let capacity = weight::of_proofs(proofs).min(Semaphore::MAX_PERMITS);
+        let [work, units] = [capacity, units_capacity].map(|permits| Arc::new(Semaphore::new(permits)));
+        Self { work, capacity, units, units_capacity }
     }
 
     /// As large as any queue.
@@ -64,35 +72,35 @@ impl Share {
     }
 
     /// Whether it ever has room for so much.
-    fn fits(&self, entries: usize, units: usize) -> bool {
-        entries <= self.capacity && units <= self.units_capacity
+    fn fits(&self, weight: usize, units: usize) -> bool {
+        weight <= self.capacity && units <= self.units_capacity
     }
 
-    fn try_take(&self, (entries, units): (u32, u32)) -> Option<[OwnedSemaphorePermit; 2]> {
-        let entries = Arc::clone(&self.entries).try_acquire_many_owned(entries).ok()?;
-        Some([entries, Arc::clone(&self.units).try_acquire_many_owned(units).ok()?])
+    fn try_take(&self, (weight, units): (u32, u32)) -> Option<[OwnedSemaphorePermit; 2]> {
+        let work = Arc::clone(&self.work).try_acquire_many_owned(weight).ok()?;
+        Some([work, Arc::clone(&self.units).try_acquire_many_owned(units).ok()?])
     }
 
-    async fn take(&self, (entries, units): (u32, u32)) -> Option<[OwnedSemaphorePermit; 2]> {
-        let entries = Arc::clone(&self.entries).acquire_many_owned(entries).await.ok()?;
-        Some([entries, Arc::clone(&self.units).acquire_many_owned(units).await.ok()?])
+    async fn take(&self, (weight, units): (u32, u32)) -> Option<[OwnedSemaphorePermit; 2]> {
+        let work = Arc::clone(&self.work).acquire_many_owned(weight).await.ok()?;
+        Some([work, Arc::clone(&self.units).acquire_many_owned(units).await.ok()?])
     }
 }
 
 impl Admission {
     /// A queue of this room.
-    pub fn new(name: &'static str, entries: usize, bytes: usize) -> Self {
-        Self { name, all: Share::new(entries, bytes) }
+    pub fn new(name: &'static str, proofs: usize, bytes: usize) -> Self {
+        Self { name, all: Share::new(proofs, bytes) }
     }
 
-    /// How many entries there may be.
+    /// How many proofs there may be.
     pub fn capacity(&self) -> usize {
-        self.all.capacity
+        weight::in_proofs(self.all.capacity)
     }
 
-    /// How many entries there are.
+    /// As how many proofs what is there is, rounded up.
     pub fn taken(&self) -> usize {
-        self.all.capacity.saturating_sub(self.all.entries.available_permits())
+        weight::in_proofs(self.all.capacity.saturating_sub(self.all.work.available_permits()))
     }
 
     /// Room for so much of a caller, now or not at all.
@@ -119,18 +127,19 @@ impl Admission {
             .ok_or_else(|| Status::unavailable("the node stops"))
     }
 
-    fn permits(&self, caller: &Caller, Size { entries, bytes }: Size) -> Result<(u32, u32), Status> {
+    fn permits(&self, caller: &Caller, Size { weight, bytes }: Size) -> Result<(u32, u32), Status> {
         let units = bytes.div_ceil(UNIT).max(1);
         for (share, whose) in [(&self.all, "has room"), (caller.share(), "has room for one caller")] {
-            if !share.fits(entries, units) {
+            if !share.fits(weight, units) {
+                let proofs = weight::in_proofs(weight);
                 return Err(Status::invalid_argument(format!(
-                    "{entries} proofs of {bytes} bytes are more than the {}'s queue ever {whose}",
+                    "as much work as {proofs} proofs, in {bytes} bytes, is more than the {}'s queue ever {whose}",
                     self.name
                 )));
             }
         }
         let number = |n: usize| u32::try_from(n).map_err(|_| Status::invalid_argument("too many proofs"));
-        Ok((number(entries)?, number(units)?))
+        Ok((number(weight)?, number(units)?))
     }
 }
 
@@ -149,7 +158,7 @@ impl Admitted {
 mod tests {
     use super::*;
     use crate::caller::Callers;
-    use crate::proto::v1::{KimchiProof, proof};
+    use crate::proto::v1::{Command, KimchiProof, command, proof};
     use tonic::Code;
 
     fn proof(bytes: usize) -> Proof {
@@ -158,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_and_bytes_are_bounded() {
+    fn work_and_bytes_are_bounded() {
         let code = |result: Result<Admitted, Status>| result.map_err(|status| status.code()).err();
         let queue = Admission::new("x", 2, 100 * UNIT);
         let node = Caller::node();
@@ -182,6 +191,27 @@ mod tests {
             Some(Code::InvalidArgument)
         );
         assert_eq!(queue.taken(), 0);
+    }
+
+    #[test]
+    fn a_command_takes_the_room_of_its_proofs() {
+        let of = |command| {
+            let command = Command { command: Some(command), ..Command::default() };
+            Proof { kind: Some(proof::Kind::Command(command)) }
+        };
+        let zkapp = of(command::Command::Zkapp(vec![0; 160_000].into()));
+        let payment = of(command::Command::Signed(vec![0; 200].into()));
+        let queue = Admission::new("x", 40, 1000 * UNIT);
+        let node = Caller::node();
+        let enter = |proof: &Proof| queue.try_enter(&node, Size::of(std::slice::from_ref(proof), None));
+        let _two = [enter(&zkapp).unwrap(), enter(&zkapp).unwrap()];
+        assert_eq!((queue.taken(), enter(&zkapp).unwrap_err().code()), (32, Code::ResourceExhausted));
+        let payments: Vec<_> = (0..8 * 20).map(|_| enter(&payment).unwrap()).collect();
+        assert_eq!((queue.taken(), enter(&payment).unwrap_err().code()), (40, Code::ResourceExhausted));
+        drop(payments);
+        assert_eq!(queue.taken(), 32);
+        let larger = queue.try_enter(&node, Size::of(&vec![zkapp; 3], None)).unwrap_err();
+        assert!(larger.code() == Code::InvalidArgument && larger.message().contains("48 proofs"), "{larger}");
     }
 
     #[tokio::test]

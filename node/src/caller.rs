@@ -65,20 +65,20 @@ impl fmt::Debug for Caller {
 pub(crate) struct Callers {
     numbers: AtomicU64,
     known: Mutex<LruCache<Identity, Caller>>,
-    entries: usize,
+    proofs: usize,
     bytes: usize,
 }
 
 impl Callers {
-    /// Callers that have so much room in the queue each.
-    pub(crate) fn new(entries: usize, bytes: usize) -> Self {
-        Self { numbers: AtomicU64::new(1), known: Mutex::new(LruCache::new(KNOWN)), entries, bytes }
+    /// Callers that have so much room in the queue each, for as much work as these proofs are.
+    pub(crate) fn new(proofs: usize, bytes: usize) -> Self {
+        Self { numbers: AtomicU64::new(1), known: Mutex::new(LruCache::new(KNOWN)), proofs, bytes }
     }
 
     /// Somebody who is known by nothing but a connection.
     pub(crate) fn unknown(&self) -> Caller {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        Caller { number, share: Share::new(self.entries, self.bytes) }
+        Caller { number, share: Share::new(self.proofs, self.bytes) }
     }
 
     /// The caller of this identity, the same whenever it comes.

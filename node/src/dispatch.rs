@@ -105,7 +105,7 @@ impl Dispatch {
     pub async fn prove(&self, circuit: String, witness: Witness) -> Result<KimchiProof, Status> {
         let none = || Status::unimplemented(format!("a {} has no prover", self.role));
         let prover = self.prover.as_ref().ok_or_else(none)?;
-        let _admitted = self.proving.try_enter(&Caller::node(), Size::of(&[], None))?;
+        let _admitted = self.proving.try_enter(&Caller::node(), Size::PROOF)?;
         let started = Instant::now();
         self.registry.mark(Mark::Proving(circuit.clone()));
         let request = wire::ProveRequest { circuit: circuit.clone(), witness: Some(witness) };

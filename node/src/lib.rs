@@ -35,6 +35,7 @@ mod startup;
 pub mod supervisor;
 mod tls;
 mod verdict;
+mod weight;
 pub mod worker;
 
 pub use environment::Environment;

@@ -14,6 +14,7 @@ use quickpickle_node::proto::v1::{
 use quickpickle_vectors::{needs_whole_set, read, shipped, text, whole};
 use serde_json::{Value, json};
 use tokio_stream::StreamExt as _;
+use tonic::Code;
 
 use crate::proofs::{side_loaded, verify};
 use crate::support::Node;
@@ -211,6 +212,29 @@ async fn payments_are_signed_for_one_network() {
         assert_eq!(culprit.part, Some(Part::FeePayer(true)));
         assert_eq!(culprit.public_key, string(&case["public_key"]));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_take_the_room_of_the_work_that_they_are() {
+    // One caller has half of it: as much work as four proofs are.
+    let node = Node::start(&["--queue", "8", "--batch", "2"]).ready();
+    let signed = unzipped(&shipped("mina/signatures.json.gz"));
+    let signed = signed.as_array().expect("cases").iter().find(|case| case["data"]["body"].is_object());
+    let payment = signed.map(|case| payment(case, &case["network"])).expect("a payment");
+    let verdicts = verify_commands(&node, vec![payment; 80]).await;
+    assert!(verdicts.len() == 80 && verdicts.iter().all(|verdict| verdict.kind() == Kind::Valid));
+
+    // A proof and two signatures.
+    let cases = made();
+    let zkapp = cases.iter().find(|case| case["name"] == "tally-deploy-and-log-devnet").map(zkapp);
+    let zkapp = zkapp.expect("the case");
+    let commands = vec![zkapp.clone(); 4];
+    let refused = node.client().await.verify_commands(VerifyCommandsRequest { commands }).await;
+    let refused = refused.expect_err("more than one caller's share");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().contains("as much work as 6 proofs"), "{refused}");
+    let verdicts = verify_commands(&node, vec![zkapp; 2]).await;
+    assert!(verdicts.len() == 2 && verdicts.iter().all(|verdict| verdict.kind() == Kind::Valid));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,8 @@ use rayon::prelude::*;
 use tokio::sync::mpsc;
 
 use super::decode::Decoder;
-use super::item::{Due, Item, Undecided};
+use super::due::Due;
+use super::item::{Item, Undecided};
 use super::queue::{Batch, Queue, Queued};
 use crate::keys::PreparedKeys;
 use crate::proto::v1::verdict::Kind;
@@ -87,36 +88,26 @@ impl Batches {
             decoded
         };
         let decoded: Vec<Option<Result<Item, Undecided>>> = proofs.par_iter().map(decode).collect();
-        let due: Vec<Option<Due<'_>>> = (decoded.par_iter().zip(proofs))
+        let items: Vec<Option<&Item>> = (decoded.iter().zip(proofs))
             .map(|(decoded, (part, _))| {
                 let item = decoded.as_ref()?.as_ref().ok()?;
-                watched.is_wanted(*part).then(|| item.due())
+                watched.is_wanted(*part).then_some(item)
             })
             .collect();
+        let due = Due::of(&items);
+        watched.step();
 
-        let (mut parts, mut tasks, mut counts) = (Vec::new(), Vec::new(), Vec::new());
-        for ((part, _), due) in proofs.iter().zip(&due) {
-            let own = due.as_ref().map(Due::tasks).unwrap_or_default();
-            parts.resize(parts.len() + own.len(), *part);
-            counts.push(own.len());
-            tasks.extend(own);
-        }
-        let watch = Tasks::new(watched, parts);
+        let (places, tasks) = due.tasks();
+        let part = |place: usize| proofs.get(place).map_or(usize::MAX, |(part, _)| *part);
+        let watch = Tasks::new(watched, places.into_iter().map(part).collect());
         let results = verify_batch_with(&tasks, self.tables, &mut OsRng, &watch);
-
-        let mut left = results.as_slice();
-        let mut verdicts = Vec::with_capacity(proofs.len());
-        for ((decoded, due), count) in decoded.iter().zip(&due).zip(counts) {
-            // There is a result for each; were some missing, nothing would have been found out.
-            let (own, others) = left.split_at_checked(count).unwrap_or_default();
-            left = others;
-            verdicts.push(match (decoded, due) {
-                (Some(Err(undecided)), _) => Some(undecided.verdict()),
-                (Some(Ok(item)), Some(due)) => item.verdict(due, own),
-                _ => None,
-            });
-        }
-        verdicts
+        let verdict = |(decoded, verdict): (&Option<Result<Item, Undecided>>, Option<Verdict>)| match decoded
+        {
+            Some(Err(undecided)) => Some(undecided.verdict()),
+            Some(Ok(_)) => verdict,
+            None => None,
+        };
+        decoded.iter().zip(due.verdicts(&results)).map(verdict).collect()
     }
 }
 

@@ -6,9 +6,11 @@
 
 mod batch;
 mod decode;
+mod due;
 mod item;
 mod mina;
 mod queue;
+mod suspects;
 mod tables;
 
 use std::sync::{Arc, OnceLock};
@@ -32,8 +34,8 @@ use crate::proto::v1::Verdict;
 use crate::proto::worker as wire;
 use crate::proto::worker::verifier_server::Verifier;
 
-/// Requests that wait for the thread at most. The main process lets in fewer; this is for the case that it does not.
-const QUEUE: usize = 1 << 14;
+/// Requests that wait for the thread at most. The main process lets in fewer by default; this is for the case that it does not.
+const QUEUE: usize = 1 << 16;
 
 /// The service of the verifier worker.
 #[derive(Debug)]

@@ -1,35 +1,29 @@
 //! What waits for the verifying thread, by caller.
 //!
-//! Every caller has the same share of a batch, however much it has sent. Callers whose proofs were wrong of late are
-//! verified apart, one caller at a time, in parts that take a [`QUANTUM`]: what finding wrong proofs costs is then not the
-//! others' time. Where both kinds wait they take turns. So are, for their next proof, all whose proofs were in a batch that was
-//! broken off because of one of them.
+//! Every caller has the same share of a batch, however much it has sent: a share of the work ([`weight`]), not of the messages.
+//! Callers whose proofs were wrong of late are verified apart, one caller at a time, in parts that take about 100 ms
+//! ([`Suspects`]): what finding wrong proofs costs is then not the others' time. Where both kinds wait they take turns. So are,
+//! for their next proof, all whose proofs were in a batch that was broken off because of one of them.
 
-use std::collections::VecDeque;
-use std::num::NonZeroUsize;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
-use lru::LruCache;
 use tokio::sync::oneshot;
 
 use super::decode::Shared;
+use super::suspects::Suspects;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{Proof, Verdict};
-
-/// How long a part of a suspect's proofs is to take; one proof may take longer.
-const QUANTUM: Duration = Duration::from_millis(100);
-/// Proofs in the first part of a suspect.
-const FIRST_PART: usize = 4;
-/// Valid proofs in a row after which a caller is no longer a suspect.
-const REDEEMED: usize = 32;
-/// Suspects that are remembered.
-const SUSPECTS: NonZeroUsize = NonZeroUsize::new(1 << 12).unwrap();
+use crate::weight;
 
 /// A request that waits, or of which some proofs have their verdicts already.
 #[derive(Debug)]
 pub(super) struct Queued {
     caller: u64,
     proofs: Vec<Proof>,
+    /// Of each proof.
+    weights: Vec<usize>,
     /// Of those that bring no key along.
     key: Option<Shared>,
     verdicts: Vec<Option<Verdict>>,
@@ -46,8 +40,13 @@ impl Queued {
         key: Option<Shared>,
         reply: oneshot::Sender<Vec<Verdict>>,
     ) -> Self {
+        let weights = proofs.iter().map(weight::of).collect();
         let (verdicts, waiting) = (vec![None; proofs.len()], (0..proofs.len()).collect());
-        Self { caller, proofs, key, verdicts, waiting, reply }
+        Self { caller, proofs, weights, key, verdicts, waiting, reply }
+    }
+
+    fn weight(&self, place: usize) -> usize {
+        self.weights.get(place).copied().unwrap_or(weight::PROOF)
     }
 
     fn is_gone(&self) -> bool {
@@ -101,8 +100,19 @@ struct Caller {
 }
 
 impl Caller {
-    fn waiting(&self) -> usize {
-        self.requests.iter().map(|request| request.waiting.len()).sum()
+    /// The weights of what waits, in its order.
+    fn weights(&self) -> impl Iterator<Item = usize> {
+        self.requests.iter().flat_map(|request| request.waiting.iter().map(|place| request.weight(*place)))
+    }
+
+    /// How many of the next fit so much work; one does, whatever its weight.
+    fn fitting(&self, room: usize) -> usize {
+        let mut taken = 0;
+        let fits = |weight: &usize| {
+            taken += weight;
+            taken <= room
+        };
+        self.weights().take_while(fits).count().max(1)
     }
 
     fn take(&mut self, mut count: usize) -> Vec<(Queued, Vec<usize>)> {
@@ -118,31 +128,25 @@ impl Caller {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Suspect {
-    /// Valid proofs since the last wrong one.
-    valid: usize,
-    /// Proofs in its next part.
-    part: usize,
-}
-
 /// The requests that wait.
 #[derive(Debug)]
 pub(super) struct Queue {
+    /// The work in a batch.
     max_batch: usize,
     /// Those that have something waiting; who was served last is at the end.
     callers: VecDeque<Caller>,
-    suspects: LruCache<u64, Suspect>,
+    suspects: Suspects,
     /// Whether the latest batch was a suspect's.
     was_apart: bool,
 }
 
 impl Queue {
+    /// With batches of as much work as so many proofs are.
     pub(super) fn new(max_batch: usize) -> Self {
         Self {
-            max_batch: max_batch.max(1),
+            max_batch: weight::of_proofs(max_batch.max(1)),
             callers: VecDeque::new(),
-            suspects: LruCache::new(SUSPECTS),
+            suspects: Suspects::default(),
             was_apart: false,
         }
     }
@@ -168,7 +172,7 @@ impl Queue {
             caller.requests.retain(|request| !request.is_gone());
         }
         self.callers.retain(|caller| !caller.requests.is_empty());
-        let suspect = |caller: &Caller| self.suspects.contains(&caller.id);
+        let suspect = |caller: &Caller| self.suspects.has(caller.id);
         let apart = self.callers.iter().any(suspect);
         let common = !self.callers.iter().all(suspect);
         if !apart && !common {
@@ -181,30 +185,17 @@ impl Queue {
 
     /// The next proofs of the suspect that has waited longest.
     fn part_of_a_suspect(&mut self) -> Vec<(Queued, Vec<usize>)> {
-        let position = self.callers.iter().position(|caller| self.suspects.contains(&caller.id));
+        let position = self.callers.iter().position(|caller| self.suspects.has(caller.id));
         let Some(mut caller) = position.and_then(|i| self.callers.remove(i)) else { return Vec::new() };
-        let part = self.suspects.peek(&caller.id).map_or(1, |suspect| suspect.part);
-        let parts = caller.take(part.clamp(1, self.max_batch));
+        let part = self.suspects.part(caller.id);
+        let parts = caller.take(caller.fitting(part.min(self.max_batch)));
         self.callers.push_back(caller);
         parts
     }
 
-    /// A batch of those who are no suspects: one proof of each in turn, until it is full.
+    /// A batch of those who are no suspects. Who has nothing in it, because what is next of it did not fit, is first in a later one.
     fn share(&mut self) -> Vec<(Queued, Vec<usize>)> {
-        let waiting = |caller: &Caller| {
-            if self.suspects.contains(&caller.id) { 0 } else { caller.waiting() }
-        };
-        let waiting: Vec<usize> = self.callers.iter().map(waiting).collect();
-        let mut shares = vec![0; waiting.len()];
-        let mut room = self.max_batch.min(waiting.iter().sum());
-        while room > 0 {
-            for (share, waiting) in shares.iter_mut().zip(&waiting) {
-                if room > 0 && *share < *waiting {
-                    *share += 1;
-                    room -= 1;
-                }
-            }
-        }
+        let shares = self.shares();
         let (mut parts, mut served, mut others) = (Vec::new(), VecDeque::new(), VecDeque::new());
         for (mut caller, share) in self.callers.drain(..).zip(shares) {
             parts.extend(caller.take(share));
@@ -215,6 +206,26 @@ impl Queue {
         parts
     }
 
+    /// How many of each caller's are in the next batch: the next is always of the caller who has the least work in it, until it is
+    /// full.
+    fn shares(&self) -> Vec<usize> {
+        let mut shares = vec![0; self.callers.len()];
+        let mut waiting: Vec<_> = self.callers.iter().map(Caller::weights).collect();
+        let common = self.callers.iter().enumerate().filter(|(_, caller)| !self.suspects.has(caller.id));
+        let mut turns: BinaryHeap<_> = common.map(|(position, _)| Reverse((0, position))).collect();
+        let mut taken = 0;
+        while let Some(Reverse((own, position))) = turns.pop() {
+            let next = waiting.get_mut(position).and_then(Iterator::next);
+            let next = next.filter(|weight| taken == 0 || taken + weight <= self.max_batch);
+            if let (Some(weight), Some(share)) = (next, shares.get_mut(position)) {
+                taken += weight;
+                *share += 1;
+                turns.push(Reverse((own + weight, position)));
+            }
+        }
+        shares
+    }
+
     /// Takes the verdicts on a batch, which took so long; requests that have all theirs are answered. What has no verdict
     /// waits again, and its caller is verified apart: something in the batch was too dear for the others in it.
     pub(super) fn done(&mut self, batch: Batch, verdicts: Vec<Option<Verdict>>, took: Duration) {
@@ -222,11 +233,13 @@ impl Queue {
         // Of each caller the last part alone is unfinished; it is the next to go on with.
         for (mut request, places) in batch.parts.into_iter() {
             let found: Vec<_> = verdicts.by_ref().take(places.len()).collect();
-            self.judge(request.caller, &found);
-            if batch.apart
-                && let Some(suspect) = self.suspects.get_mut(&request.caller)
-            {
-                suspect.adapt(took, self.max_batch);
+            let is_valid =
+                |found: &Option<Verdict>| found.as_ref().is_some_and(|verdict| verdict.kind() == Kind::Valid);
+            let valid = places.iter().zip(&found).filter(|(_, found)| is_valid(found));
+            let valid = valid.map(|(place, _)| request.weight(*place)).sum();
+            self.suspects.judge(request.caller, &found, valid);
+            if batch.apart {
+                self.suspects.adapt(request.caller, took, self.max_batch);
             }
             for (place, verdict) in places.into_iter().zip(found).rev() {
                 // What was apart is not tried again: nothing else was in its way.
@@ -243,48 +256,40 @@ impl Queue {
             }
         }
     }
-
-    fn judge(&mut self, caller: u64, found: &[Option<Verdict>]) {
-        let count = |kind| found.iter().flatten().filter(|verdict| verdict.kind() == kind).count();
-        let (wrong, valid) = (count(Kind::Rejected), count(Kind::Valid));
-        if wrong > 0 {
-            self.suspect(caller).valid = 0;
-        } else if found.contains(&None) {
-            self.suspect(caller);
-        } else if let Some(suspect) = self.suspects.get_mut(&caller) {
-            suspect.valid += valid;
-            if suspect.valid >= REDEEMED {
-                self.suspects.pop(&caller);
-            }
-        }
-    }
-
-    /// The caller as a suspect; who was none is one until its next proof is valid.
-    fn suspect(&mut self, caller: u64) -> &mut Suspect {
-        self.suspects.get_or_insert_mut(caller, || Suspect { valid: REDEEMED - 1, part: FIRST_PART })
-    }
-}
-
-impl Suspect {
-    fn adapt(&mut self, took: Duration, max_batch: usize) {
-        if took > QUANTUM {
-            self.part = (self.part / 2).max(1);
-        } else if took < QUANTUM / 2 {
-            self.part = self.part.saturating_mul(2).min(max_batch);
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::v1::{Command, command, proof};
+    use crate::worker::verifier::suspects::QUANTUM;
 
     const QUICK: Duration = Duration::from_millis(1);
 
     fn push(queue: &mut Queue, caller: u64, count: usize) -> oneshot::Receiver<Vec<Verdict>> {
+        push_all(queue, caller, vec![Proof::default(); count])
+    }
+
+    fn push_all(queue: &mut Queue, caller: u64, proofs: Vec<Proof>) -> oneshot::Receiver<Vec<Verdict>> {
         let (reply, answer) = oneshot::channel();
-        queue.push(Queued::new(caller, vec![Proof::default(); count], None, reply));
+        queue.push(Queued::new(caller, proofs, None, reply));
         answer
+    }
+
+    fn command(command: command::Command) -> Proof {
+        let command = Command { command: Some(command), ..Command::default() };
+        Proof { kind: Some(proof::Kind::Command(command)) }
+    }
+
+    /// As long as a zkApp command of so many proofs.
+    fn zkapp(proofs: usize) -> Proof {
+        let proof = command(command::Command::Zkapp(vec![0; 10_000 * proofs].into()));
+        assert_eq!(weight::of(&proof), weight::of_proofs(proofs));
+        proof
+    }
+
+    fn payment() -> Proof {
+        command(command::Command::Signed(Default::default()))
     }
 
     /// How many proofs of each caller are in a batch.
@@ -333,6 +338,53 @@ mod tests {
     }
 
     #[test]
+    fn a_share_is_of_work_and_not_of_messages() {
+        let mut queue = Queue::new(64);
+        let _heavy = push_all(&mut queue, 1, vec![zkapp(16); 8]);
+        let _light = push(&mut queue, 2, 64);
+        let _payments = push_all(&mut queue, 3, vec![payment(); 100]);
+        let valid = |_| Kind::Valid;
+        // 100 payments are as much work as five proofs. Of the rest the light one has what the heavy one's next does not fit.
+        assert_eq!(next(&mut queue, valid, QUICK), [(1, 2), (2, 27), (3, 100)]);
+        assert_eq!(next(&mut queue, valid, QUICK), [(1, 2), (2, 32)]);
+        // What is larger than a batch is one of its own, in its turn.
+        let mut queue = Queue::new(4);
+        let _heavy = push_all(&mut queue, 1, vec![zkapp(16); 2]);
+        let _light = push(&mut queue, 2, 6);
+        let turns: Vec<_> = (0..4).map(|_| next(&mut queue, valid, QUICK)).collect();
+        assert_eq!(turns, [[(1, 1)], [(2, 4)], [(1, 1)], [(2, 2)]]);
+    }
+
+    #[test]
+    fn a_heavy_item_that_does_not_fit_is_not_put_off_again() {
+        let mut queue = Queue::new(8);
+        let _light: Vec<_> = (0..4).map(|caller| push(&mut queue, caller, 9)).collect();
+        let _heavy = push_all(&mut queue, 9, vec![zkapp(7)]);
+        let valid = |_| Kind::Valid;
+        assert_eq!(next(&mut queue, valid, QUICK), [(0, 2), (1, 2), (2, 2), (3, 2)]);
+        assert_eq!(next(&mut queue, valid, QUICK), [(0, 1), (9, 1)]);
+    }
+
+    #[test]
+    fn a_suspects_part_is_of_work_and_cheap_payments_redeem_nobody() {
+        let mut queue = Queue::new(64);
+        let _wrong = push(&mut queue, 1, 1);
+        assert_eq!(next(&mut queue, |_| Kind::Rejected, QUICK), [(1, 1)]);
+        let _others = [push_all(&mut queue, 1, vec![payment(); 40]), push(&mut queue, 2, 1)];
+        let valid = |_| Kind::Valid;
+        // Turn by turn; forty payments are valid work of two proofs, where 32 redeem.
+        assert_eq!(next(&mut queue, valid, 9 * QUANTUM), [(1, 40)]);
+        assert_eq!(next(&mut queue, valid, QUICK), [(2, 1)]);
+        let _more = [push_all(&mut queue, 1, vec![zkapp(16); 2]), push(&mut queue, 2, 2)];
+        assert_eq!(next(&mut queue, valid, QUICK), [(1, 1)]);
+        assert_eq!(next(&mut queue, valid, QUICK), [(2, 2)]);
+        let _more = push(&mut queue, 2, 1);
+        assert_eq!(next(&mut queue, valid, QUICK), [(1, 1)]);
+        let _more = push(&mut queue, 1, 1);
+        assert_eq!(next(&mut queue, valid, QUICK), [(1, 1), (2, 1)]);
+    }
+
+    #[test]
     fn more_callers_than_a_batch_has_room_for_take_turns() {
         let mut queue = Queue::new(2);
         let _answers: Vec<_> = (0..5).map(|caller| push(&mut queue, caller, 2)).collect();
@@ -349,11 +401,11 @@ mod tests {
         let _valid = push(&mut queue, 2, 100);
         assert_eq!(next(&mut queue, wrong, QUANTUM), [(1, 32), (2, 32)]);
         // Turn by turn, and the suspect's parts become as large as fits the time.
-        assert_eq!(next(&mut queue, wrong, QUICK), [(1, FIRST_PART)]);
+        assert_eq!(next(&mut queue, wrong, QUICK), [(1, 4)]);
         assert_eq!(next(&mut queue, wrong, QUICK), [(2, 64)]);
-        assert_eq!(next(&mut queue, wrong, 2 * QUANTUM), [(1, 2 * FIRST_PART)]);
+        assert_eq!(next(&mut queue, wrong, 2 * QUANTUM), [(1, 8)]);
         assert_eq!(next(&mut queue, wrong, QUICK), [(2, 4)]);
-        assert_eq!(next(&mut queue, wrong, 9 * QUANTUM), [(1, FIRST_PART)]);
+        assert_eq!(next(&mut queue, wrong, 9 * QUANTUM), [(1, 4)]);
         let _more = push(&mut queue, 2, 1);
         assert_eq!(next(&mut queue, wrong, QUICK), [(2, 1)]);
         let valid = |_| Kind::Valid;

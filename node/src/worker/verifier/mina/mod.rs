@@ -46,7 +46,6 @@ impl Objects {
     }
 
     pub(super) fn block(&self, message: &v1::Block) -> Result<Item, Undecided> {
-        let refused = |error: BlockError| Undecided::new(error.kind().into(), chain(&error));
         let mut block = match &message.block {
             Some(BlockForm::BinProt(bytes)) => Block::from_binprot(bytes).map_err(refused)?,
             Some(BlockForm::Json(text)) => only("blocks", Block::read(text.as_bytes()).map_err(refused)?)?,
@@ -69,7 +68,6 @@ impl Objects {
         if !message.state_hash.is_empty() {
             let claimed = state_hash_from_text(&message.state_hash);
             let claimed = claimed.map_err(|error| Undecided::other("state hash", &error))?;
-            let refused = |error: BlockError| Undecided::new(error.kind().into(), chain(&error));
             block.is_claimed(claimed).map_err(refused)?;
         }
         let beside = (!message.proof.is_empty()).then(|| binprot::proof_from_bytes(&message.proof));
@@ -182,6 +180,11 @@ fn account_keys(accounts: &[v1::ZkappAccount]) -> Result<AccountKeys, Undecided>
         }
     }
     Ok(keys)
+}
+
+/// A block that is refused before its proof is looked at.
+fn refused(error: BlockError) -> Undecided {
+    Undecided::new(error.kind().into(), chain(&error))
 }
 
 /// The only one of what a message may have several of.
