@@ -26,6 +26,7 @@ mod memory;
 mod metrics;
 #[cfg(feature = "network")]
 pub mod network;
+mod networks;
 mod peer;
 pub mod proto;
 pub mod record;

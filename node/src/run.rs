@@ -23,6 +23,7 @@ use crate::keys::KeySet;
 use crate::metrics::{self, Metrics};
 #[cfg(feature = "network")]
 use crate::network::{Network, NetworkError, NetworkMetrics};
+use crate::networks::{KnownNetworks, NetworkFileError};
 use crate::record::{self, RecordError, Recorder};
 use crate::registry::{self, Registry};
 use crate::startup::{self, KeysError};
@@ -49,6 +50,9 @@ pub enum NodeError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// A file of a network's keys.
+    #[error(transparent)]
+    NetworkFile(#[from] NetworkFileError),
     /// The node's part in a network.
     #[cfg(feature = "network")]
     #[error(transparent)]
@@ -100,6 +104,7 @@ fn tell(line: std::fmt::Arguments<'_>) {
 struct Node {
     config: Config,
     environment: Environment,
+    networks: Arc<KnownNetworks>,
     dispatch: Arc<Dispatch>,
     #[cfg(feature = "network")]
     network: Arc<Network>,
@@ -115,6 +120,8 @@ impl Node {
         if let Some(folder) = &config.key_dir {
             std::fs::create_dir_all(folder).map_err(|error| NodeError::KeyDir(folder.clone(), error))?;
         }
+        let networks = Arc::new(KnownNetworks::read(&config.network_keys)?);
+        tracing::info!(networks = networks.names().join(", "), "these networks are known");
         let registry = Arc::new(Registry::new());
         let record = |path: &PathBuf| Recorder::start(Arc::clone(&registry), path, record::INTERVAL);
         let recorder = config.record.as_ref().map(record).transpose()?;
@@ -132,7 +139,7 @@ impl Node {
             metrics: Arc::clone(&metrics),
         };
         let (stop, stopped) = watch::channel(false);
-        let dispatch = Arc::new(dispatch(&config, &shared, stopped));
+        let dispatch = Arc::new(dispatch(&config, &networks, &shared, stopped));
 
         let door = Door::open(&config.listen).await?;
         tell(format_args!("listening on {}", door.address()));
@@ -143,6 +150,7 @@ impl Node {
             #[cfg(feature = "network")]
             network: Arc::clone(&network),
             version: environment.version,
+            networks: networks.names(),
         };
         let tls_of_door = tls.clone();
         let front = async move { front::serve(door, services, health, tls_of_door.as_ref()).await };
@@ -151,6 +159,7 @@ impl Node {
         let mut node = Self {
             config,
             environment,
+            networks,
             dispatch,
             #[cfg(feature = "network")]
             network,
@@ -208,7 +217,8 @@ impl Node {
     /// Starts the workers, the one that makes the keys first.
     async fn start(&mut self, reporter: &tonic_health::server::HealthReporter) -> Result<(), NodeError> {
         let dispatch = Arc::clone(&self.dispatch);
-        let made = startup::ready_made(&self.config, &self.environment, self.tls.as_ref()).await?;
+        let made =
+            startup::ready_made(&self.config, &self.environment, &self.networks, self.tls.as_ref()).await?;
         let prover = dispatch.prover.clone();
         let verifier = dispatch.verifier.clone();
         match (made, &self.config.keys) {
@@ -337,7 +347,12 @@ async fn follow<K: WorkerKind>(
     }
 }
 
-fn dispatch(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Dispatch {
+fn dispatch(
+    config: &Config,
+    networks: &Arc<KnownNetworks>,
+    shared: &Shared,
+    stop: watch::Receiver<bool>,
+) -> Dispatch {
     let Config { role, limits, circuits, .. } = config;
     let keys: Arc<KnownKeys> = Arc::new(KnownKeys::new(None));
     let is_source = config.keys == KeySource::Prover;
@@ -345,8 +360,14 @@ fn dispatch(config: &Config, shared: &Shared, stop: watch::Receiver<bool>) -> Di
     let verifier = role.verifies().then(|| {
         let duplicated = config.keys == KeySource::Duplicated;
         let circuits = if duplicated { circuits.clone() } else { Vec::new() };
-        let kind =
-            VerifierKind { keys: Arc::clone(&keys), circuits, batch: limits.batch, limits: limits.foreign };
+        let kind = VerifierKind {
+            keys: Arc::clone(&keys),
+            circuits,
+            networks: networks.files().to_vec(),
+            network: config.network.clone(),
+            batch: limits.batch,
+            limits: limits.foreign,
+        };
         let (start, log) = (Start::Eager, config.log);
         // Keys that it makes itself take as long as the prover's.
         let work = if duplicated { proving } else { verifying };

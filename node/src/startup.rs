@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quickpickle_mina::identity::Keys;
 use quickpickle_runtime::wire::{DecodeError, binprot};
 use quickpickle_srs_data::{Network, NetworkProof};
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use crate::environment::Environment;
 use crate::keys::{
     KeyData, KeyFileError, KeySet, KeySetError, KeysDigest, Messages as _, NamedKey, read, write,
 };
+use crate::networks::KnownNetworks;
 use crate::peer::{PeerError, connect};
 use crate::proto::v1::GetVerificationKeysRequest;
 use crate::proto::v1::quickpickle_client::QuickpickleClient;
@@ -45,6 +47,14 @@ pub enum KeysError {
         /// What there is.
         found: KeysDigest,
     },
+    /// No network of this name is known.
+    #[error("no network is known by the name {name}, but {}", known.join(", "))]
+    UnknownNetwork {
+        /// The name.
+        name: String,
+        /// What the networks are called that are known.
+        known: Vec<String>,
+    },
     /// The network's keys are not in the binary.
     #[error("this binary does not hold the keys of {0}: build it with --features {0}")]
     NotBaked(Network),
@@ -66,11 +76,15 @@ pub enum KeysError {
 pub(crate) async fn ready_made(
     config: &Config,
     environment: &Environment,
+    networks: &KnownNetworks,
     tls: Option<&Tls>,
 ) -> Result<Option<KeySet>, KeysError> {
     Ok(Some(match &config.keys {
         KeySource::Prover | KeySource::Duplicated => return Ok(None),
-        KeySource::Baked => baked(config.network, environment)?,
+        KeySource::Baked => match &config.network {
+            Some(name) => published(name, networks, environment)?,
+            None => KeySet::default(),
+        },
         KeySource::File(path) => {
             read(path).map_err(|source| KeysError::File { path: path.clone(), source })?
         }
@@ -78,15 +92,26 @@ pub(crate) async fn ready_made(
     }))
 }
 
-fn baked(network: Option<Network>, environment: &Environment) -> Result<KeySet, KeysError> {
-    let Some(network) = network else { return Ok(KeySet::default()) };
+/// The keys of the network of this name, in the binary or of a file.
+fn published(name: &str, networks: &KnownNetworks, environment: &Environment) -> Result<KeySet, KeysError> {
+    let unknown = || KeysError::UnknownNetwork { name: name.to_owned(), known: networks.names() };
+    let identity = networks.named(name).ok_or_else(unknown)?;
+    tracing::info!(network = %identity, "the keys are those of a network");
+    let baked = |network: Network, circuit| {
+        let key = (environment.network_key)(network, circuit);
+        let key = key.map_err(|error| KeysError::Baked(network, error))?;
+        Ok::<_, KeysError>(binprot::verification_key_to_bytes(&key.ok_or(KeysError::NotBaked(network))?))
+    };
     let key = |circuit: NetworkProof| {
-        let key =
-            (environment.network_key)(network, circuit).map_err(|error| KeysError::Baked(network, error))?;
-        let data =
-            KeyData::Pickles(binprot::verification_key_to_bytes(&key.ok_or(KeysError::NotBaked(network))?));
+        let data = match (&identity.keys, circuit) {
+            (Keys::BuiltIn(network), circuit) => baked(*network, circuit)?,
+            (Keys::File { blockchain: key, .. }, NetworkProof::Blockchain)
+            | (Keys::File { transaction: key, .. }, NetworkProof::Transaction) => {
+                binprot::verification_key_to_bytes(key)
+            }
+        };
         let name = circuit.name().parse().map_err(KeySetError::from)?;
-        Ok(NamedKey { name, data })
+        Ok(NamedKey { name, data: KeyData::Pickles(data) })
     };
     let keys = [NetworkProof::Blockchain, NetworkProof::Transaction].into_iter().map(key);
     Ok(KeySet::new(keys.collect::<Result<_, KeysError>>()?)?)

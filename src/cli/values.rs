@@ -13,12 +13,6 @@ pub fn curve() -> impl TypedValueParser<Value = Curve> {
     one_of([Curve::Vesta, Curve::Pallas], Curve::name)
 }
 
-/// One of Mina's networks.
-#[cfg(feature = "node")]
-pub fn network() -> impl TypedValueParser<Value = Network> {
-    one_of([Network::Mainnet, Network::Devnet], Network::name)
-}
-
 /// A version of the protocol, by the name of the fork that it began with.
 pub fn protocol() -> impl TypedValueParser<Value = Protocol> {
     one_of(Protocol::ALL, Protocol::name)

@@ -9,6 +9,7 @@ mod load;
 mod mina;
 #[cfg(feature = "network")]
 mod network;
+mod networks;
 mod proofs;
 mod recording;
 mod roles;

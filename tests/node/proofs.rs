@@ -48,6 +48,11 @@ pub fn side_loaded_of(proof_json: &str, key_json: &str) -> Proof {
     }
 }
 
+/// The proof of a shipped o1js case in the form that blocks carry.
+pub fn proof_in_binprot(case: &str) -> Vec<u8> {
+    binprot::proof_to_bytes(&o1js::proof_from_json(text(case, "proof.json")).expect("a proof").proof)
+}
+
 /// The key of a shipped o1js case under the name of a network's circuit, and its proof in the network's form.
 pub fn network(case: &str, name: &str) -> (NamedKey, Proof) {
     let (key, _) = o1js::verification_key_from_json(text(case, "vk.json")).expect("a key");

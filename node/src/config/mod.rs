@@ -14,8 +14,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use quickpickle_srs_data::Network;
-
 use crate::keys::KeysDigest;
 use crate::logging::LogFormat;
 
@@ -102,8 +100,10 @@ pub struct Config {
     pub keys_digest: Option<KeysDigest>,
     /// Where to write them.
     pub write_keys: Option<PathBuf>,
-    /// Whose published keys are meant.
-    pub network: Option<Network>,
+    /// The name of the network whose keys are meant: those in the binary, or those of a file.
+    pub network: Option<String>,
+    /// Files of the keys of networks and forks that the binary does not know.
+    pub network_keys: Vec<PathBuf>,
     /// The circuits that the node knows how to prove.
     pub circuits: Vec<CircuitSpec>,
     /// Where proving keys are kept.
@@ -159,7 +159,7 @@ pub enum ConfigError {
     )]
     NoKeys(Role),
     /// A network is named, but its keys are not asked for.
-    #[error("--network says whose keys in the binary are meant, but --keys {0} takes them from elsewhere")]
+    #[error("--network says whose published keys are meant, but --keys {0} takes them from elsewhere")]
     OtherKeys(&'static str),
     /// The role has nothing to do without a network.
     #[error("a {0} is part of a simulated network: build with --features network")]

@@ -43,6 +43,8 @@ pub struct Services {
     pub network: Arc<crate::network::Network>,
     /// The version of the binary.
     pub version: &'static str,
+    /// What the networks are called that the node knows.
+    pub networks: Vec<String>,
 }
 
 /// A connection that is silent is asked whether it is still there, and closed if it does not say so.

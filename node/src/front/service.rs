@@ -140,6 +140,7 @@ impl Quickpickle for Services {
         let status = v1::StatusResponse {
             role: dispatch.role.to_string(),
             version: self.version.to_owned(),
+            networks: self.networks.clone(),
             keys_digest: keys.map(|keys| keys.digest().to_string()).unwrap_or_default(),
             workers: reports.into_iter().flatten().collect(),
             queued: dispatch.verifying.taken() as u64,

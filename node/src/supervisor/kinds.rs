@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use prost::bytes::Bytes;
 use quickpickle_runtime::limits::Limits;
 use tokio::sync::watch;
 use tonic::transport::Channel;
@@ -68,7 +69,11 @@ pub struct VerifierKind {
     pub keys: Arc<KnownKeys>,
     /// Circuits whose keys it makes itself.
     pub circuits: Vec<CircuitSpec>,
-    /// Proofs that it verifies together at most.
+    /// Files of networks that are not built in, as they were read.
+    pub networks: Vec<Bytes>,
+    /// The name of the network that the keys are of, where it was said.
+    pub network: Option<String>,
+    /// As much work as so many proofs is what it verifies together at most.
     pub batch: usize,
     /// What keys and statements in requests may be.
     pub limits: Limits,
@@ -91,6 +96,8 @@ impl WorkerKind for VerifierKind {
             circuits: to_wire(&self.circuits),
             max_batch: u32::try_from(self.batch).unwrap_or(u32::MAX),
             limits: Some(limits(&self.limits)),
+            networks: self.networks.clone(),
+            network: self.network.clone().unwrap_or_default(),
         };
         let response = client.initialise(request).await?.into_inner();
         if !self.circuits.is_empty() {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::ValueHint;
-use quickpickle::Network;
 use quickpickle_node::config::{
     CircuitSpec, Config, KeySource, Limits, Listen, ProverPolicy, Role, TlsFiles,
 };
@@ -17,6 +16,7 @@ use crate::cli::values;
 const EXAMPLES: &str = "\
 Examples:
   quickpickle node --network mainnet
+  quickpickle node --network mainnet --network-keys fork.json
   quickpickle node --role block-producer --circuit blockchain=poseidon:300,srs=12 --key-dir keys
   quickpickle node --role block-producer --circuit blockchain=chain.json.gz --keys keys.json --lazy-prover
   quickpickle node --listen 0.0.0.0:7100 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem
@@ -81,9 +81,12 @@ struct Keys {
     /// Write the keys to a file that --keys takes.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     write_keys: Option<PathBuf>,
-    /// Whose baked keys are meant; they are in the binary if the feature of that name was on.
-    #[arg(long, value_parser = values::network())]
-    network: Option<Network>,
+    /// Whose published keys are meant: those in the binary, if the feature of that name was on, or those of --network-keys.
+    #[arg(long, value_parser = values::network_name())]
+    network: Option<String>,
+    /// A file of a network's keys, for forks and networks that this version does not know. May be given more than once.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    network_keys: Vec<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -246,6 +249,7 @@ impl Args {
             keys_digest: self.keys.keys_digest,
             write_keys: self.keys.write_keys,
             network: self.keys.network,
+            network_keys: self.keys.network_keys,
             circuits: self.proving.circuits,
             key_dir: self.proving.key_dir,
             prover: ProverPolicy { lazy: self.proving.lazy_prover, idle_stop: self.proving.prover_idle_stop },

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::tables::TableSource;
 use quickpickle_runtime::verifier::{Watch, verify_batch_with};
 use rand_core::OsRng;
@@ -16,7 +15,6 @@ use super::decode::Decoder;
 use super::due::Due;
 use super::item::{Item, Undecided};
 use super::queue::{Batch, Queue, Queued};
-use crate::keys::PreparedKeys;
 use crate::proto::v1::verdict::Kind;
 use crate::proto::v1::{Proof, Verdict};
 use crate::worker::busy::{Busy, Work};
@@ -37,13 +35,12 @@ pub(super) struct Batches {
 
 impl Batches {
     pub(super) fn new(
-        keys: PreparedKeys,
+        decoder: Decoder,
         tables: &'static dyn TableSource,
         max_batch: usize,
-        limits: Limits,
         busy: Arc<Busy>,
     ) -> Self {
-        Self { decoder: Decoder::new(keys, limits), tables, max_batch, busy }
+        Self { decoder, tables, max_batch, busy }
     }
 
     /// Runs until nobody can send any more.
@@ -200,7 +197,7 @@ mod tests {
 
     fn batches() -> (Batches, &'static NoTables) {
         let tables: &'static NoTables = Box::leak(Box::default());
-        (Batches::new(PreparedKeys::default(), tables, 8, Limits::default(), Arc::default()), tables)
+        (Batches::new(Decoder::without_keys(), tables, 8, Arc::default()), tables)
     }
 
     fn message<C: KimchiCurve>(fixture: &wire::Fixture<C>) -> Proof {

@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use lru::LruCache;
+#[cfg(test)]
+use quickpickle_mina::identity::Networks;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField, VestaConfig};
 use quickpickle_runtime::kimchi::index::VerifierIndex;
 use quickpickle_runtime::kimchi::proof::Proof as Kimchi;
@@ -14,7 +16,7 @@ use quickpickle_runtime::wire::kimchi::{proof_for_key_from_msgpack, public_input
 use quickpickle_runtime::wire::{binprot, o1js};
 
 use super::item::{Item, Undecided};
-use super::mina::Objects;
+use super::mina::{Home, Objects};
 use crate::keys::{KeyFault, Prepared, PreparedKeys, generation};
 use crate::proto::v1::kimchi_proof::Key;
 use crate::proto::v1::network_proof::Proof as NetworkForm;
@@ -50,9 +52,17 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    pub(super) fn new(keys: PreparedKeys, limits: Limits) -> Self {
-        let objects = Objects::new(&keys);
+    pub(super) fn new(keys: PreparedKeys, home: Home, limits: Limits) -> Self {
+        let objects = Objects::new(home);
         Self { objects, keys, limits, kept: Mutex::new(LruCache::new(KEPT_KEYS)) }
+    }
+
+    /// With no keys of its own.
+    #[cfg(test)]
+    pub(super) fn without_keys() -> Self {
+        let keys = PreparedKeys::default();
+        let home = Home::of(&keys, Networks::default(), None);
+        Self::new(keys, home, Limits::default())
     }
 
     pub(super) fn decode(&self, proof: &Proof, shared: Option<&Shared>) -> Result<Item, Undecided> {
@@ -234,7 +244,7 @@ mod tests {
         let file = quickpickle_vectors::read(&quickpickle_vectors::shipped("o1js/n0-arith/vk.json"));
         let (key, _) = o1js::verification_key_from_json(file).unwrap();
         let prepared_key = Prepared::pickles(key, &Limits::default()).unwrap();
-        let decoder = Decoder::new(PreparedKeys::default(), Limits::default());
+        let decoder = Decoder::without_keys();
         let prepared = Cell::new(0);
         let ask = |number: usize| {
             let before = prepared.get();

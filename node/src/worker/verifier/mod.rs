@@ -15,15 +15,19 @@ mod tables;
 
 use std::sync::{Arc, OnceLock};
 
+use prost::bytes::Bytes;
+use quickpickle_mina::identity::Networks;
 use quickpickle_prover::circuit::SourceError;
 use quickpickle_prover::progress::Stage;
 use quickpickle_runtime::error::chain;
 use quickpickle_runtime::limits::Limits;
+use quickpickle_runtime::wire::DecodeError;
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status};
 
 use self::batch::Batches;
-use self::decode::Shared;
+use self::decode::{Decoder, Shared};
+use self::mina::Home;
 use self::queue::Queued;
 use super::busy::Busy;
 use super::circuits::{KeyCache, load};
@@ -51,11 +55,14 @@ impl Service {
     }
 
     /// The keys of a request: those in it, or those of the circuits in it, which are made here.
-    fn keys(&self, request: wire::InitialiseVerifierRequest) -> Result<(KeySet, PreparedKeys), Status> {
-        let mut keys =
-            KeySet::from_wire(request.keys).map_err(|e| Status::invalid_argument(e.to_string()))?;
-        if !request.circuits.is_empty() {
-            let specs = circuit_specs(request.circuits)?;
+    fn keys(
+        &self,
+        keys: Vec<crate::proto::v1::VerificationKey>,
+        circuits: Vec<wire::Circuit>,
+    ) -> Result<(KeySet, PreparedKeys), Status> {
+        let mut keys = KeySet::from_wire(keys).map_err(|e| Status::invalid_argument(e.to_string()))?;
+        if !circuits.is_empty() {
+            let specs = circuit_specs(circuits)?;
             let work = self.busy.begin("keys");
             let progress = |stage: Stage, done, total| work.progress(stage.name(), done, total);
             let key = |spec: &CircuitSpec| {
@@ -92,6 +99,17 @@ fn limits(message: Option<wire::Limits>) -> Limits {
     limits
 }
 
+/// The networks that are built in, and those of the files in a message.
+fn known_networks(files: &[Bytes]) -> Result<Networks, Status> {
+    let mut networks = Networks::default();
+    for file in files {
+        let refused =
+            |error: DecodeError| Status::invalid_argument(format!("network keys: {}", chain(&error)));
+        networks.add_file(file).map_err(refused)?;
+    }
+    Ok(networks)
+}
+
 /// The circuits in a message.
 pub(super) fn circuit_specs(circuits: Vec<wire::Circuit>) -> Result<Vec<CircuitSpec>, Status> {
     let spec = |circuit: wire::Circuit| {
@@ -113,15 +131,18 @@ impl Verifier for Arc<Service> {
         request: Request<wire::InitialiseVerifierRequest>,
     ) -> Result<Response<wire::InitialiseResponse>, Status> {
         let service = Arc::clone(self);
-        let request = request.into_inner();
-        let max_batch = request.max_batch.max(1) as usize;
-        let limits = limits(request.limits);
-        let made = tokio::task::spawn_blocking(move || service.keys(request)).await;
+        let wire::InitialiseVerifierRequest { keys, circuits, max_batch, limits, networks, network } =
+            request.into_inner();
+        let (max_batch, limits) = (max_batch.max(1) as usize, self::limits(limits));
+        let networks = known_networks(&networks)?;
+        let made = tokio::task::spawn_blocking(move || service.keys(keys, circuits)).await;
         let (keys, prepared) =
             made.map_err(|_| Status::failed_precondition("making the keys panicked"))??;
         let (queue, queued) = mpsc::channel(QUEUE);
-        let batches =
-            Batches::new(prepared, self.environment.tables, max_batch, limits, Arc::clone(&self.busy));
+        let home = Home::of(&prepared, networks, Some(network.as_str()).filter(|name| !name.is_empty()));
+        tracing::info!(networks = home.names(), "the keys are those of these networks");
+        let decoder = Decoder::new(prepared, home, limits);
+        let batches = Batches::new(decoder, self.environment.tables, max_batch, Arc::clone(&self.busy));
         if self.queue.set(queue).is_err() {
             return Err(Status::failed_precondition("the verifier has been initialised before"));
         }

@@ -1,5 +1,6 @@
 //! Of which networks the verifier's keys are: told by the keys' digests, wherever they came from.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use quickpickle_mina::block::Block;
@@ -17,7 +18,7 @@ const MAX_NAME: usize = 32;
 
 /// The networks that are known, and the verifier's keys of one.
 #[derive(Debug)]
-pub(super) struct Home {
+pub(in super::super) struct Home {
     networks: Networks,
     blockchain: Circuit,
     transaction: Circuit,
@@ -28,26 +29,39 @@ pub(super) struct Home {
 struct Circuit {
     name: &'static str,
     key: Option<Arc<PreparedKey>>,
-    /// The network that it is of, if one is known.
-    network: Option<Identity>,
+    /// The networks that it is of: forks and networks may share their keys.
+    networks: Vec<Identity>,
 }
 
 impl Home {
-    pub(super) fn of(keys: &PreparedKeys) -> Self {
-        let networks = Networks::default();
+    /// By the keys' digests, among the networks of this name where one is given.
+    pub(in super::super) fn of(keys: &PreparedKeys, networks: Networks, only: Option<&str>) -> Self {
         let circuit = |name, digest: fn(&Identity) -> Fp| {
             let Some(Prepared::Pickles(key)) = keys.get(name) else {
-                return Circuit { name, key: None, network: None };
+                return Circuit { name, key: None, networks: Vec::new() };
             };
             let own = key.index().digest();
-            let network = networks.iter().find(|known| digest(known) == own).cloned();
-            Circuit { name, key: Some(Arc::clone(key)), network }
+            let is_meant = |known: &&Identity| only.is_none_or(|only| known.network == only);
+            let is_its = |known: &&Identity| digest(known) == own;
+            let networks = networks.iter().filter(is_meant).filter(is_its).cloned().collect();
+            Circuit { name, key: Some(Arc::clone(key)), networks }
         };
         Self {
             blockchain: circuit(BLOCKCHAIN, |network| network.blockchain_digest),
             transaction: circuit(TRANSACTION, |network| network.transaction_digest),
             networks,
         }
+    }
+
+    /// The networks that the keys are of.
+    fn networks_of_keys(&self) -> impl Iterator<Item = &Identity> {
+        self.blockchain.networks.iter().chain(&self.transaction.networks)
+    }
+
+    /// What they are called.
+    pub(in super::super) fn names(&self) -> String {
+        let names: BTreeSet<_> = self.networks_of_keys().map(ToString::to_string).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// What the network is called that a block says it is of, if it is known.
@@ -68,10 +82,11 @@ impl Home {
             return Err(is_not(&expected));
         }
         let key = self.blockchain.key()?;
-        match &self.blockchain.network {
-            Some(own) if own.genesis_state_hash == found.genesis_state_hash => Ok(key),
-            Some(own) => Err(is_not(own)),
-            None => Err(Undecided::input(format!(
+        let is_own = |own: &Identity| own.genesis_state_hash == found.genesis_state_hash;
+        match self.blockchain.networks.as_slice() {
+            networks if networks.iter().any(is_own) => Ok(key),
+            [own, ..] => Err(is_not(own)),
+            [] => Err(Undecided::input(format!(
                 "a block of {found}, and the verifier's key {BLOCKCHAIN:?} is of no network that is known"
             ))),
         }
@@ -80,27 +95,34 @@ impl Home {
     /// The key for a ledger proof, which does not say of which network it is; it must be that of the one that is expected.
     pub(super) fn transaction(&self, expected: &str) -> Result<Arc<PreparedKey>, Undecided> {
         let key = self.transaction.key()?;
-        match (name(expected)?, &self.transaction.network) {
+        match (name(expected)?, self.transaction.networks.as_slice()) {
             (None, _) => Ok(key),
-            (Some(expected), Some(own)) if own.network == expected => Ok(key),
-            (Some(expected), Some(own)) => Err(other_home(&own.to_string(), expected)),
-            (Some(expected), None) => Err(other_home("no network that is known", expected)),
+            (Some(expected), networks) if networks.iter().any(|own| own.network == expected) => Ok(key),
+            (Some(expected), [own, ..]) => Err(other_home(&own.to_string(), expected)),
+            (Some(expected), []) => Err(other_home("no network that is known", expected)),
         }
     }
 
     /// The network that a command must be signed for: the one that is expected, which is the verifier's where that has a network's keys.
     pub(super) fn signer(&self, expected: &str) -> Result<NetworkId, Undecided> {
-        let own = self.blockchain.network.as_ref().or(self.transaction.network.as_ref());
-        match (name(expected)?, own) {
-            (None, None) => {
+        let signer = |own: &Identity| NetworkId::named(&own.network);
+        let own: Vec<&Identity> = self.networks_of_keys().collect();
+        match (name(expected)?, own.as_slice()) {
+            (None, []) => {
                 Err(Undecided::input("for which network the command is: the verifier has no network's keys"))
             }
-            (None, Some(own)) => Ok(NetworkId::named(&own.network)),
-            (Some(expected), None) => Ok(NetworkId::named(expected)),
-            (Some(expected), Some(own)) => {
+            (None, [first, others @ ..]) if others.iter().all(|other| signer(other) == signer(first)) => {
+                Ok(signer(first))
+            }
+            (None, _) => Err(Undecided::input(format!(
+                "for which network the command is: the verifier's keys are those of {}",
+                self.names()
+            ))),
+            (Some(expected), []) => Ok(NetworkId::named(expected)),
+            (Some(expected), [first, ..]) => {
                 let network = NetworkId::named(expected);
-                let is_own = network == NetworkId::named(&own.network);
-                if is_own { Ok(network) } else { Err(other_home(&own.to_string(), expected)) }
+                let is_own = own.iter().any(|own| signer(own) == network);
+                if is_own { Ok(network) } else { Err(other_home(&first.to_string(), expected)) }
             }
         }
     }

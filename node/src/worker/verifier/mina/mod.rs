@@ -2,6 +2,8 @@
 
 mod home;
 
+pub(super) use self::home::Home;
+
 use quickpickle_mina::block::{Block, BlockError, state_hash_from_text, state_hash_text};
 use quickpickle_mina::formats::{Version, base58};
 use quickpickle_mina::ledger_proof::{LedgerProof, MismatchedSok, SokMessage};
@@ -17,9 +19,7 @@ use quickpickle_runtime::verifier::OwnedTask;
 use quickpickle_runtime::wire::number::element_from_decimal;
 use quickpickle_runtime::wire::{binprot, o1js};
 
-use self::home::Home;
 use super::item::{Item, Undecided, ZkappWork};
-use crate::keys::PreparedKeys;
 use crate::proto::v1;
 use crate::proto::v1::BlockFacts;
 use crate::proto::v1::block::Block as BlockForm;
@@ -40,9 +40,9 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    /// With the network's keys among these.
-    pub(super) fn new(keys: &PreparedKeys) -> Self {
-        Self { home: Home::of(keys) }
+    /// Of the networks that are known.
+    pub(super) fn new(home: Home) -> Self {
+        Self { home }
     }
 
     pub(super) fn block(&self, message: &v1::Block) -> Result<Item, Undecided> {
