@@ -8,12 +8,14 @@ use quickpickle_node::proto::v1::gossip_client::GossipClient;
 use quickpickle_node::proto::v1::jobs_client::JobsClient;
 use quickpickle_node::proto::v1::verdict::Kind;
 use quickpickle_node::proto::v1::{
-    AnnounceRequest, CompleteRequest, GetRequest, KimchiProof, ProveRequest, PullRequest, SubmitRequest,
-    proof,
+    AnnounceRequest, CompleteRequest, ExtendRequest, GetRequest, KimchiProof, ProveRequest, PullRequest,
+    SubmitRequest, kimchi_proof, proof,
 };
+use rustix::process::Signal;
 use tonic::Code;
 
 use crate::proofs::{TINY, altered, kimchi, kind, seed, tiny, write_keys};
+use crate::support::process::signal;
 use crate::support::{LONG, Node, refused};
 
 fn socket(folder: &Path, name: &str) -> String {
@@ -143,6 +145,97 @@ async fn jobs_are_pulled_leased_and_lost_to_another() {
     let proof = made(&workers[0], "transaction", 100).await;
     let late = CompleteRequest { job: first, lease: leased.lease, proof: Some(proof) };
     assert_eq!(jobs.complete(late).await.expect_err("refused").code(), Code::FailedPrecondition);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_that_takes_longer_than_the_lease_is_finished() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (keys, _) = tiny("transaction");
+    let file = write_keys(folder.path(), &keys);
+    let door = socket(folder.path(), "coordinator");
+    let coordinator = ["--role", "snark-coordinator", "--keys", &file, "--lease", "2"];
+    let coordinator = Node::start_at(&door, &coordinator).ready();
+    let circuit = format!("transaction={TINY}");
+    let worker = ["--role", "snark-worker", "--coordinator", &door, "--circuit", &circuit];
+    let worker = Node::start(&[&worker[..], &["--stall-timeout", "60"]].concat()).ready();
+    let prover = worker.pid_of("prover", "ready").await;
+    signal(prover, Signal::STOP);
+    let mut jobs = JobsClient::new(coordinator.channel().await);
+    let submit = SubmitRequest {
+        circuit: "transaction".to_owned(),
+        witness: seed(1),
+        public_input: element(1).into(),
+    };
+    let job = jobs.submit(submit).await.expect("taken").into_inner().job;
+    coordinator.until("leased", |status| status.jobs_leased == 1).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    signal(prover, Signal::CONT);
+    coordinator.until("done", |status| status.jobs_done == 1).await;
+    let done = jobs.get(GetRequest { job }).await.expect("an answer").into_inner();
+    assert_eq!((done.state(), done.attempts), (State::Done, 1), "it kept its lease");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_outlast_a_coordinator_that_is_killed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (keys, own) = tiny("transaction");
+    let Some(proof::Kind::Kimchi(own)) = own.kind else { panic!("a Kimchi proof") };
+    let file = write_keys(folder.path(), &keys);
+    let [door, job_dir] = ["coordinator", "jobs"].map(|name| folder.path().join(name));
+    let (door, job_dir) = (format!("unix:{}", door.display()), job_dir.to_str().expect("text").to_owned());
+    let arguments = ["--role", "snark-coordinator", "--keys", &file, "--job-dir", &job_dir];
+    let first = Node::start_at(&door, &arguments).ready();
+    let mut jobs = JobsClient::new(first.channel().await);
+    let mut all = Vec::new();
+    for number in [5, 6, 7] {
+        let submit = SubmitRequest {
+            circuit: "transaction".to_owned(),
+            witness: seed(number),
+            public_input: element(number).into(),
+        };
+        all.push(jobs.submit(submit).await.expect("taken").into_inner().job);
+    }
+    let pull = || PullRequest { worker: "w".to_owned(), circuits: vec!["transaction".to_owned()] };
+    let leased = jobs.pull(pull()).await.expect("an answer").into_inner().job.expect("a job");
+    assert_eq!(leased.id, all[0]);
+    let (status, error) = refused(&[&arguments[..], &["--listen", "127.0.0.1:0"]].concat());
+    assert!(status == Some(2) && error.contains("is another coordinator's"), "{error}");
+    drop(first);
+
+    let second = Node::start_at(&door, &arguments).ready();
+    let status = second.status().await;
+    assert_eq!((status.jobs_waiting, status.jobs_leased), (2, 1));
+    // Who had a job has it still, and hands it in twice, as if its answer was lost.
+    let mut jobs = JobsClient::new(second.channel().await);
+    let extend = ExtendRequest { job: leased.id, lease: leased.lease };
+    assert!(jobs.extend(extend).await.expect("its lease").into_inner().lease_ms > 0);
+    for lease in [leased.lease, leased.lease] {
+        let complete = CompleteRequest { job: leased.id, lease, proof: Some(own.clone()) };
+        jobs.complete(complete).await.expect("taken");
+    }
+    assert_eq!(second.status().await.jobs_done, 1);
+    let other = CompleteRequest { job: leased.id, lease: leased.lease + 1, proof: Some(own.clone()) };
+    assert_eq!(jobs.complete(other).await.expect_err("refused").code(), Code::FailedPrecondition);
+    // No number comes twice.
+    let again = jobs.pull(pull()).await.expect("an answer").into_inner().job.expect("a job");
+    assert!(again.id == all[1] && again.lease > leased.lease + 1, "{again:?}");
+    drop(second);
+
+    let third = Node::start_at(&door, &arguments).ready();
+    let circuit = format!("transaction={TINY}");
+    let worker = ["--role", "snark-worker", "--coordinator", &door, "--circuit", &circuit];
+    let _worker = Node::start(&worker).ready();
+    third.until("the one that waits is done", |status| status.jobs_done == 1).await;
+    let mut jobs = JobsClient::new(third.channel().await);
+    let mut state = async |job: u64| jobs.get(GetRequest { job }).await.expect("an answer").into_inner();
+    let [done, held, last] = [state(all[0]).await, state(all[1]).await, state(all[2]).await];
+    assert_eq!([done.state(), held.state(), last.state()], [State::Done, State::Leased, State::Done]);
+    assert_eq!((done.proof, done.worker.as_str()), (Some(KimchiProof { key: done_key(), ..own }), "w"));
+}
+
+/// The key that a coordinator names in the proofs that it has taken.
+fn done_key() -> Option<kimchi_proof::Key> {
+    Some(kimchi_proof::Key::KeyName("transaction".to_owned()))
 }
 
 #[tokio::test(flavor = "multi_thread")]

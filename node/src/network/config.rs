@@ -19,12 +19,14 @@ pub struct Slots {
 }
 
 /// What a snark coordinator is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coordination {
-    /// How long a worker has for a job.
+    /// How long a worker has for a job without a word of it.
     pub lease: Duration,
     /// Jobs that each new block brings along.
     pub jobs_per_block: u64,
+    /// Where the jobs are kept; without it the coordinator forgets them at its end.
+    pub job_dir: Option<PathBuf>,
 }
 
 /// How a node takes part in its network.
@@ -83,6 +85,7 @@ impl Participation {
     pub(crate) fn check(&self, role: Role, circuits: &[CircuitSpec]) -> Result<(), ParticipationError> {
         for (option, given, of) in [
             ("--archive-dir", self.archive.is_some(), Role::Archive),
+            ("--job-dir", self.coordination.job_dir.is_some(), Role::SnarkCoordinator),
             ("--coordinator", self.coordinator.is_some(), Role::SnarkWorker),
             ("--slot", self.slots.is_some(), Role::BlockProducer),
         ] {
@@ -115,7 +118,7 @@ mod tests {
     use super::*;
 
     fn participation(slots: Option<Slots>, coordinator: Option<Peer>) -> Participation {
-        let coordination = Coordination { lease: Duration::from_secs(1), jobs_per_block: 0 };
+        let coordination = Coordination { lease: Duration::from_secs(1), jobs_per_block: 0, job_dir: None };
         Participation { peers: Vec::new(), slots, coordinator, coordination, archive: None }
     }
 

@@ -99,7 +99,7 @@ impl Gossip {
             self.metrics.block("accepted");
             dispatch.registry.mark(Mark::BlockVerified(slot));
             tracing::info!(slot, "a block is valid");
-            self.accept(block);
+            self.accept(block).await;
         } else {
             self.metrics.block("refused");
             tracing::warn!(slot, reason = verdict.reason, "a block is not valid");
@@ -108,14 +108,14 @@ impl Gossip {
     }
 
     /// Tells the peers of a block that this node made.
-    pub fn publish(self: &Arc<Self>, block: AnnounceRequest) {
+    pub async fn publish(self: &Arc<Self>, block: AnnounceRequest) {
         self.note(digest(&block), Some(Verdict::new(Kind::Valid, "")));
-        self.accept(block);
+        self.accept(block).await;
     }
 
-    fn accept(self: &Arc<Self>, block: AnnounceRequest) {
+    async fn accept(self: &Arc<Self>, block: AnnounceRequest) {
         if let Some(coordinator) = &self.coordinator {
-            coordinator.block(block.slot);
+            coordinator.block(block.slot).await;
         }
         if let Some(folder) = &self.archive {
             let path = folder.join(format!("block-{}-{}.bin", block.slot, &digest(&block).to_hex()[..16]));
@@ -175,7 +175,8 @@ async fn tell(channel: Channel, block: AnnounceRequest, message: usize) -> Resul
     }
 }
 
-fn is_temporary(code: Code) -> bool {
+/// Whether it may go better another time.
+pub(super) fn is_temporary(code: Code) -> bool {
     matches!(code, Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled)
 }
 

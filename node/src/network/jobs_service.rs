@@ -33,17 +33,29 @@ impl Jobs for Service {
                 "the coordinator has no key of {circuit:?}, so that it could not verify its proofs; its keys: {known}"
             )));
         }
-        let job = self.coordinator.submit(request)?;
+        let job = self.coordinator.submit(request).await?;
         Ok(Response::new(v1::SubmitResponse { job }))
     }
 
-    async fn pull(&self, request: Request<v1::PullRequest>) -> Result<Response<v1::PullResponse>, Status> {
-        let pull = self.coordinator.pull(request.get_ref());
+    async fn pull(
+        &self,
+        mut request: Request<v1::PullRequest>,
+    ) -> Result<Response<v1::PullResponse>, Status> {
+        let pull = self.coordinator.pull(std::mem::take(request.get_mut()));
         let job = tokio::select! {
-            job = within(&request, self.dispatch.limits.request, async { Ok(pull.await) }) => job?,
+            job = within(&request, self.dispatch.limits.request, pull) => job?,
             () = self.dispatch.stopping() => None,
         };
         Ok(Response::new(v1::PullResponse { job }))
+    }
+
+    async fn extend(
+        &self,
+        request: Request<v1::ExtendRequest>,
+    ) -> Result<Response<v1::ExtendResponse>, Status> {
+        let lease = self.coordinator.extend(request.into_inner()).await?;
+        let lease_ms = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
+        Ok(Response::new(v1::ExtendResponse { lease_ms }))
     }
 
     async fn complete(
@@ -58,6 +70,6 @@ impl Jobs for Service {
     }
 
     async fn get(&self, request: Request<v1::GetRequest>) -> Result<Response<v1::GetResponse>, Status> {
-        self.coordinator.get(request.get_ref().job).map(Response::new)
+        self.coordinator.get(request.get_ref().job).await.map(Response::new)
     }
 }

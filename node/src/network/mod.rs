@@ -50,6 +50,9 @@ pub enum NetworkError {
         /// Why it cannot be made.
         source: io::Error,
     },
+    /// The folder of a coordinator's jobs.
+    #[error(transparent)]
+    Jobs(#[from] jobs::FolderError),
     /// What the role verifies takes a key that the node does not have.
     #[error("a {role} verifies {what}, and there is no key {key} among its keys: {known}")]
     NoKey {
@@ -119,8 +122,10 @@ impl Network {
         }
         let peers = peers.iter().map(|peer| Ok((peer.clone(), connect(peer, tls)?)));
         let peers = peers.collect::<Result<_, PeerError>>()?;
-        let coordinator = (config.role == Role::SnarkCoordinator)
-            .then(|| Arc::new(Coordinator::new(*coordination, metrics.clone())));
+        let coordinates = config.role == Role::SnarkCoordinator;
+        let longest = config.limits.prove;
+        let coordinator = coordinates.then(|| Coordinator::new(coordination, longest, metrics.clone()));
+        let coordinator = coordinator.transpose()?.map(Arc::new);
         let gossip = Gossip::new(peers, coordinator.clone(), archive, config.limits.message, metrics.clone());
         let work = match (config.role, slots, jobs_of) {
             (Role::BlockProducer, Some(slots), _) => Work::Blocks(*slots),

@@ -25,12 +25,16 @@ pub struct Args {
     /// Whose jobs a snark-worker pulls.
     #[arg(long, value_name = "ADDRESS")]
     coordinator: Option<Peer>,
-    /// How long a worker has for a job before another one gets it.
+    /// How long a worker has for a job before another one gets it. It says that it is still at it three times as often, for as long as
+    /// --prove-timeout of the coordinator allows.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "300")]
     lease: Duration,
     /// How many jobs a new block brings to a snark-coordinator.
     #[arg(long, value_name = "N", default_value = "0")]
     jobs_per_block: u64,
+    /// Where a snark-coordinator keeps its jobs, so that they outlast it. Without it they end with it.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    job_dir: Option<PathBuf>,
     /// Where an archive keeps the blocks that it has verified.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     archive_dir: Option<PathBuf>,
@@ -49,7 +53,11 @@ impl Args {
             peers: self.peers,
             slots: self.slot.map(|length| Slots { length, turn, producers }),
             coordinator: self.coordinator,
-            coordination: Coordination { lease: self.lease, jobs_per_block: self.jobs_per_block },
+            coordination: Coordination {
+                lease: self.lease,
+                jobs_per_block: self.jobs_per_block,
+                job_dir: self.job_dir,
+            },
             archive: self.archive_dir,
         }
     }

@@ -1,24 +1,29 @@
 //! The coordinator of jobs: hands them out, takes their proofs, and verifies them.
 
 mod board;
+mod embedded;
+mod folder;
+mod jobs;
 
 pub use board::Counts;
+pub use folder::FolderError;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use quickpickle_memory::Mark;
-use tokio::sync::Notify;
 use tonic::Status;
 
-use self::board::Board;
+use self::board::{Board, HandedIn, NewJob};
+use self::embedded::Embedded;
+use self::jobs::Terms;
 use super::{Coordination, NetworkMetrics, element};
 use crate::caller::Caller;
 use crate::dispatch::Dispatch;
 use crate::keys::TRANSACTION;
 use crate::proto::v1;
 use crate::proto::v1::verdict::Kind;
-use crate::proto::v1::{KimchiProof, Proof, Witness, kimchi_proof, proof, witness};
+use crate::proto::v1::{Proof, Witness, kimchi_proof, proof, witness};
 
 /// How long a pull waits for a job.
 const PULL: Duration = Duration::from_secs(10);
@@ -26,36 +31,37 @@ const PULL: Duration = Duration::from_secs(10);
 /// The jobs of a coordinator.
 #[derive(Debug)]
 pub struct Coordinator {
-    board: Mutex<Board>,
+    board: Arc<dyn Board>,
     jobs_per_block: u64,
-    changed: Notify,
     metrics: NetworkMetrics,
 }
 
 impl Coordinator {
-    /// A coordinator without jobs.
-    pub fn new(coordination: Coordination, metrics: NetworkMetrics) -> Self {
-        let Coordination { lease, jobs_per_block } = coordination;
-        Self { board: Mutex::new(Board::new(lease)), jobs_per_block, changed: Notify::new(), metrics }
-    }
-
-    fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A coordinator with the jobs of its folder, if it has one. No worker has a job for longer than `longest`, however often it
+    /// extends its lease.
+    pub fn new(
+        coordination: &Coordination,
+        longest: Duration,
+        metrics: NetworkMetrics,
+    ) -> Result<Self, FolderError> {
+        let Coordination { lease, jobs_per_block, job_dir } = coordination;
+        let terms = Terms { lease: *lease, longest };
+        let board = Arc::new(Embedded::open(terms, job_dir.as_deref(), metrics.clone())?);
+        Ok(Self { board, jobs_per_block: *jobs_per_block, metrics })
     }
 
     /// Adds a job.
-    pub fn submit(&self, request: v1::SubmitRequest) -> Result<u64, Status> {
+    pub async fn submit(&self, request: v1::SubmitRequest) -> Result<u64, Status> {
         let v1::SubmitRequest { circuit, witness, public_input } = request;
         let none = || Status::invalid_argument("there is no witness in the request");
         let witness = witness.filter(|witness| witness.kind.is_some()).ok_or_else(none)?;
-        let job = self.board().submit(circuit, witness, public_input)?;
+        let job = self.board.submit(NewJob { circuit, witness, public_input: public_input.into() }).await?;
         self.metrics.job("submitted");
-        self.changed.notify_waiters();
         Ok(job)
     }
 
     /// A new block brings its jobs along: as many transactions, each about a number of its own.
-    pub fn block(&self, slot: u64) {
+    pub async fn block(&self, slot: u64) {
         for i in 0..self.jobs_per_block {
             let seed = slot.wrapping_mul(self.jobs_per_block).wrapping_add(i);
             let request = v1::SubmitRequest {
@@ -63,39 +69,24 @@ impl Coordinator {
                 witness: Some(Witness { kind: Some(witness::Kind::Seed(seed)) }),
                 public_input: element(seed).to_vec().into(),
             };
-            if let Err(status) = self.submit(request) {
+            if let Err(status) = self.submit(request).await {
                 tracing::warn!(slot, %status, "a block's job is left out");
             }
         }
     }
 
     /// A job for this worker, once there is one; `None` after a while.
-    pub async fn pull(&self, request: &v1::PullRequest) -> Option<v1::Job> {
-        let end = Instant::now() + PULL;
-        loop {
-            let changed = self.changed.notified();
-            let now = Instant::now();
-            let (job, next) = {
-                let mut board = self.board();
-                for (job, worker) in board.expire(now) {
-                    tracing::warn!(job, worker, "a lease has run out");
-                    self.metrics.job("expired");
-                }
-                (board.pull(&request.worker, &request.circuits, now), board.next_expiry())
-            };
-            if job.is_some() {
-                self.metrics.job("leased");
-                return job;
-            }
-            if now >= end {
-                return None;
-            }
-            let until = next.map_or(end, |next| next.min(end));
-            tokio::select! {
-                () = changed => {}
-                () = tokio::time::sleep_until(until.into()) => {}
-            }
+    pub async fn pull(&self, request: v1::PullRequest) -> Result<Option<v1::Job>, Status> {
+        let job = self.board.pull(request.worker, request.circuits, PULL).await?;
+        if job.is_some() {
+            self.metrics.job("leased");
         }
+        Ok(job)
+    }
+
+    /// The worker of a job is still at it; returns for how long it has the job now.
+    pub async fn extend(&self, request: v1::ExtendRequest) -> Result<Duration, Status> {
+        self.board.extend(request.job, request.lease).await
     }
 
     /// Takes the proof of a job, if it is a valid one and the lease still holds.
@@ -107,10 +98,13 @@ impl Coordinator {
     ) -> Result<(), Status> {
         let v1::CompleteRequest { job, lease, proof } = request;
         let mut proof = proof.ok_or_else(|| Status::invalid_argument("there is no proof in the request"))?;
-        let (circuit, public_input) =
-            self.board().hand_in(job, lease, dispatch.limits.request, Instant::now())?;
+        let (circuit, public_input) = match self.board.hand_in(job, lease, dispatch.limits.request).await? {
+            HandedIn::ToVerify { circuit, public_input } => (circuit, public_input),
+            // Its answer was lost: the worker hands it in again.
+            HandedIn::Done => return Ok(()),
+        };
         if !proof.public_input.starts_with(&public_input) {
-            self.give_up(job, lease, "it is about something else");
+            self.give_up(job, lease, "it is about something else").await;
             return Err(Status::invalid_argument("the proof is not about the job's public input"));
         }
         // By the coordinator's own key, whatever the worker says.
@@ -119,7 +113,7 @@ impl Coordinator {
             dispatch.verify_one(caller, Proof { kind: Some(proof::Kind::Kimchi(proof.clone())) }).await?;
         match verdict.kind() {
             Kind::Valid => {
-                self.board().complete(job, lease, proof)?;
+                self.board.complete(job, lease, proof).await?;
                 self.metrics.job("done");
                 dispatch.registry.mark(Mark::JobDone(job));
                 tracing::info!(job, "a job is done");
@@ -127,32 +121,25 @@ impl Coordinator {
             }
             Kind::Unavailable => Err(Status::unavailable(verdict.reason)),
             _ => {
-                self.give_up(job, lease, &verdict.reason);
+                self.give_up(job, lease, &verdict.reason).await;
                 Err(Status::invalid_argument(format!("the proof is not valid: {}", verdict.reason)))
             }
         }
     }
 
-    fn give_up(&self, job: u64, lease: u64, reason: &str) {
+    async fn give_up(&self, job: u64, lease: u64, reason: &str) {
         tracing::warn!(job, reason, "a job's proof is refused");
         self.metrics.job("refused");
-        self.board().give_up(job, lease);
-        self.changed.notify_waiters();
+        self.board.give_up(job, lease).await;
     }
 
     /// How a job stands.
-    pub fn get(&self, job: u64) -> Result<v1::GetResponse, Status> {
-        self.board().get(job)
+    pub async fn get(&self, job: u64) -> Result<v1::GetResponse, Status> {
+        self.board.get(job).await
     }
 
     /// How many jobs there are.
     pub fn counts(&self) -> Counts {
-        self.board().counts()
+        self.board.counts()
     }
 }
-
-/// The public input that a job's proof begins with, and its circuit.
-type Expected = (String, Vec<u8>);
-
-/// A proof as the board keeps it.
-type Done = KimchiProof;
