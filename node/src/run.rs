@@ -10,7 +10,7 @@ use std::time::Duration;
 use quickpickle_memory::Mark;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tonic_health::ServingStatus;
 
@@ -109,6 +109,9 @@ struct Node {
     #[cfg(feature = "network")]
     network: Arc<Network>,
     tls: Option<Tls>,
+    /// Says when the node is about to stop, to who tells its health.
+    leave: watch::Sender<bool>,
+    health: Option<JoinHandle<()>>,
     /// Ends the workers, after everything else.
     end: watch::Sender<bool>,
     supervisors: JoinSet<()>,
@@ -155,7 +158,7 @@ impl Node {
         let tls_of_door = tls.clone();
         let front = async move { front::serve(door, services, health, tls_of_door.as_ref()).await };
         let mut front = tokio::spawn(front);
-        let drain = config.limits.drain;
+        let (delay, drain) = (config.limits.drain_delay, config.limits.drain);
         let mut node = Self {
             config,
             environment,
@@ -164,6 +167,8 @@ impl Node {
             #[cfg(feature = "network")]
             network,
             tls,
+            leave: watch::Sender::new(false),
+            health: None,
             end: watch::Sender::new(false),
             supervisors: JoinSet::new(),
         };
@@ -195,16 +200,28 @@ impl Node {
         };
         registry.mark(Mark::Draining);
         tracing::info!("the node stops");
-        reporter.set_service_status("", ServingStatus::NotServing).await;
-        reporter.set_service_status(SERVICE, ServingStatus::NotServing).await;
-        stop.send_replace(true);
+        // Before anything else, so that nobody sends new requests here; and none that tells it comes after.
+        node.leave.send_replace(true);
+        if let Some(health) = node.health.take() {
+            // It ends once it has told.
+            let _ = health.await;
+        }
         let twice = "told to stop twice: requests are broken off";
+        // Who was not told to stop, but cannot go on, has nothing to wait for.
+        let delay = if result.is_ok() && !door_closed { delay } else { Duration::ZERO };
+        let hurried = tokio::select! {
+            () = tokio::time::sleep(delay) => false,
+            _ = terminate.recv() => true,
+            _ = interrupt.recv() => true,
+        };
+        stop.send_replace(true);
         tokio::select! {
-            drained = timeout(drain, &mut front), if !door_closed => if drained.is_err() {
+            () = std::future::ready(()), if hurried => tracing::warn!("{twice}"),
+            drained = timeout(drain, &mut front), if !door_closed && !hurried => if drained.is_err() {
                 tracing::warn!(?drain, "requests are broken off");
             },
-            _ = terminate.recv(), if !door_closed => tracing::warn!("{twice}"),
-            _ = interrupt.recv(), if !door_closed => tracing::warn!("{twice}"),
+            _ = terminate.recv(), if !door_closed && !hurried => tracing::warn!("{twice}"),
+            _ = interrupt.recv(), if !door_closed && !hurried => tracing::warn!("{twice}"),
             else => {}
         }
         front.abort();
@@ -280,12 +297,13 @@ impl Node {
     }
 
     /// The health that is told is whether the verifier, or where there is none the prover, takes requests.
-    fn report_health(&self, reporter: &tonic_health::server::HealthReporter) {
-        match (&self.dispatch.verifier, &self.dispatch.prover) {
-            (Some(verifier), _) => drop(tokio::spawn(follow(reporter.clone(), verifier.state()))),
-            (None, Some(prover)) => drop(tokio::spawn(follow(reporter.clone(), prover.state()))),
-            (None, None) => {}
-        }
+    fn report_health(&mut self, reporter: &tonic_health::server::HealthReporter) {
+        let (reporter, leaving) = (reporter.clone(), self.leave.subscribe());
+        self.health = match (&self.dispatch.verifier, &self.dispatch.prover) {
+            (Some(verifier), _) => Some(tokio::spawn(follow(reporter, verifier.state(), leaving))),
+            (None, Some(prover)) => Some(tokio::spawn(follow(reporter, prover.state(), leaving))),
+            (None, None) => None,
+        };
     }
 
     /// What the node does by itself, until a worker cannot be started any more.
@@ -332,17 +350,29 @@ async fn ready<K: WorkerKind>(supervisor: &Arc<Supervisor<K>>) -> Result<(), Nod
     }
 }
 
+/// Tells the health until the node is about to stop, and then that it does not serve.
 async fn follow<K: WorkerKind>(
     reporter: tonic_health::server::HealthReporter,
     mut state: watch::Receiver<State<K>>,
+    mut leaving: watch::Receiver<bool>,
 ) {
     loop {
-        let serves = matches!(&*state.borrow_and_update(), State::Ready(_) | State::Stopped);
+        let leaves = *leaving.borrow_and_update();
+        let serves = !leaves && matches!(&*state.borrow_and_update(), State::Ready(_) | State::Stopped);
         let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
         reporter.set_service_status("", status).await;
         reporter.set_service_status(SERVICE, status).await;
-        if state.changed().await.is_err() || matches!(&*state.borrow(), State::Ended) {
+        if leaves {
             return;
+        }
+        tokio::select! {
+            changed = state.changed() => if changed.is_err() {
+                return;
+            },
+            // Without a sender the node has ended.
+            changed = leaving.changed() => if changed.is_err() {
+                return;
+            },
         }
     }
 }

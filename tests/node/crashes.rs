@@ -7,6 +7,9 @@ use quickpickle_node::proto::v1::{ProveRequest, VerifyBatchRequest, VerifyReques
 use rustix::process::Signal;
 use tokio::task::JoinSet;
 use tonic::Code;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
 
 use crate::proofs::{TINY, kind, seed, side_loaded, tiny, verify, write_keys};
 use crate::support::process::{gone, runs, signal};
@@ -155,6 +158,36 @@ async fn a_node_that_is_told_to_stop_finishes_what_it_has_begun() {
     gone(verifier);
     let left: Vec<_> = std::fs::read_dir(node.folder.path()).expect("a folder").collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_says_that_it_does_not_serve_before_it_does_not() {
+    let mut node = Node::start(&["--drain-delay", "600"]).ready();
+    let mut health = HealthClient::new(node.channel().await);
+    let mut ask = async || {
+        let request = HealthCheckRequest { service: String::new() };
+        health.check(request).await.expect("an answer").into_inner().status()
+    };
+    let end = Instant::now() + LONG;
+    while ask().await != ServingStatus::Serving {
+        assert!(Instant::now() < end, "never serving");
+    }
+    node.signal(Signal::TERM);
+    while ask().await != ServingStatus::NotServing {
+        assert!(Instant::now() < end, "still serving");
+    }
+    // A new worker does not change that, and a new connection is served all the same.
+    let verifier = node.pid_of("verifier", "ready").await;
+    signal(verifier, Signal::KILL);
+    node.until("replaced", |status| status.workers[0].replaced == 1 && status.workers[0].state == "ready")
+        .await;
+    let proof = verify(&side_loaded("n0-arith"));
+    let answer = node.client().await.verify(proof).await.expect("an answer").into_inner();
+    assert_eq!(kind(answer.verdict), Kind::Valid);
+    assert_eq!(ask().await, ServingStatus::NotServing);
+    // A second signal does not wait.
+    node.signal(Signal::TERM);
+    assert_eq!(tokio::task::block_in_place(|| node.wait()).code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,7 +45,9 @@ pub struct Limits {
     pub verifier_memory: u64,
     /// The same of the prover.
     pub prover_memory: u64,
-    /// How long requests may take to their end once the node is told to stop.
+    /// How long a node that is told to stop says that it does not serve, and serves all the same.
+    pub drain_delay: Duration,
+    /// How long requests may take to their end once the node stops.
     pub drain: Duration,
 }
 
@@ -71,6 +73,7 @@ impl Default for Limits {
             proving: Duration::from_secs(30 * 60),
             verifier_memory: 2 << 30,
             prover_memory: 16 << 30,
+            drain_delay: Duration::ZERO,
             drain: Duration::from_secs(10),
         }
     }

@@ -187,7 +187,11 @@ struct LimitArgs {
     /// A prover that takes more memory is replaced.
     #[arg(long, value_name = "MIB", default_value_t = Limits::default().prover_memory >> 20)]
     prover_memory: u64,
-    /// How long requests may take to finish once the node is told to stop.
+    /// How long a node that is told to stop says in its health that it does not serve, while it serves all the same: as long as
+    /// a balancer takes to notice.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "0")]
+    drain_delay: Duration,
+    /// How long requests may take to finish once the node stops.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
     drain_timeout: Duration,
 }
@@ -226,6 +230,7 @@ impl LimitArgs {
             proving: self.prove_timeout,
             verifier_memory: mib(self.verifier_memory)?,
             prover_memory: mib(self.prover_memory)?,
+            drain_delay: self.drain_delay,
             drain: self.drain_timeout,
             ..Limits::default()
         })
