@@ -31,6 +31,12 @@ pub enum Mark {
     BlockVerified(u64),
     /// `job JOB done`: the node took a valid proof of this job.
     JobDone(u64),
+    /// `replay BLOCK told`: the node told its peers of this real block.
+    ReplayTold(String),
+    /// `replay BLOCK verified`: the node found it valid.
+    ReplayVerified(String),
+    /// `replay BLOCK refused`: the node found it not to be.
+    ReplayRefused(String),
     /// Any other text: a program that records may have marks of its own.
     Other(String),
 }
@@ -54,6 +60,9 @@ impl Mark {
             ["block", slot, "made"] => number(slot).map(Self::BlockMade),
             ["block", slot, "verified"] => number(slot).map(Self::BlockVerified),
             ["job", job, "done"] => number(job).map(Self::JobDone),
+            ["replay", block, "told"] if is_name(block) => Some(Self::ReplayTold(block.to_owned())),
+            ["replay", block, "verified"] if is_name(block) => Some(Self::ReplayVerified(block.to_owned())),
+            ["replay", block, "refused"] if is_name(block) => Some(Self::ReplayRefused(block.to_owned())),
             ["proving", circuit] if is_name(circuit) => Some(Self::Proving(circuit.to_owned())),
             ["proved", circuit] if is_name(circuit) => Some(Self::Proved(circuit.to_owned())),
             [process, phase] if is_name(process) => {
@@ -86,6 +95,9 @@ impl fmt::Display for Mark {
             Self::BlockMade(slot) => write!(f, "block {slot} made"),
             Self::BlockVerified(slot) => write!(f, "block {slot} verified"),
             Self::JobDone(job) => write!(f, "job {job} done"),
+            Self::ReplayTold(block) => write!(f, "replay {block} told"),
+            Self::ReplayVerified(block) => write!(f, "replay {block} verified"),
+            Self::ReplayRefused(block) => write!(f, "replay {block} refused"),
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -110,6 +122,9 @@ mod tests {
             ("block 149618472 made", Mark::BlockMade(149_618_472)),
             ("block 0 verified", Mark::BlockVerified(0)),
             ("job 18446744073709551615 done", Mark::JobDone(u64::MAX)),
+            ("replay 0123456789abcdef told", Mark::ReplayTold("0123456789abcdef".to_owned())),
+            ("replay a verified", Mark::ReplayVerified("a".to_owned())),
+            ("replay 7 refused", Mark::ReplayRefused("7".to_owned())),
         ] {
             assert_eq!(Mark::of(text), mark);
             assert_eq!(mark.to_string(), text);

@@ -125,6 +125,9 @@ impl Node {
         }
         let networks = Arc::new(KnownNetworks::read(&config.network_keys)?);
         tracing::info!(networks = networks.names().join(", "), "these networks are known");
+        if let Some(name) = &config.network {
+            startup::known_network(name, &networks)?;
+        }
         let registry = Arc::new(Registry::new());
         let record = |path: &PathBuf| Recorder::start(Arc::clone(&registry), path, record::INTERVAL);
         let recorder = config.record.as_ref().map(record).transpose()?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quickpickle_mina::identity::Keys;
+use quickpickle_mina::identity::{Identity, Keys};
 use quickpickle_runtime::wire::{DecodeError, binprot};
 use quickpickle_srs_data::{Network, NetworkProof};
 use tokio::sync::watch;
@@ -92,10 +92,15 @@ pub(crate) async fn ready_made(
     }))
 }
 
+/// The network of this name.
+pub(crate) fn known_network<'a>(name: &str, networks: &'a KnownNetworks) -> Result<&'a Identity, KeysError> {
+    let unknown = || KeysError::UnknownNetwork { name: name.to_owned(), known: networks.names() };
+    networks.named(name).ok_or_else(unknown)
+}
+
 /// The keys of the network of this name, in the binary or of a file.
 fn published(name: &str, networks: &KnownNetworks, environment: &Environment) -> Result<KeySet, KeysError> {
-    let unknown = || KeysError::UnknownNetwork { name: name.to_owned(), known: networks.names() };
-    let identity = networks.named(name).ok_or_else(unknown)?;
+    let identity = known_network(name, networks)?;
     tracing::info!(network = %identity, "the keys are those of a network");
     let baked = |network: Network, circuit| {
         let key = (environment.network_key)(network, circuit);

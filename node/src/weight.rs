@@ -10,7 +10,8 @@ use crate::proto::v1::block::Block as BlockForm;
 use crate::proto::v1::command::Command as CommandForm;
 use crate::proto::v1::proof::Kind;
 
-/// The weight of a proof. A signature costs a twentieth of what one more proof in a batch does.
+/// The weight of a proof. A signature costs a fortieth of what one more proof in a batch does, and up to three times that where it is
+/// wrong.
 pub(crate) const PROOF: usize = 20;
 /// The weight of a payment or delegation.
 const SIGNATURE: usize = 1;

@@ -72,8 +72,8 @@ async fn a_block_that_is_not_valid_goes_no_further() {
     let node = Node::start(&["--role", "seed", "--keys", &file, "--peer", &door]).ready();
     let mut gossip = GossipClient::new(node.channel().await);
     // Its witness is of the number 5; of the altered one of the number 4.
-    let good = AnnounceRequest { slot: 5, proof: Some(block.clone()) };
-    let bad = AnnounceRequest { slot: 4, proof: Some(altered(&block)) };
+    let good = AnnounceRequest { slot: 5, proof: Some(block.clone()), round: 0 };
+    let bad = AnnounceRequest { slot: 4, proof: Some(altered(&block)), round: 0 };
     let mut tell = async |block: &AnnounceRequest| {
         gossip
             .announce(block.clone())
@@ -85,7 +85,7 @@ async fn a_block_that_is_not_valid_goes_no_further() {
     assert_eq!(tell(&bad).await.expect("an answer"), (Some(Kind::Rejected), true));
     assert_eq!(tell(&good).await.expect("an answer"), (Some(Kind::Valid), false));
     assert_eq!(tell(&good).await.expect("an answer"), (Some(Kind::Valid), true));
-    let elsewhere = AnnounceRequest { slot: 6, proof: Some(block) };
+    let elsewhere = AnnounceRequest { slot: 6, proof: Some(block), round: 0 };
     for wrong in [elsewhere, AnnounceRequest::default()] {
         assert_eq!(tell(&wrong).await.expect_err("refused").code(), Code::InvalidArgument);
     }

@@ -12,6 +12,8 @@ mod network;
 mod networks;
 mod proofs;
 mod recording;
+#[cfg(feature = "network")]
+mod replay;
 mod roles;
 mod support;
 mod tls;

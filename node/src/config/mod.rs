@@ -54,19 +54,6 @@ fn is_host_and_port(text: &str) -> bool {
     port.is_some_and(|(_, port)| port.parse::<u16>().is_ok())
 }
 
-impl KeySource {
-    /// As the command line has it, without what it names.
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Prover => "prover",
-            Self::Baked => "baked",
-            Self::File(_) => "FILE",
-            Self::Peer(_) => "ADDRESS",
-            Self::Duplicated => "duplicated",
-        }
-    }
-}
-
 /// When the prover runs, in the roles that have one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProverPolicy {
@@ -100,7 +87,8 @@ pub struct Config {
     pub keys_digest: Option<KeysDigest>,
     /// Where to write them.
     pub write_keys: Option<PathBuf>,
-    /// The name of the network whose keys are meant: those in the binary, or those of a file.
+    /// The name of the network that blocks, ledger proofs and commands are of. Its published keys, in the binary or of a file, are the
+    /// node's where `keys` takes none from elsewhere.
     pub network: Option<String>,
     /// Files of the keys of networks and forks that the binary does not know.
     pub network_keys: Vec<PathBuf>,
@@ -158,9 +146,6 @@ pub enum ConfigError {
         "a {0} verifies by keys that have names, and there are none: say --network, --keys FILE or --keys ADDRESS"
     )]
     NoKeys(Role),
-    /// A network is named, but its keys are not asked for.
-    #[error("--network says whose published keys are meant, but --keys {0} takes them from elsewhere")]
-    OtherKeys(&'static str),
     /// The role has nothing to do without a network.
     #[error("a {0} is part of a simulated network: build with --features network")]
     NoNetwork(Role),
@@ -192,7 +177,6 @@ impl Config {
                     return Err(ConfigError::NoKeys(self.role));
                 }
             }
-            other if self.network.is_some() => return Err(ConfigError::OtherKeys(other.name())),
             KeySource::Prover if !self.role.proves() => return Err(ConfigError::NoProver(self.role)),
             KeySource::Prover if self.circuits.is_empty() => return Err(ConfigError::NoCircuits("prover")),
             KeySource::Duplicated if self.circuits.is_empty() => {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Replay;
 use crate::config::{CircuitSpec, Peer, Role};
 use crate::keys::BLOCKCHAIN;
 
@@ -42,6 +43,8 @@ pub struct Participation {
     pub coordination: Coordination,
     /// Where an archive keeps blocks.
     pub archive: Option<PathBuf>,
+    /// Real blocks that the node tells its peers beside its own.
+    pub replay: Option<Replay>,
 }
 
 /// Why a node cannot take part in a network as it is told to.
@@ -75,6 +78,12 @@ pub enum ParticipationError {
         /// How many there are.
         producers: u64,
     },
+    /// Nobody would be told.
+    #[error("--replay tells blocks to other nodes: say --peer ADDRESS")]
+    NoPeer,
+    /// Blocks without time between them.
+    #[error("the time from one block to the next, --replay-interval, must not be zero")]
+    NoInterval,
     /// Slots without a length.
     #[error("the length of a slot must not be zero")]
     NoTime,
@@ -99,6 +108,14 @@ impl Participation {
         if role == Role::SnarkWorker && (self.coordinator.is_none() || circuits.is_empty()) {
             return Err(ParticipationError::NoCoordinator);
         }
+        if let Some(replay) = &self.replay {
+            if self.peers.is_empty() {
+                return Err(ParticipationError::NoPeer);
+            }
+            if replay.interval.is_zero() {
+                return Err(ParticipationError::NoInterval);
+            }
+        }
         let Some(Slots { length, turn, producers }) = self.slots else { return Ok(()) };
         if !circuits.iter().any(|circuit| circuit.name.as_str() == BLOCKCHAIN) {
             return Err(ParticipationError::NoBlockCircuit);
@@ -119,7 +136,20 @@ mod tests {
 
     fn participation(slots: Option<Slots>, coordinator: Option<Peer>) -> Participation {
         let coordination = Coordination { lease: Duration::from_secs(1), jobs_per_block: 0, job_dir: None };
-        Participation { peers: Vec::new(), slots, coordinator, coordination, archive: None }
+        Participation { peers: Vec::new(), slots, coordinator, coordination, archive: None, replay: None }
+    }
+
+    #[test]
+    fn blocks_are_told_to_somebody_and_one_after_the_other() {
+        let replay = |peers: &[&str], millis| {
+            let (folder, interval) = (PathBuf::from("a"), Duration::from_millis(millis));
+            let replay = Some(Replay { folder, interval, endless: true });
+            let peers = peers.iter().map(|peer| peer.parse().unwrap()).collect();
+            Participation { peers, replay, ..participation(None, None) }.check(Role::Passive, &[])
+        };
+        assert_eq!(replay(&["unix:/a"], 1), Ok(()));
+        assert_eq!(replay(&[], 1), Err(ParticipationError::NoPeer));
+        assert_eq!(replay(&["unix:/a"], 0), Err(ParticipationError::NoInterval));
     }
 
     #[test]

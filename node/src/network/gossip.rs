@@ -1,7 +1,7 @@
 //! Blocks: what a node tells its peers, and what it does with what they tell.
 //!
 //! A node that has found a block valid tells it to its peers, once; a peer that has seen it before says so. A block that is not
-//! valid goes no further.
+//! valid goes no further. Real blocks of Mina's networks ([`replay`](super::replay)) go the same way.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use prost::Message;
 use quickpickle_memory::Mark;
+use tokio::task::JoinSet;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
@@ -90,19 +91,22 @@ impl Gossip {
         let forget = Forget { gossip: self, digest: Some(digest) };
         let proof = block.proof.clone().unwrap_or_default();
         let verdict = dispatch.verify_one(caller, proof).await?;
-        if verdict.kind() == Kind::Unavailable {
+        // A real block that could be read and came without its proof will not have one the next time.
+        if verdict.kind() == Kind::Unavailable && verdict.block.is_none() {
             return Err(Status::unavailable(verdict.reason));
         }
         forget.remember(verdict.clone());
-        let slot = block.slot;
+        let real = is_real(&block).then(|| id(&block));
+        let slot = verdict.block.as_ref().map_or(block.slot, |facts| facts.global_slot.into());
         if verdict.kind() == Kind::Valid {
+            dispatch.registry.mark(real.clone().map_or(Mark::BlockVerified(slot), Mark::ReplayVerified));
             self.metrics.block("accepted");
-            dispatch.registry.mark(Mark::BlockVerified(slot));
-            tracing::info!(slot, "a block is valid");
-            self.accept(block).await;
+            tracing::info!(slot, real, "a block is valid");
+            self.accept(block, slot).await;
         } else {
+            real.clone().into_iter().for_each(|id| dispatch.registry.mark(Mark::ReplayRefused(id)));
             self.metrics.block("refused");
-            tracing::warn!(slot, reason = verdict.reason, "a block is not valid");
+            tracing::warn!(slot, real, reason = verdict.reason, "a block is not valid");
         }
         Ok(AnnounceResponse { verdict: Some(verdict), seen_before: false })
     }
@@ -110,26 +114,33 @@ impl Gossip {
     /// Tells the peers of a block that this node made.
     pub async fn publish(self: &Arc<Self>, block: AnnounceRequest) {
         self.note(digest(&block), Some(Verdict::new(Kind::Valid, "")));
-        self.accept(block).await;
+        let slot = block.slot;
+        self.accept(block, slot).await;
     }
 
-    async fn accept(self: &Arc<Self>, block: AnnounceRequest) {
-        if let Some(coordinator) = &self.coordinator {
-            coordinator.block(block.slot).await;
+    /// Tells the peers of a real block that this node has not looked at; returns once each has heard it, or is given up.
+    pub async fn retell(&self, block: AnnounceRequest) {
+        self.note(digest(&block), None);
+        let mut telling = JoinSet::new();
+        for (peer, channel) in self.peers.clone() {
+            telling.spawn(tell(peer, channel, block.clone(), self.message));
+        }
+        while telling.join_next().await.is_some() {}
+    }
+
+    /// A real block brings no jobs: they are of the simulated network's circuits.
+    async fn accept(self: &Arc<Self>, block: AnnounceRequest, slot: u64) {
+        if let Some(coordinator) = self.coordinator.as_ref().filter(|_| !is_real(&block)) {
+            coordinator.block(slot).await;
         }
         if let Some(folder) = &self.archive {
-            let path = folder.join(format!("block-{}-{}.bin", block.slot, &digest(&block).to_hex()[..16]));
+            let path = folder.join(format!("block-{slot}-{}.bin", id(&block)));
             if let Err(error) = std::fs::write(&path, block.encode_to_vec()) {
                 tracing::error!(path = %path.display(), %error, "a block is not kept");
             }
         }
         for (peer, channel) in self.peers.clone() {
-            let (block, message) = (block.clone(), self.message);
-            tokio::spawn(async move {
-                if let Err(status) = tell(channel, block, message).await {
-                    tracing::warn!(%peer, %status, "a peer was not told of a block");
-                }
-            });
+            tokio::spawn(tell(peer, channel, block.clone(), self.message));
         }
     }
 }
@@ -158,7 +169,13 @@ impl Drop for Forget<'_> {
     }
 }
 
-async fn tell(channel: Channel, block: AnnounceRequest, message: usize) -> Result<(), Status> {
+async fn tell(peer: Peer, channel: Channel, block: AnnounceRequest, message: usize) {
+    if let Err(status) = try_to_tell(channel, block, message).await {
+        tracing::warn!(%peer, %status, "a peer was not told of a block");
+    }
+}
+
+async fn try_to_tell(channel: Channel, block: AnnounceRequest, message: usize) -> Result<(), Status> {
     let mut attempt = 0;
     loop {
         attempt += 1;
@@ -180,28 +197,39 @@ pub(super) fn is_temporary(code: Code) -> bool {
     matches!(code, Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled)
 }
 
-/// Of the proof alone: told again for another slot it is no other block.
+/// Of the proof alone: told again for another slot it is no other block. A real block is another one in each round.
 fn digest(block: &AnnounceRequest) -> blake3::Hash {
-    blake3::hash(&block.proof.as_ref().map(Message::encode_to_vec).unwrap_or_default())
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&block.proof.as_ref().map(Message::encode_to_vec).unwrap_or_default());
+    if block.round > 0 {
+        hasher.update(&block.round.to_le_bytes());
+    }
+    hasher.finalize()
 }
 
-/// Whether it is a proof of the circuit of blocks, about the slot that it is told for: the public input of a Kimchi block
-/// begins with the number of its slot.
+/// A block's name in logs, recordings and archives.
+pub(super) fn id(block: &AnnounceRequest) -> String {
+    digest(block).to_hex().chars().take(16).collect()
+}
+
+/// Whether it is a block of one of Mina's networks.
+fn is_real(block: &AnnounceRequest) -> bool {
+    block.proof.as_ref().is_some_and(|proof| matches!(proof.kind, Some(proof::Kind::Block(_))))
+}
+
+/// Whether it is a real block, or a proof of the circuit of blocks, about the slot that it is told for: the public input of a
+/// Kimchi block begins with the number of its slot.
 fn check(block: &AnnounceRequest) -> Result<(), Status> {
     let is_block = match block.proof.as_ref().and_then(|proof| proof.kind.as_ref()) {
-        Some(proof::Kind::Network(proof)) => proof.key == BLOCKCHAIN,
+        Some(proof::Kind::Network(proof)) => proof.key == BLOCKCHAIN && block.round == 0,
         Some(proof::Kind::Kimchi(proof)) => {
             let by_name = matches!(&proof.key, Some(kimchi_proof::Key::KeyName(name)) if name == BLOCKCHAIN);
-            by_name && proof.public_input.starts_with(&element(block.slot))
+            by_name && block.round == 0 && proof.public_input.starts_with(&element(block.slot))
         }
-        // A real block is of another network than this one.
-        Some(
-            proof::Kind::SideLoaded(_)
-            | proof::Kind::Block(_)
-            | proof::Kind::LedgerProof(_)
-            | proof::Kind::Command(_),
-        )
-        | None => false,
+        Some(proof::Kind::Block(_)) => block.slot == 0,
+        Some(proof::Kind::SideLoaded(_) | proof::Kind::LedgerProof(_) | proof::Kind::Command(_)) | None => {
+            false
+        }
     };
     if is_block {
         Ok(())
@@ -215,12 +243,24 @@ fn check(block: &AnnounceRequest) -> Result<(), Status> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::v1::{KimchiProof, Proof};
+    use crate::proto::v1::{Block, KimchiProof, Proof};
 
     fn block(slot: u64, name: &str, public_input: &[u8]) -> AnnounceRequest {
         let key = Some(kimchi_proof::Key::KeyName(name.to_owned()));
         let proof = KimchiProof { key, public_input: public_input.to_vec().into(), ..KimchiProof::default() };
-        AnnounceRequest { slot, proof: Some(Proof { kind: Some(proof::Kind::Kimchi(proof)) }) }
+        let proof = Some(Proof { kind: Some(proof::Kind::Kimchi(proof)) });
+        AnnounceRequest { slot, proof, ..AnnounceRequest::default() }
+    }
+
+    #[test]
+    fn a_real_block_says_its_slot_and_is_another_one_in_each_round() {
+        let proof = Some(Proof { kind: Some(proof::Kind::Block(Block::default())) });
+        let real = |slot, round| AnnounceRequest { slot, proof: proof.clone(), round };
+        assert!(check(&real(0, 0)).is_ok() && check(&real(0, 9)).is_ok() && check(&real(1, 0)).is_err());
+        assert!(is_real(&real(0, 0)) && id(&real(0, 1)).len() == 16);
+        assert_ne!(id(&real(0, 0)), id(&real(0, 1)));
+        let own = block(7, BLOCKCHAIN, &super::element(7));
+        assert!(check(&AnnounceRequest { round: 1, ..own.clone() }).is_err() && !is_real(&own));
     }
 
     #[test]

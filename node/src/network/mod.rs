@@ -11,10 +11,12 @@ mod jobs;
 mod jobs_service;
 mod metrics;
 mod producer;
+mod replay;
 mod snark_worker;
 
 pub use config::{Coordination, Participation, ParticipationError, Slots};
 pub use metrics::NetworkMetrics;
+pub use replay::Replay;
 
 use std::convert::Infallible;
 use std::io;
@@ -48,6 +50,14 @@ pub enum NetworkError {
         /// The folder.
         path: PathBuf,
         /// Why it cannot be made.
+        source: io::Error,
+    },
+    /// The folder of the blocks that are told.
+    #[error("the folder {} of blocks", path.display())]
+    Replay {
+        /// The folder.
+        path: PathBuf,
+        /// Why its files cannot be listed.
         source: io::Error,
     },
     /// The folder of a coordinator's jobs.
@@ -104,6 +114,7 @@ pub struct Network {
     jobs_per_block: u64,
     metrics: NetworkMetrics,
     work: Work,
+    replay: Option<Replay>,
 }
 
 impl Network {
@@ -113,8 +124,12 @@ impl Network {
         tls: Option<&Tls>,
         metrics: NetworkMetrics,
     ) -> Result<Self, NetworkError> {
-        let Participation { peers, slots, coordinator: jobs_of, coordination, archive } =
+        let Participation { peers, slots, coordinator: jobs_of, coordination, archive, replay } =
             &config.participation;
+        if let Some(Replay { folder: path, .. }) = replay {
+            let error = |source| NetworkError::Replay { path: path.clone(), source };
+            replay::files(path).map_err(error)?;
+        }
         let archive = archive.clone().filter(|_| config.role == Role::Archive);
         if let Some(path) = &archive {
             let error = |source| NetworkError::Archive { path: path.clone(), source };
@@ -136,7 +151,14 @@ impl Network {
             _ => Work::Nothing,
         };
         let jobs_per_block = coordination.jobs_per_block;
-        Ok(Self { gossip: Arc::new(gossip), coordinator, jobs_per_block, metrics, work })
+        Ok(Self {
+            gossip: Arc::new(gossip),
+            coordinator,
+            jobs_per_block,
+            metrics,
+            work,
+            replay: replay.clone(),
+        })
     }
 
     /// Adds what other nodes can ask of this one to the services of the front door, and their names to `names`.
@@ -183,8 +205,21 @@ impl Network {
         }
     }
 
-    /// Makes blocks, or works on jobs, as the role says; for ever.
+    /// Makes blocks, or works on jobs, as the role says, and tells the real blocks that there are; for ever.
     pub(crate) async fn work(&self, dispatch: &Arc<Dispatch>) -> Result<Infallible, NetworkError> {
+        let replay = async {
+            match &self.replay {
+                Some(replay) => replay::replay(dispatch, &self.gossip, replay).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            result = self.work_of_role(dispatch) => result,
+            never = replay => Ok(never),
+        }
+    }
+
+    async fn work_of_role(&self, dispatch: &Arc<Dispatch>) -> Result<Infallible, NetworkError> {
         match &self.work {
             Work::Nothing => std::future::pending().await,
             Work::Blocks(slots) => Ok(producer::produce(dispatch, &self.gossip, *slots).await),

@@ -27,7 +27,8 @@ pub(super) async fn produce(dispatch: &Dispatch, gossip: &Arc<Gossip>, slots: Sl
                 tracing::info!(slot, "a block is made");
                 dispatch.registry.mark(Mark::BlockMade(slot));
                 let proof = Proof { kind: Some(proof::Kind::Kimchi(proof)) };
-                gossip.publish(AnnounceRequest { slot, proof: Some(proof) }).await;
+                let block = AnnounceRequest { slot, proof: Some(proof), ..AnnounceRequest::default() };
+                gossip.publish(block).await;
             }
             Ok(Err(status)) => tracing::error!(slot, %status, "no block"),
             Err(_) => tracing::error!(slot, ?longest, "no block in time"),

@@ -81,7 +81,8 @@ struct Keys {
     /// Write the keys to a file that --keys takes.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     write_keys: Option<PathBuf>,
-    /// Whose published keys are meant: those in the binary, if the feature of that name was on, or those of --network-keys.
+    /// The network that blocks, ledger proofs and commands are of. Its published keys are those in the binary, if the feature of
+    /// that name was on, or those of --network-keys; they verify these beside whatever keys --keys takes from elsewhere.
     #[arg(long, value_parser = values::network_name())]
     network: Option<String>,
     /// A file of a network's keys, for forks and networks that this version does not know. May be given more than once.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ValueHint;
 use quickpickle_node::config::Peer;
-use quickpickle_node::network::{Coordination, Participation, Slots};
+use quickpickle_node::network::{Coordination, Participation, Replay, Slots};
 
 use super::args::seconds;
 
@@ -16,6 +16,16 @@ pub struct Args {
     /// A node that is told of new blocks: HOST:PORT, https://HOST:PORT or unix:PATH. May be given more than once.
     #[arg(long = "peer", value_name = "ADDRESS")]
     peers: Vec<Peer>,
+    /// Tell the peers of the real blocks in this folder as well, in any form that `quickpickle verify` reads. They verify them, for
+    /// which they need --network; this node does not.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    replay: Option<PathBuf>,
+    /// The time from one of these blocks to the next.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "1", requires = "replay")]
+    replay_interval: Duration,
+    /// Begin again after the last one.
+    #[arg(long, requires = "replay")]
+    replay_endlessly: bool,
     /// The length of a slot, in which a block producer makes a block.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     slot: Option<Duration>,
@@ -59,6 +69,11 @@ impl Args {
                 job_dir: self.job_dir,
             },
             archive: self.archive_dir,
+            replay: self.replay.map(|folder| Replay {
+                folder,
+                interval: self.replay_interval,
+                endless: self.replay_endlessly,
+            }),
         }
     }
 }

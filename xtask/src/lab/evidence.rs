@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use quickpickle_memory::{Mark, Recording};
 
 use super::plan::{BLOCK, JOB, Mode, NODES, PRODUCERS, Role};
@@ -18,10 +18,14 @@ pub struct Work {
     pub jobs: usize,
     /// Jobs that a worker had begun when the run ended.
     pub begun: usize,
+    /// Real blocks that the seed told, each as often as it did.
+    pub told: usize,
+    /// Those of them that were found valid, and those that were refused.
+    pub replayed: [usize; 2],
 }
 
-/// Counts what the nodes did, and fails where a producer proved nothing, a node did not verify every producer's blocks, or a
-/// worker did no job.
+/// Counts what the nodes did, and fails where a producer proved nothing, a node did not verify every producer's blocks, a
+/// worker did no job, or a node had no verdict on real blocks that were told, or another one than the others.
 pub fn work(recording: &Recording, mode: Mode) -> anyhow::Result<Work> {
     let mut marks: BTreeMap<&str, Vec<&Mark>> = BTreeMap::new();
     for (_, node, mark) in recording.marks() {
@@ -57,7 +61,37 @@ pub fn work(recording: &Recording, mode: Mode) -> anyhow::Result<Work> {
         work.jobs += marks.iter().filter(|mark| matches!(mark, Mark::JobDone(_))).count();
     }
     ensure!(work.jobs > 0, "{mode}: no job was handed in");
+    replays(recording, mode, &mut work)?;
     Ok(work)
+}
+
+/// Counts the real blocks.
+fn replays(recording: &Recording, mode: Mode, work: &mut Work) -> anyhow::Result<()> {
+    let (mut verified, mut refused) = (BTreeSet::new(), BTreeSet::new());
+    let mut heard: BTreeSet<&str> = BTreeSet::new();
+    for (_, node, mark) in recording.marks() {
+        match mark {
+            Mark::ReplayTold(_) => work.told += 1,
+            Mark::ReplayVerified(block) => {
+                verified.insert(block);
+                heard.insert(node);
+            }
+            Mark::ReplayRefused(block) => {
+                refused.insert(block);
+                heard.insert(node);
+            }
+            _ => {}
+        }
+    }
+    if let Some(block) = verified.intersection(&refused).next() {
+        bail!("{mode}: the nodes do not agree on the real block {block}");
+    }
+    let hearing = NODES.iter().filter(|node| node.verifies() && node.role != Role::Seed);
+    for node in hearing.filter(|_| work.told > 0) {
+        ensure!(heard.contains(node.name), "{mode}: {} had no verdict on a real block", node.name);
+    }
+    work.replayed = [verified.len(), refused.len()];
+    Ok(())
 }
 
 #[cfg(test)]
@@ -106,7 +140,32 @@ mod tests {
     #[test]
     fn work_is_counted() {
         let work = work(&recording(&good()), Mode::Baked).unwrap();
-        assert_eq!(work, Work { blocks: (8..12).collect(), verified: 7 * 4 - 4, jobs: 2, begun: 1 });
+        assert_eq!(
+            work,
+            Work { blocks: (8..12).collect(), verified: 7 * 4 - 4, jobs: 2, begun: 1, ..Work::default() }
+        );
+    }
+
+    #[test]
+    fn real_blocks_have_one_verdict_from_all() {
+        let block = |name: &str| name.to_owned();
+        let mut marks = good();
+        let told = ["a", "b", "c"].map(|name| ("seed", Mark::ReplayTold(block(name))));
+        marks.extend(told);
+        for node in NODES.iter().filter(|node| node.verifies() && node.role != Role::Seed) {
+            marks.extend([
+                (node.name, Mark::ReplayVerified(block("a"))),
+                (node.name, Mark::ReplayRefused(block("b"))),
+            ]);
+        }
+        let work = super::work(&recording(&marks), Mode::Baked).unwrap();
+        assert_eq!((work.told, work.replayed), (3, [1, 1]));
+        let contrary = ("fish-1", Mark::ReplayRefused(block("a")));
+        assert!(super::work(&recording(&[&marks[..], &[contrary]].concat()), Mode::Baked).is_err());
+        marks.retain(|(node, mark)| {
+            *node != "passive" || !matches!(mark, Mark::ReplayVerified(_) | Mark::ReplayRefused(_))
+        });
+        assert!(super::work(&recording(&marks), Mode::Baked).is_err());
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::cargo::{self, target_folder};
 use crate::machine::Machine;
 use conditions::Conditions;
 use network::Length;
-use plan::{Mode, Places};
+use plan::{Mode, Places, Replay};
 
 /// Run a network of nine nodes on this machine, three times, and measure the memory of their processes.
 ///
@@ -38,6 +38,12 @@ pub struct Args {
     /// The length of a slot in seconds
     #[arg(long, value_name = "SECONDS", default_value = "12")]
     slot: u64,
+    /// Real blocks, a file each, that the seed tells as well, and that all others verify
+    #[arg(long, value_name = "FOLDER")]
+    replay: Option<PathBuf>,
+    /// The network that they are of: its keys are in the binaries
+    #[arg(long, value_name = "NAME", default_value = "mainnet", requires = "replay")]
+    network: String,
     /// What else the machine was doing, for the page that describes the run
     #[arg(long, value_name = "TEXT", default_value = "nothing else")]
     beside: String,
@@ -79,7 +85,14 @@ fn measure(args: &Args) -> anyhow::Result<(Conditions, Vec<Run>)> {
     );
     let programs = TempDir::with_prefix_in("lab-", target_folder()?)?;
     eprintln!("building without tables");
-    let unbaked = build(&["--no-default-features", "--features", "network"], &programs, "unbaked")?;
+    let replay = args.replay.as_ref().map(|folder| {
+        let network = args.network.clone();
+        std::path::absolute(folder).map(|folder| Replay { folder, network })
+    });
+    let replay = replay.transpose()?;
+    // The networks' keys are no tables.
+    let features = if replay.is_some() { "network,mainnet,devnet" } else { "network" };
+    let unbaked = build(&["--no-default-features", "--features", features], &programs, "unbaked")?;
     eprintln!("building with tables");
     let baked = build(&["--features", "network"], &programs, "baked")?;
 
@@ -97,7 +110,7 @@ fn measure(args: &Args) -> anyhow::Result<(Conditions, Vec<Run>)> {
         fs::create_dir(places.run)?;
         let program = if mode.is_baked() { &baked } else { &unbaked };
         let is_enough = |recording: &_| evidence::work(recording, mode).is_ok();
-        let recording = match network::run(program, mode, length, places, is_enough) {
+        let recording = match network::run(program, mode, length, replay.as_ref(), places, is_enough) {
             Ok(recording) => recording,
             Err(error) => {
                 eprintln!("logs and recordings are left in {}", folder.keep().display());

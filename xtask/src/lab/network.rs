@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use quickpickle_memory::{Event, Mark, Recording, Row, Run, Writer};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::plan::{Mode, NODES, Node, Places};
+use super::plan::{Mode, NODES, Node, Places, Replay};
 
 /// How long a node may take to be ready, and to end.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -116,6 +116,7 @@ pub fn run(
     program: &Path,
     mode: Mode,
     length: Length,
+    replay: Option<&Replay>,
     places: Places<'_>,
     is_enough: impl Fn(&Recording) -> bool,
 ) -> anyhow::Result<Recording> {
@@ -123,7 +124,7 @@ pub fn run(
     let mut processes = Vec::new();
     marks.mark("nodes start")?;
     for node in NODES {
-        let arguments = node.arguments(mode, length.slot.as_secs(), places);
+        let arguments = node.arguments(mode, length.slot.as_secs(), replay, places);
         processes.push(Process::start(program, node, &arguments, places)?);
         wait_until_ready(&mut processes, node, mode, places)?;
     }

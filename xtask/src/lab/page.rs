@@ -75,6 +75,14 @@ impl Page<'_> {
              one keeps its proving keys in files for the third. A run ends a fixed time after its nodes are ready, wherever \
              the slots stand then."
         )?;
+        for (mode, work) in Mode::ALL.into_iter().zip(self.work).filter(|(_, work)| work.told > 0) {
+            let (told, [valid, refused]) = (work.told, work.replayed);
+            writeln!(
+                f,
+                "In `{mode}` the seed told {told} real blocks as well. The others found {valid} of them valid and refused \
+                 {refused}; what was told last had no verdict yet."
+            )?;
+        }
         for (mode, work) in Mode::ALL.into_iter().zip(self.work).filter(|(_, work)| work.begun > 0) {
             writeln!(
                 f,

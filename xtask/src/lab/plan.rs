@@ -1,7 +1,7 @@
 //! The nodes of the network, and how each run starts them.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How verifiers come by their keys, and what is in the binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,18 @@ pub const JOB: &str = "transaction";
 const CIRCUITS: [&str; 2] =
     ["blockchain=poseidon:1400,curve=pallas", "transaction=poseidon:700,curve=pallas"];
 
+/// Real blocks that the seed tells beside the producers' own.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The folder of their files.
+    pub folder: PathBuf,
+    /// The network that they are of.
+    pub network: String,
+}
+
+/// The time from one real block to the next, in seconds.
+const INTERVAL: &str = "2";
+
 /// Where the nodes of a run keep what they need.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
@@ -130,7 +142,13 @@ impl Node {
     }
 
     /// The arguments of `quickpickle` for this node; `slot` is the length of a slot in seconds.
-    pub fn arguments(&self, mode: Mode, slot: u64, places: Places<'_>) -> Vec<String> {
+    pub fn arguments(
+        &self,
+        mode: Mode,
+        slot: u64,
+        replay: Option<&Replay>,
+        places: Places<'_>,
+    ) -> Vec<String> {
         let mut arguments = vec!["node".to_owned()];
         let mut add = |name: &str, value: &str| arguments.extend([format!("--{name}"), value.to_owned()]);
         let told = match self.role {
@@ -182,6 +200,14 @@ impl Node {
             add("slot", &slot.to_string());
             add("turn", &format!("{turn}/{PRODUCERS}"));
         }
+        if let Some(Replay { folder, network }) = replay.filter(|_| self.verifies()) {
+            add("network", network);
+            if self.role == Role::Seed {
+                add("replay", &folder.display().to_string());
+                add("replay-interval", INTERVAL);
+                arguments.push("--replay-endlessly".to_owned());
+            }
+        }
         arguments
     }
 }
@@ -202,10 +228,21 @@ mod tests {
     }
 
     #[test]
+    fn the_seed_tells_real_blocks_and_all_who_verify_know_their_network() {
+        let places = Places { run: Path::new("/run"), keys: Path::new("/keys") };
+        let replay = Replay { folder: "/blocks".into(), network: "devnet".to_owned() };
+        for node in NODES {
+            let arguments = node.arguments(Mode::Prover, 10, Some(&replay), places).join(" ");
+            assert_eq!(arguments.contains("--network devnet"), node.role != Role::Worker, "{arguments}");
+            assert_eq!(arguments.contains("--replay /blocks "), node.role == Role::Seed, "{arguments}");
+        }
+    }
+
+    #[test]
     fn only_the_old_way_has_provers_where_nobody_proves() {
         let places = Places { run: Path::new("/run"), keys: Path::new("/keys") };
         for node in NODES {
-            let all = Mode::ALL.map(|mode| node.arguments(mode, 10, places).join(" "));
+            let all = Mode::ALL.map(|mode| node.arguments(mode, 10, None, places).join(" "));
             let [duplicated, prover, baked] = &all;
             assert!(
                 duplicated.contains("--keys duplicated") && duplicated.contains("--circuit"),

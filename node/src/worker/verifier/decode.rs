@@ -4,8 +4,6 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use lru::LruCache;
-#[cfg(test)]
-use quickpickle_mina::identity::Networks;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField, VestaConfig};
 use quickpickle_runtime::kimchi::index::VerifierIndex;
 use quickpickle_runtime::kimchi::proof::Proof as Kimchi;
@@ -61,8 +59,7 @@ impl Decoder {
     #[cfg(test)]
     pub(super) fn without_keys() -> Self {
         let keys = PreparedKeys::default();
-        let home = Home::of(&keys, Networks::default(), None);
-        Self::new(keys, home, Limits::default())
+        Self::new(keys, Home::default(), Limits::default())
     }
 
     pub(super) fn decode(&self, proof: &Proof, shared: Option<&Shared>) -> Result<Item, Undecided> {

@@ -139,7 +139,9 @@ impl Verifier for Arc<Service> {
         let (keys, prepared) =
             made.map_err(|_| Status::failed_precondition("making the keys panicked"))??;
         let (queue, queued) = mpsc::channel(QUEUE);
-        let home = Home::of(&prepared, networks, Some(network.as_str()).filter(|name| !name.is_empty()));
+        let network = Some(network.as_str()).filter(|name| !name.is_empty());
+        let home = Home::of(&prepared, networks, network, &self.environment);
+        let home = home.map_err(|error| Status::invalid_argument(chain(&error)))?;
         tracing::info!(networks = home.names(), "the keys are those of these networks");
         let decoder = Decoder::new(prepared, home, limits);
         let batches = Batches::new(decoder, self.environment.tables, max_batch, Arc::clone(&self.busy));

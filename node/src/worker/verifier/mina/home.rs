@@ -4,20 +4,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use quickpickle_mina::block::Block;
-use quickpickle_mina::identity::{Identity, IdentityError, Networks};
+use quickpickle_mina::identity::{Identity, IdentityError, Keys, Networks};
 use quickpickle_mina::network::NetworkId;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::error::chain;
+use quickpickle_runtime::kimchi::error::KimchiError;
 use quickpickle_runtime::pickles::key::PreparedKey;
+use quickpickle_runtime::wire::DecodeError;
+use quickpickle_srs_data::{Network, NetworkProof};
 
 use super::super::item::Undecided;
-use crate::keys::{BLOCKCHAIN, Prepared, PreparedKeys, TRANSACTION};
+use crate::environment::Environment;
+use crate::keys::{BLOCKCHAIN, Prepared, PreparedKeys};
 
 /// Characters of a network's name at most.
 const MAX_NAME: usize = 32;
 
 /// The networks that are known, and the verifier's keys of one.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Default))]
 pub(in super::super) struct Home {
     networks: Networks,
     blockchain: Circuit,
@@ -26,6 +31,7 @@ pub(in super::super) struct Home {
 
 /// A key under the name of a network's circuit.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Default))]
 struct Circuit {
     name: &'static str,
     key: Option<Arc<PreparedKey>>,
@@ -33,24 +39,59 @@ struct Circuit {
     networks: Vec<Identity>,
 }
 
+/// Why a network's keys are not what they have to be.
+#[derive(Debug, thiserror::Error)]
+pub(in super::super) enum HomeError {
+    /// A network that the main process knows and this one does not.
+    #[error("no network is known by the name {0}")]
+    Unknown(String),
+    /// A key was handed over that is another than the network's.
+    #[error("the key {key} is not that of {network}")]
+    OtherKey { key: &'static str, network: String },
+    /// The network's key is not in the binary.
+    #[error("this binary does not hold the keys of {0}: build it with --features {0}")]
+    NotBaked(Network),
+    /// The network's key in the binary is none.
+    #[error("the key of {0} in the binary")]
+    Baked(Network, #[source] DecodeError),
+    /// Nothing can be verified with the network's key.
+    #[error("the key {0}")]
+    Key(&'static str, #[source] KimchiError),
+}
+
 impl Home {
-    /// By the keys' digests, among the networks of this name where one is given.
-    pub(in super::super) fn of(keys: &PreparedKeys, networks: Networks, only: Option<&str>) -> Self {
-        let circuit = |name, digest: fn(&Identity) -> Fp| {
-            let Some(Prepared::Pickles(key)) = keys.get(name) else {
-                return Circuit { name, key: None, networks: Vec::new() };
+    /// By the digests of the keys that the verifier was handed. Where the network is named they must be that network's, and those
+    /// that are not among them are its published ones.
+    pub(in super::super) fn of(
+        keys: &PreparedKeys,
+        networks: Networks,
+        only: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Self, HomeError> {
+        let named = |name: &str| networks.iter().filter(|known| known.network == name).last();
+        let unknown = |name: &str| HomeError::Unknown(name.to_owned());
+        let only = only.map(|name| named(name).ok_or_else(|| unknown(name))).transpose()?;
+        let circuit = |proof: NetworkProof| {
+            let name = proof.name();
+            let key = match (keys.get(name), only) {
+                (Some(Prepared::Pickles(key)), _) => Arc::clone(key),
+                (_, Some(only)) => published(only, proof, environment)?,
+                (_, None) => return Ok(Circuit { name, key: None, networks: Vec::new() }),
             };
             let own = key.index().digest();
-            let is_meant = |known: &&Identity| only.is_none_or(|only| known.network == only);
-            let is_its = |known: &&Identity| digest(known) == own;
-            let networks = networks.iter().filter(is_meant).filter(is_its).cloned().collect();
-            Circuit { name, key: Some(Arc::clone(key)), networks }
+            let is_meant = |known: &&Identity| only.is_none_or(|only| known.network == only.network);
+            let is_its = |known: &&Identity| digest(known, proof) == own;
+            let of: Vec<_> = networks.iter().filter(is_meant).filter(is_its).cloned().collect();
+            match only {
+                Some(only) if of.is_empty() => {
+                    Err(HomeError::OtherKey { key: name, network: only.to_string() })
+                }
+                _ => Ok(Circuit { name, key: Some(key), networks: of }),
+            }
         };
-        Self {
-            blockchain: circuit(BLOCKCHAIN, |network| network.blockchain_digest),
-            transaction: circuit(TRANSACTION, |network| network.transaction_digest),
-            networks,
-        }
+        let (blockchain, transaction) =
+            (circuit(NetworkProof::Blockchain)?, circuit(NetworkProof::Transaction)?);
+        Ok(Self { blockchain, transaction, networks })
     }
 
     /// The networks that the keys are of.
@@ -126,6 +167,30 @@ impl Home {
             }
         }
     }
+}
+
+fn digest(network: &Identity, proof: NetworkProof) -> Fp {
+    match proof {
+        NetworkProof::Blockchain => network.blockchain_digest,
+        NetworkProof::Transaction => network.transaction_digest,
+    }
+}
+
+/// A network's published key, in the binary or of a file.
+fn published(
+    network: &Identity,
+    proof: NetworkProof,
+    environment: &Environment,
+) -> Result<Arc<PreparedKey>, HomeError> {
+    let key = match (&network.keys, proof) {
+        (Keys::BuiltIn(network), proof) => {
+            let key = (environment.network_key)(*network, proof);
+            key.map_err(|error| HomeError::Baked(*network, error))?.ok_or(HomeError::NotBaked(*network))?
+        }
+        (Keys::File { blockchain: key, .. }, NetworkProof::Blockchain)
+        | (Keys::File { transaction: key, .. }, NetworkProof::Transaction) => key.as_ref().clone(),
+    };
+    Ok(Arc::new(PreparedKey::new(key).map_err(|error| HomeError::Key(proof.name(), error))?))
 }
 
 impl Circuit {
