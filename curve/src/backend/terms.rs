@@ -1,6 +1,7 @@
 //! What a backend is given to sum: points of several tables, and entries that name them.
 
 use ark_ff::Zero;
+use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rayon::prelude::*;
@@ -12,6 +13,8 @@ use crate::pasta::{KimchiCurve, ScalarField};
 pub(crate) struct Terms<'a, C: KimchiCurve> {
     /// The parts' points, and the number of points before each part.
     parts: Vec<(usize, &'a [PackedPoint])>,
+    /// The part with most points, in which most entries are looked up.
+    largest: (usize, &'a [PackedPoint]),
     /// Magnitude and, in the highest bit, sign of both halves of every scalar; zeros for the point at infinity, which
     /// thus has no entry.
     pub(crate) halves: Vec<[u128; 2]>,
@@ -24,6 +27,7 @@ impl<'a, C: KimchiCurve> Terms<'a, C> {
         let total = parts.iter().map(|(points, _)| points.len()).sum();
         let mut terms = Self {
             parts: Vec::with_capacity(parts.len()),
+            largest: (0, &[]),
             halves: Vec::with_capacity(total),
             curve: PhantomData,
         };
@@ -37,27 +41,48 @@ impl<'a, C: KimchiCurve> Terms<'a, C> {
             });
             terms.halves.par_extend(halves.with_min_len(1024));
         }
+        terms.largest =
+            terms.parts.iter().copied().max_by_key(|(_, points)| points.len()).unwrap_or_default();
         terms
     }
 
-    /// The point that an entry stands for, but for its sign.
+    /// The point that an entry stands for, but for its sign; infinity for [`Entry::NONE`].
     #[inline(always)]
     pub(crate) fn point(&self, entry: Entry) -> &PackedPoint {
         let index = entry.index();
-        let &(start, points) =
-            self.parts.iter().rfind(|(start, _)| *start <= index).unwrap_or(&self.parts[0]);
-        &points[index - start]
+        let (start, points) = self.largest;
+        points.get(index.wrapping_sub(start)).unwrap_or_else(|| self.point_elsewhere(index))
+    }
+
+    /// A point of another part than the largest.
+    #[cold]
+    #[inline(never)]
+    fn point_elsewhere(&self, index: usize) -> &PackedPoint {
+        let part = self.parts.iter().rfind(|(start, _)| *start <= index);
+        part.and_then(|(start, points)| points.get(index - start)).unwrap_or(&PackedPoint::INFINITY)
     }
 }
 
 /// A point in a list: its number, and whether it is negated.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(transparent)]
 pub(crate) struct Entry(u32);
 
 impl Entry {
+    /// No point: its number is larger than any.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+    /// The bit that says whether it is negated.
+    pub(crate) const NEGATIVE: u32 = 1;
+
     #[inline(always)]
     pub(crate) fn new(index: usize, negative: bool) -> Self {
         Self((index as u32) << 1 | u32::from(negative))
+    }
+
+    /// All of it.
+    #[inline(always)]
+    pub(crate) fn into_word(self) -> u32 {
+        self.0
     }
 
     #[inline(always)]
@@ -67,6 +92,6 @@ impl Entry {
 
     #[inline(always)]
     pub(crate) fn is_negative(self) -> bool {
-        self.0 & 1 != 0
+        self.0 & Self::NEGATIVE != 0
     }
 }

@@ -13,7 +13,8 @@ use crate::endomorphism::HALF_BITS;
 use crate::pasta::{KimchiCurve, Projective};
 
 /// Multiplications of an affine addition with its share of an inversion, against those that one bucket costs when the
-/// buckets of a window are summed: what the choice of the window weighs.
+/// buckets of a window are summed: what the choice of the window weighs. On vectors a bucket costs half as much, but wider
+/// windows have more rounds there, each with an inversion.
 const POINT_COST: usize = 6;
 const BUCKET_COST: usize = 27;
 
@@ -53,19 +54,22 @@ impl Windows {
         1 << (self.width - 1)
     }
 
-    /// A digit of `half`, a magnitude with the sign in the highest bit. The highest digit has at most `width` - 1 bits
-    /// of the magnitude and a carry.
-    #[inline(always)]
-    fn digit(&self, half: u128, window: u32) -> i16 {
-        let negative = half >> HALF_BITS == 1;
-        let shifted = (half & (u128::MAX >> 1)) + self.offset;
-        let bits = (shifted >> (window * self.width)) as u32;
-        let digit = if window + 1 == self.count {
-            bits as i16
-        } else {
-            (bits & ((1 << self.width) - 1)) as i16 - (1 << (self.width - 1))
+    /// The digits of `halves` in one window, each half a magnitude with the sign in the highest bit. The highest digit has at
+    /// most `width` - 1 bits of the magnitude and a carry.
+    fn digits(&self, halves: &[[u128; 2]], window: u32) -> impl ExactSizeIterator<Item = [i16; 2]> {
+        let Self { width, count, offset } = *self;
+        let (word, bit) = ((window * width / 64) as usize, window * width % 64);
+        let (mask, middle) =
+            if window + 1 == count { (u64::MAX, 0) } else { ((1 << width) - 1, 1 << (width - 1)) };
+        let digit = move |half: u128| {
+            let shifted = (half & (u128::MAX >> 1)) + offset;
+            let words = [shifted as u64, (shifted >> 64) as u64, 0];
+            // The second shift is in two steps, as it may be one of all 64 bits.
+            let bits = words[word] >> bit | words[word + 1] << 1 << (63 - bit);
+            let digit = (bits & mask) as i16 - middle;
+            if half >> HALF_BITS == 1 { -digit } else { digit }
         };
-        if negative { -digit } else { digit }
+        halves.iter().map(move |halves| halves.map(digit))
     }
 }
 
@@ -105,10 +109,10 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
 /// second halves, whose images count; and how many there are of each.
 fn sort_by_bucket(halves: &[[u128; 2]], windows: Windows, range: Range<u32>) -> (Vec<Entry>, Vec<[u32; 2]>) {
     let per_window = windows.buckets();
-    let digits: Vec<[i16; 2]> = range
-        .clone()
-        .flat_map(|window| halves.iter().map(move |halves| halves.map(|half| windows.digit(half, window))))
-        .collect();
+    let mut digits = Vec::with_capacity(range.len() * halves.len());
+    for window in range.clone() {
+        digits.extend(windows.digits(halves, window));
+    }
     let list = |number: usize, endo: usize, digit: i16| {
         2 * (number * per_window + usize::from(digit.unsigned_abs()) - 1) + endo
     };
@@ -129,7 +133,7 @@ fn sort_by_bucket(halves: &[[u128; 2]], windows: Windows, range: Range<u32>) -> 
             total - length
         })
         .collect();
-    let mut entries = vec![Entry::default(); total as usize];
+    let mut entries = vec![Entry::NONE; total as usize];
     for (number, digits) in digits.chunks(halves.len()).enumerate() {
         for (index, digits) in digits.iter().enumerate() {
             for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
@@ -140,4 +144,33 @@ fn sort_by_bucket(halves: &[[u128; 2]], windows: Windows, range: Range<u32>) -> 
         }
     }
     (entries, lengths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn digits_recombine(magnitude in 0..1u128 << HALF_BITS, negative: bool, width in 2..=MAX_WIDTH) {
+            let windows = Windows::new(width);
+            let top = (1 << HALF_BITS) - 1;
+            for magnitude in [magnitude, magnitude >> 64, magnitude >> 120, top - (magnitude >> 120)] {
+                let halves = [[magnitude | u128::from(negative) << HALF_BITS, 1]];
+                let digits = |window| windows.digits(&halves, window).next().unwrap_or_default();
+                // Modulo 2^128, which tells numbers below 2^127 in size apart.
+                let sum = |side: usize| {
+                    (0..windows.count).fold(0i128, |sum, window| {
+                        sum.wrapping_add(i128::from(digits(window)[side]).wrapping_shl(window * width))
+                    })
+                };
+                prop_assert_eq!(sum(0), if negative { -(magnitude as i128) } else { magnitude as i128 });
+                prop_assert_eq!(sum(1), 1);
+                for window in 0..windows.count {
+                    prop_assert!(digits(window)[0].unsigned_abs() as usize <= windows.buckets());
+                }
+            }
+        }
+    }
 }

@@ -3,7 +3,10 @@
 //! Lists are cut into pieces, and pieces sorted by length, so that the lanes of a vector end together and what is left to
 //! do are always the first vectors.
 
-use core::arch::x86_64::{__m512i, _MM_HINT_T0, _mm_prefetch};
+use core::arch::x86_64::{
+    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_cmpeq_epi64_mask, _mm512_cvtepu32_epi64, _mm512_set1_epi64,
+    _mm512_setzero_si512, _mm512_test_epi64_mask,
+};
 
 use ark_ec::CurveGroup;
 use quickpickle_srs_data::PackedPoint;
@@ -104,75 +107,101 @@ fn sort_longest_first(pieces: &mut Vec<Piece<'_>>) {
     *pieces = sorted;
 }
 
-/// The sum of each piece; they are sorted.
+/// The entries of a block's pieces in the order in which they are added: of each round eight at a time.
+struct Schedule {
+    /// Where each round begins, and the end.
+    starts: Vec<usize>,
+    entries: Vec<[Entry; LANES]>,
+}
+
+impl Schedule {
+    /// Of pieces that are sorted. Each round has an even number of vectors.
+    fn new(pieces: &[Piece<'_>]) -> Self {
+        let longest = pieces.first().map_or(0, |first| first.entries.len());
+        let mut starts = Vec::with_capacity(longest + 1);
+        let mut entries = Vec::new();
+        for round in 0..longest {
+            starts.push(entries.len());
+            let active = pieces.partition_point(|piece| piece.entries.len() > round);
+            entries.extend(pieces[..active].chunks(LANES).map(|pieces| {
+                let mut lanes = [Entry::NONE; LANES];
+                lanes.iter_mut().zip(pieces).for_each(|(lane, piece)| *lane = piece.entries[round]);
+                lanes
+            }));
+            entries.resize(starts[round] + vectors_for(active), [Entry::NONE; LANES]);
+        }
+        starts.push(entries.len());
+        Self { starts, entries }
+    }
+
+    /// Those of a round and all later ones, and how many vectors there are in the round.
+    fn since(&self, round: usize) -> (&[[Entry; LANES]], usize) {
+        let start = self.starts[round];
+        (&self.entries[start..], self.starts[round + 1] - start)
+    }
+}
+
+/// The sum of each piece; they are sorted, and at least one.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn sum_block<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>]) -> Vec<PackedPoint> {
-    let count = vectors_for(pieces.len());
-    let lanes = |i: usize| &pieces[pieces.len().min(i * LANES)..pieces.len().min((i + 1) * LANES)];
+    let schedule = Schedule::new(pieces);
+    let (entries, count) = schedule.since(0);
     let mut inverter = Inverter::new::<C>(count);
     let mut failed = vec![0u8; count];
-    let first = |i: usize| {
-        let (Point8 { x, y }, absent) = addends(&inverter.field, terms, lanes(i), 0);
+    let first = |entries: &[Entry; LANES]| {
+        let (Point8 { x, y }, absent) = addends(&inverter.field, terms, entries);
         (Point8 { x, y: Field::normalized(&y) }, absent)
     };
-    let (sums, infinite) = (0..count).map(first).unzip();
+    let (sums, infinite) = entries[..count].iter().map(first).unzip();
     let mut state = State::new(sums, infinite);
-    let longest = pieces.first().map_or(0, |first| first.entries.len());
-    for round in 1..longest {
-        let active = pieces.partition_point(|piece| piece.entries.len() > round);
+    for round in 1..schedule.starts.len() - 1 {
+        let (entries, active) = schedule.since(round);
         let next = |field: &Field, _: &State, i: usize| {
-            prefetch(terms, lanes(i + PREFETCH), round);
-            addends(field, terms, lanes(i), round)
+            if let Some(entries) = entries.get(i + PREFETCH) {
+                prefetch(terms, entries);
+            }
+            addends(field, terms, &entries[i])
         };
-        state.add_possible::<C>(&mut inverter, vectors_for(active), &mut failed, next);
+        state.add_possible::<C>(&mut inverter, active, &mut failed, next);
     }
 
     let mut results = Vec::with_capacity(count * LANES);
     for (i, (sum, infinite)) in state.sums.iter().zip(&state.infinite).enumerate() {
         results.extend(store_packed(&inverter.field, sum, *infinite));
-        for (lane, piece) in lanes(i).iter().enumerate().filter(|(lane, _)| failed[i] >> lane & 1 == 1) {
+        for lane in (0..LANES).filter(|lane| failed[i] >> lane & 1 == 1) {
             // It has one point twice, or a point and its negative.
-            results[i * LANES + lane] = portable::sum_entries(terms, piece.entries);
+            results[i * LANES + lane] = portable::sum_entries(terms, pieces[i * LANES + lane].entries);
         }
     }
     results.truncate(pieces.len());
     results
 }
 
-/// Fetches the points of entry `round` of some pieces into the caches.
+/// Fetches points into the caches.
 #[inline]
-fn prefetch<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>], round: usize) {
-    for piece in pieces {
-        if let Some(entry) = piece.entries.get(round) {
-            let point: *const PackedPoint = terms.point(*entry);
-            // SAFETY: nothing is read that the program could see, and any address may be given.
-            #[expect(unsafe_code, reason = "a hint to the processor that takes a pointer")]
-            unsafe {
-                _mm_prefetch::<_MM_HINT_T0>(point.cast());
-            }
+fn prefetch<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry; LANES]) {
+    for entry in entries {
+        let point: *const PackedPoint = terms.point(*entry);
+        // SAFETY: nothing is read that the program could see, and any address may be given.
+        #[expect(unsafe_code, reason = "a hint to the processor that takes a pointer")]
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(point.cast());
         }
     }
 }
 
-/// Entry `round` of each of up to eight pieces, and the lanes that have none. Limbs of y may be negative.
+/// The points of eight entries, and the lanes that have none. Limbs of y may be negative.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn addends<C: KimchiCurve>(
-    field: &Field,
-    terms: &Terms<'_, C>,
-    pieces: &[Piece<'_>],
-    round: usize,
-) -> (Point8, u8) {
-    let (mut negative, mut absent) = (0u8, u8::MAX);
-    let mut rows: [__m512i; LANES] = [bytemuck::cast(PackedPoint::INFINITY); LANES];
-    for (lane, (row, piece)) in rows.iter_mut().zip(pieces).enumerate() {
-        if let Some(entry) = piece.entries.get(round) {
-            *row = bytemuck::cast(*terms.point(*entry));
-            negative |= u8::from(entry.is_negative()) << lane;
-            absent &= !(1 << lane);
-        }
+fn addends<C: KimchiCurve>(field: &Field, terms: &Terms<'_, C>, entries: &[Entry; LANES]) -> (Point8, u8) {
+    let mut rows: [__m512i; LANES] = [_mm512_setzero_si512(); LANES];
+    for (row, entry) in rows.iter_mut().zip(entries) {
+        *row = bytemuck::cast(*terms.point(*entry));
     }
     let Point8 { x, y } = load(rows);
+    let words = _mm512_cvtepu32_epi64(bytemuck::cast(*entries));
+    let negative = _mm512_test_epi64_mask(words, _mm512_set1_epi64(Entry::NEGATIVE.into()));
+    let absent = _mm512_cmpeq_epi64_mask(words, _mm512_set1_epi64(Entry::NONE.into_word().into()));
     (Point8 { x, y: field.negate_canonical(negative, &y) }, absent)
 }
 

@@ -48,7 +48,11 @@ impl Inverter {
         self.prefixes.clear();
         for pair in 0..count / 2 {
             self.prefixes.push(products);
-            let denominators = [denominator(field, state, 2 * pair), denominator(field, state, 2 * pair + 1)];
+            // In a loop, so that there is one call, which is inlined.
+            let mut denominators = [field.one; 2];
+            for (n, place) in denominators.iter_mut().enumerate() {
+                *place = denominator(field, state, 2 * pair + n);
+            }
             products = field.mul_each(products.each_ref(), denominators.each_ref());
         }
         let Some(mut products) = inverses::<C>(field, &products, exponent) else { return false };
