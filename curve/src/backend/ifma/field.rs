@@ -266,6 +266,8 @@ mod tests {
     use super::*;
     use crate::field::{Fp, Fq};
     use proptest::prelude::*;
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
 
     /// Eight elements as they come from tables.
     #[target_feature(enable = "avx512f")]
@@ -367,6 +369,25 @@ mod tests {
             pair[usize::from(bytes[0][0][0] % 2)] = edge;
         }
         pairs
+    }
+
+    /// Eight pairs at a time, a million of them over each field.
+    #[test]
+    #[ignore = "takes ten seconds"]
+    fn a_million_operations_agree_with_ark() {
+        if !super::super::is_available() {
+            return;
+        }
+        let mut rng = StdRng::seed_from_u64(52);
+        for _ in 0..125_000 {
+            let bytes: [[[u8; 32]; 2]; 8] = core::array::from_fn(|_| rng.r#gen());
+            // SAFETY: the machine has the instructions.
+            #[expect(unsafe_code, reason = "as in the parent module")]
+            unsafe {
+                check::<Fp>(&edges_among(&bytes));
+                check::<Fq>(&edges_among(&bytes));
+            }
+        }
     }
 
     proptest! {
