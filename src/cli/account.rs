@@ -56,8 +56,8 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     let known = args.networks.known()?;
     args.daemon.needs_node("--token", args.token.is_some())?;
     let found = match args.daemon.daemon()? {
-        None => args.from_files(&known)?,
-        Some(daemon) => args.from_daemon(&daemon, &known)?,
+        None => args.read_files(&known)?,
+        Some(daemon) => args.ask(&daemon, &known)?,
     };
     let Claims { accounts, tip, network } = match found {
         Ok(claims) => claims,
@@ -94,7 +94,7 @@ struct Claims {
 
 impl Args {
     /// What files claim; or the status where the tip is not valid, which was told.
-    fn from_files(&self, known: &Known) -> anyhow::Result<Result<Claims, Status>> {
+    fn read_files(&self, known: &Known) -> anyhow::Result<Result<Claims, Status>> {
         let files = [self.account.as_path()].into_iter().chain(self.tip.files());
         input::one_stdin(files.chain(self.networks.files()))?;
         let accounts = input::decode_file("account", &self.account, MAX_JSON, |bytes| {
@@ -105,7 +105,7 @@ impl Args {
     }
 
     /// What a daemon claims; or the status where something of it is false, which was told.
-    fn from_daemon(&self, daemon: &Asked, known: &Known) -> anyhow::Result<Result<Claims, Status>> {
+    fn ask(&self, daemon: &Asked, known: &Known) -> anyhow::Result<Result<Claims, Status>> {
         input::one_stdin(self.tip.files().chain(self.networks.files()))?;
         let account = account_id(self.account.to_str().unwrap_or_default(), self.token.as_deref())?;
         let (tip, name) = match self.tip.read()? {

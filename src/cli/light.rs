@@ -116,8 +116,8 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     let held = read_block("the tip that is held", &args.held)?;
     let network = network_of(&held, &known)?;
     let candidate = match &daemon {
-        Some(daemon) => args.from_daemon(daemon)?,
-        None => Ok(args.from_files()?),
+        Some(daemon) => args.ask(daemon)?,
+        None => Ok(args.read_files()?),
     };
     let answer = match candidate {
         Ok(candidate) => answer(&held, network, candidate, &known)?,
@@ -153,7 +153,7 @@ fn is_rejected(error: &LightError) -> bool {
 }
 
 impl Args {
-    fn from_files(&self) -> anyhow::Result<Candidate> {
+    fn read_files(&self) -> anyhow::Result<Candidate> {
         let mut states = Vec::with_capacity(self.states.len());
         let mut proof = None;
         for (place, path) in self.states.iter().enumerate() {
@@ -168,7 +168,7 @@ impl Args {
         Ok(Candidate { states, proof, account })
     }
 
-    fn from_daemon(&self, daemon: &Asked) -> anyhow::Result<Result<Candidate, Refusal>> {
+    fn ask(&self, daemon: &Asked) -> anyhow::Result<Result<Candidate, Refusal>> {
         let account = self.account.as_deref().map(|key| {
             let key = key.to_str().unwrap_or_default();
             account_id(key, self.token.as_deref())

@@ -139,7 +139,7 @@ fn an_answer_beyond_its_bounds_is_not_read() {
         ),
         (
             |_, stream| {
-                let blocks = vec!["{\"stateHash\":\"3N\"}"; 2].join(",");
+                let blocks = ["{\"stateHash\":\"3N\"}"; 2].join(",");
                 send(stream, &whole(&format!("{{\"data\":{{\"bestChain\":[{blocks}]}}}}")));
             },
             "bestChain: more than 1",
