@@ -9,7 +9,7 @@ use tonic::Status;
 
 use super::board::{Board, Counts, HandedIn, NewJob};
 use super::folder::{Folder, FolderError};
-use super::jobs::{Jobs, Terms};
+use super::table::{Jobs, Terms};
 use crate::network::NetworkMetrics;
 use crate::proto::v1::{GetResponse, Job, KimchiProof};
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use prost::Message as _;
 use quickpickle_srs_data::replace_file;
 
-use super::jobs::{Entry, OPEN, SETTLED, State};
+use super::table::{Entry, OPEN, SETTLED, State};
 use crate::proto::v1::{KimchiProof, Witness};
 
 /// The file whose lock says that the folder is in use.

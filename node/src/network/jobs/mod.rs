@@ -3,7 +3,7 @@
 mod board;
 mod embedded;
 mod folder;
-mod jobs;
+mod table;
 
 pub use board::Counts;
 pub use folder::FolderError;
@@ -16,7 +16,7 @@ use tonic::Status;
 
 use self::board::{Board, HandedIn, NewJob};
 use self::embedded::Embedded;
-use self::jobs::Terms;
+use self::table::Terms;
 use super::{Coordination, NetworkMetrics, element};
 use crate::caller::Caller;
 use crate::dispatch::Dispatch;
