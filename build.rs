@@ -1,7 +1,7 @@
 //! Bakes the tables of the enabled features: see docs/tables.md.
 
-use quickpickle_precompute::{Origin, STORE_DIR, Source, TABLES_DIR, bake};
-use quickpickle_srs_data::{Manifest, chain};
+use quickpickle_precompute::{Manifest, Origin, STORE_DIR, Source, TABLES_DIR, bake};
+use quickpickle_srs_data::chain;
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,8 +1,9 @@
 //! What a build script needs beside the tables: where the store is, and the source that embeds the tables.
 
 use crate::bake::{Baked, Source, file_name};
+use crate::manifest::Manifest;
 use crate::store::Store;
-use quickpickle_srs_data::{Manifest, TableEntry, TableId};
+use quickpickle_srs_data::{TableEntry, TableId};
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -6,8 +6,10 @@
 
 mod bake;
 mod build_script;
+mod manifest;
 mod store;
 
 pub use bake::{BakeError, Baked, Origin, Source, Table, bake, file_name};
 pub use build_script::{STORE_DIR, TABLES_DIR};
+pub use manifest::{Manifest, ManifestError};
 pub use store::{LoadError, Store, StoreLock};

@@ -1,7 +1,7 @@
 //! The manifest's pins against the reference's digests.
 
-use quickpickle_precompute::{Source, bake};
-use quickpickle_srs_data::{Content, Digest, Manifest, PackedPoint, TableHeader};
+use quickpickle_precompute::{Manifest, Source, bake};
+use quickpickle_srs_data::{Content, Digest, PackedPoint, TableHeader};
 use std::collections::BTreeMap;
 
 #[derive(serde::Deserialize)]

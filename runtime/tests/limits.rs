@@ -13,7 +13,7 @@ use quickpickle_runtime::verifier::{Task, verify};
 use quickpickle_runtime::wire::kimchi::{AnyFixture, fixture_from_msgpack};
 use quickpickle_runtime::wire::o1js;
 use quickpickle_srs_data::Role;
-use rand::rngs::OsRng;
+use rand_core::OsRng;
 
 fn read(file: &str) -> Vec<u8> {
     quickpickle_vectors::read(&quickpickle_vectors::shipped(file))

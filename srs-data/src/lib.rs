@@ -9,8 +9,6 @@ mod digest;
 mod entry;
 #[cfg(feature = "files")]
 mod file;
-#[cfg(feature = "manifest")]
-mod manifest;
 mod networks;
 mod point;
 #[cfg(feature = "files")]
@@ -24,10 +22,11 @@ pub use digest::Digest;
 pub use entry::TableEntry;
 #[cfg(feature = "files")]
 pub use file::{FileError, POINTS_OFFSET, TableHeader};
-#[cfg(feature = "manifest")]
-pub use manifest::{Manifest, ManifestError};
 pub use networks::{NETWORK_KEYS, Network, NetworkKeyFile, NetworkProof};
 pub use point::{MontgomeryForm, PackableCurve, PackedPoint, Points};
 #[cfg(feature = "files")]
 pub use replace::replace_file;
 pub use table::{Content, Role, TableId, UnknownTable};
+
+/// The manifest as text, TOML: the tables that a build may embed, and the digest that pins each. `quickpickle-precompute` reads it.
+pub const MANIFEST: &str = include_str!("../manifest.toml");

@@ -8,7 +8,7 @@ use quickpickle::mina::verdict::Verdict;
 use quickpickle::mina::zkapp_command::check;
 use quickpickle::{Task, Verifier};
 use quickpickle_vectors::needs_whole_set;
-use rand::rngs::OsRng;
+use rand_core::OsRng;
 
 use cases::{Case, altered, commands, shipped, text};
 use quickpickle::mina::formats::json::Json;

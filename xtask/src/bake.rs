@@ -3,8 +3,8 @@
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use quickpickle_curve::tables::make;
-use quickpickle_precompute::file_name;
-use quickpickle_srs_data::{Content, Digest, Manifest, PackedPoint, Role, TableEntry};
+use quickpickle_precompute::{Manifest, file_name};
+use quickpickle_srs_data::{Content, Digest, PackedPoint, Role, TableEntry};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -2,8 +2,8 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use quickpickle_curve::tables::{self, CheckError};
-use quickpickle_precompute::{Origin, Source, Table, bake};
-use quickpickle_srs_data::{Manifest, PackedPoint, TableEntry};
+use quickpickle_precompute::{Manifest, Origin, Source, Table, bake};
+use quickpickle_srs_data::{PackedPoint, TableEntry};
 use rand_core::OsRng;
 use std::path::PathBuf;
 

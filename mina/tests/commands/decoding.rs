@@ -12,7 +12,7 @@ use quickpickle_mina::zkapp_command::{
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::error::chain;
 use quickpickle_vectors::needs_whole_set;
-use rand::rngs::OsRng;
+use rand_core::OsRng;
 
 use super::cases::{altered, at, command, network, place, protocol, shipped, text};
 

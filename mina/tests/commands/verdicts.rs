@@ -11,7 +11,7 @@ use quickpickle_runtime::curve::{Fp, Fq};
 use quickpickle_runtime::error::VerifyError;
 use quickpickle_runtime::verifier::Task;
 use quickpickle_vectors::{needs_whole_set, unzipped, whole};
-use rand::rngs::OsRng;
+use rand_core::OsRng;
 
 use super::cases::{Case, altered, at, commands, lines, list, parse, place, shipped, text};
 use super::signer;

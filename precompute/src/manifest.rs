@@ -1,6 +1,6 @@
 //! The manifest: every table that a build may embed, with its parameters and the digest it is pinned by.
 
-use crate::{Content, TableEntry, TableId};
+use quickpickle_srs_data::{Content, MANIFEST, TableEntry, TableId};
 use serde::{Deserialize, Serialize};
 
 /// Largest log2 of the size of an SRS or a domain that a manifest may name: 2^24 points are 1 GiB.
@@ -37,16 +37,13 @@ struct Document {
 }
 
 impl Manifest {
-    /// The text of the manifest that this crate was built with.
-    pub const TEXT: &'static str = include_str!("../manifest.toml");
-
-    /// The manifest that this crate was built with.
+    /// The manifest of `quickpickle-srs-data`.
     ///
     /// # Errors
     ///
-    /// If `manifest.toml` does not parse, which this crate's tests rule out.
+    /// If it does not parse, which this crate's tests rule out.
     pub fn built_in() -> Result<Self, ManifestError> {
-        Self::parse(Self::TEXT)
+        Self::parse(MANIFEST)
     }
 
     /// Reads a manifest.
@@ -100,12 +97,12 @@ mod tests {
     #[test]
     fn the_built_in_manifest_is_as_written() {
         let manifest = Manifest::built_in().unwrap();
-        assert_eq!(manifest.to_text().unwrap(), Manifest::TEXT, "run `cargo xtask bake --accept`");
+        assert_eq!(manifest.to_text().unwrap(), MANIFEST, "run `cargo xtask bake --accept`");
     }
 
     fn edited(from: &str, to: &str) -> Result<Manifest, ManifestError> {
-        assert!(Manifest::TEXT.contains(from));
-        Manifest::parse(&Manifest::TEXT.replacen(from, to, 1))
+        assert!(MANIFEST.contains(from));
+        Manifest::parse(&MANIFEST.replacen(from, to, 1))
     }
 
     #[test]
