@@ -35,3 +35,21 @@ fn an_unknown_backend_is_an_error() {
         assert!(errors(&assert).contains(&expected), "{}", errors(&assert));
     }
 }
+
+#[test]
+fn the_command_says_which_backend_runs() {
+    let said = |backend: &str, argument: &str| {
+        let mut command = Command::cargo_bin("quickpickle").expect("the command is built");
+        let assert = command.env(BACKEND_VARIABLE, backend).arg(argument).assert().success();
+        String::from_utf8_lossy(&assert.get_output().stdout).into_owned()
+    };
+    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_available()) {
+        for argument in ["--version", "tables"] {
+            let (said, expected) = (said(backend.name(), argument), format!("backend {backend}\n"));
+            assert!(said.ends_with(&expected), "{said}");
+        }
+    }
+    // The version is told even where no backend can be had.
+    let said = said("fastest", "--version");
+    assert!(said.starts_with("quickpickle ") && !said.contains("backend"), "{said}");
+}

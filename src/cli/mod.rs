@@ -23,6 +23,7 @@ mod verify;
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
@@ -53,7 +54,7 @@ Exit status: 0 all valid, 1 some proof rejected, 2 input or usage error.";
 
 /// Verify Mina proofs, with the tables that it takes inside the binary.
 #[derive(Parser)]
-#[command(name = "quickpickle", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "quickpickle", version, long_version = long_version(), after_help = EXAMPLES, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -79,6 +80,16 @@ enum Command {
     #[cfg(feature = "report")]
     Report(report::Args),
     Completions(completions::Args),
+}
+
+/// The version, and which backend the arithmetic runs with, where one can be had.
+fn long_version() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let version = env!("CARGO_PKG_VERSION");
+    TEXT.get_or_init(|| match quickpickle_curve::try_backend() {
+        Ok(backend) => format!("{version}, backend {backend}"),
+        Err(_) => version.to_owned(),
+    })
 }
 
 impl Command {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Status;
 
-/// Show the tables inside the binary, with sizes and digests.
+/// Show the tables inside the binary, with sizes and digests, and the backend that computes with them.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -59,7 +59,7 @@ pub fn run(args: Args) -> anyhow::Result<Status> {
     }
     if !args.json {
         let embedded = Pinned::all().iter().filter_map(Pinned::file).map(<[u8]>::len).sum();
-        writeln!(out, "{} in the binary", size(embedded))?;
+        writeln!(out, "{} in the binary, backend {}", size(embedded), quickpickle_curve::backend())?;
     }
     Ok(status)
 }
