@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod account;
+mod cache;
 mod chain;
 mod completions;
 mod convert;
@@ -16,6 +17,7 @@ mod output;
 mod prover;
 #[cfg(feature = "report")]
 mod report;
+mod srs;
 mod tables;
 mod terminal;
 mod values;
@@ -77,6 +79,8 @@ enum Command {
     #[cfg(feature = "node")]
     Node(Box<node::Args>),
     Tables(tables::Args),
+    Cache(cache::Args),
+    Srs(srs::Args),
     #[cfg(feature = "report")]
     Report(report::Args),
     Completions(completions::Args),
@@ -129,6 +133,8 @@ pub fn run(started: Instant) -> ExitCode {
         #[cfg(feature = "node")]
         Command::Node(args) => node::run(*args, cli.verbose),
         Command::Tables(args) => tables::run(args),
+        Command::Cache(args) => cache::run(&args),
+        Command::Srs(args) => srs::run(&args),
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(args),
         Command::Completions(args) => completions::run(args),

@@ -1,5 +1,6 @@
 //! The command, run as a user runs it, on the shipped proofs.
 
+mod cache;
 mod convert;
 mod keys;
 mod kimchi;
