@@ -16,6 +16,7 @@ mod pasta;
 pub mod poseidon;
 mod square_root;
 pub mod tables;
+mod tensor;
 #[cfg(test)]
 mod tests;
 
@@ -33,3 +34,4 @@ pub use msm::{Part, msm};
 pub use pasta::{
     Affine, BaseField, KimchiCurve, Lattice, PallasConfig, Projective, ScalarField, VestaConfig,
 };
+pub use tensor::{LOW as TENSOR_LOW, Term as TensorTerm, tensor_sum};

@@ -13,8 +13,10 @@ use std::sync::OnceLock;
 
 use quickpickle_srs_data::PackedPoint;
 
+use crate::field::PastaField;
 use crate::pasta::{Affine, KimchiCurve, Projective};
 use crate::poseidon::{SpongeField, WIDTH};
+use crate::tensor::Term;
 pub use portable::{permute, permute_legacy};
 use terms::{Entry, Terms};
 
@@ -192,6 +194,11 @@ pub(crate) fn sums_by_digit<C: KimchiCurve>(
     per_window: usize,
 ) -> Vec<Projective<C>> {
     dispatch!(sums_by_digit(buckets, per_window))
+}
+
+/// Σ high ⊗ low over all terms, the first `size` coefficients.
+pub(crate) fn tensor_sum<F: PastaField>(terms: &[Term<F>], size: usize) -> Vec<F> {
+    dispatch!(tensor_sum(terms, size))
 }
 
 #[cfg(test)]

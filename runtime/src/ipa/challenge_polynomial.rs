@@ -2,10 +2,10 @@
 //! what the generators are folded by (Halo, 2019/1021, section 3.2).
 
 use ark_ff::{Field, PrimeField};
-use rayon::prelude::*;
+use quickpickle_curve::{PastaField, TENSOR_LOW, TensorTerm, tensor_sum};
 
-/// log2 of the coefficients that are made at once.
-const LOW_ROUNDS: usize = 8;
+/// The last challenges, whose products are the factors in a block.
+const LOW_ROUNDS: usize = TENSOR_LOW.ilog2() as usize;
 
 /// b(x).
 pub fn evaluate<F: Field>(challenges: &[F], x: F) -> F {
@@ -25,27 +25,14 @@ pub fn coefficients<F: PrimeField>(challenges: &[F]) -> Vec<F> {
 
 /// The first `size` coefficients of a sum of challenge polynomials, each times its weight. Coefficients beyond the last
 /// of a polynomial are zero.
-pub(super) fn combine<F: PrimeField>(polynomials: &[(&[F], F)], size: usize) -> Vec<F> {
+pub(super) fn combine<F: PastaField>(polynomials: &[(&[F], F)], size: usize) -> Vec<F> {
     // Coefficient i is the product of the challenges that the bits of i choose, the lowest bit the last challenge. It
     // is the product of a factor for the low bits and one for the high bits, which are far fewer.
-    let factors: Vec<(Vec<F>, Vec<F>)> = polynomials
-        .iter()
-        .map(|(challenges, weight)| {
-            let (high, low) = challenges.split_at(challenges.len().saturating_sub(LOW_ROUNDS));
-            (products(low, F::ONE), products(high, *weight))
-        })
-        .collect();
-    let mut sum = vec![F::ZERO; size];
-    sum.par_chunks_mut(1 << LOW_ROUNDS).enumerate().for_each(|(index, chunk)| {
-        for (low, high) in &factors {
-            if let Some(factor) = high.get(index) {
-                for (coefficient, low) in chunk.iter_mut().zip(low) {
-                    *coefficient += *factor * low;
-                }
-            }
-        }
-    });
-    sum
+    let term = |(challenges, weight): &(&[F], F)| {
+        let (high, low) = challenges.split_at(challenges.len().saturating_sub(LOW_ROUNDS));
+        TensorTerm { high: products(high, *weight), low: products(low, F::ONE) }
+    };
+    tensor_sum(&polynomials.iter().map(term).collect::<Vec<_>>(), size)
 }
 
 /// `weight` times the products of all subsets of the challenges.

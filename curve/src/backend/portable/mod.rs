@@ -6,6 +6,7 @@ mod inverse;
 mod lazy;
 mod multiply;
 mod poseidon;
+mod tensor;
 
 pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sums_by_digit};
@@ -14,3 +15,4 @@ pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::permute_many;
 pub use poseidon::{permute, permute_legacy};
+pub(crate) use tensor::tensor_sum;
