@@ -24,7 +24,7 @@ use rand_core::OsRng;
 use rayon::prelude::*;
 
 use super::report::{Measured, Unit};
-use super::{CASE, Effort, Vector, wrong};
+use super::{CASE, Effort, Vector, objects, wrong};
 
 /// The batches.
 const BATCHES: [usize; 4] = [1, 8, 64, 512];
@@ -82,9 +82,14 @@ impl Subject {
             (&self.proof.messages_for_next_wrap_proof, &self.proof.messages_for_next_step_proof);
         let challenges = messages::step_challenges(step);
         let commitments = &step.challenge_polynomial_commitments;
-        black_box(messages::step_message_hash(self.key.key(), &self.statement, commitments, &challenges));
+        black_box(messages::step_message_hash(
+            self.key.after_key(),
+            &self.statement,
+            commitments,
+            &challenges,
+        ));
         messages::padded_wrap_challenges(wrap).is_some_and(|padded| {
-            black_box(messages::wrap_message_hash(&wrap.challenge_polynomial_commitment, &padded));
+            black_box(messages::wrap_message_hash(wrap, &padded));
             true
         })
     }
@@ -115,6 +120,7 @@ pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
     let mut figures = one(&subjects, effort.runs)?;
     figures.extend(batches(&subjects, effort)?);
     figures.extend(parts(&subjects, effort.runs)?);
+    figures.extend(objects::measure(effort.runs)?);
     figures.extend(wrong::measure(&subjects, effort.runs.min(5))?);
     figures.extend(sums::<PallasConfig>(Srs::of(tables::baked(), 1 << 15)?.generators, effort.runs)?);
     figures.extend(sums::<VestaConfig>(Srs::of(tables::baked(), 1 << 16)?.generators, effort.runs)?);

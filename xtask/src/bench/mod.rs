@@ -3,6 +3,7 @@
 mod build;
 mod command;
 mod library;
+mod objects;
 mod report;
 mod wrong;
 
@@ -94,6 +95,8 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         figures.extend(command::measure(&programs.command, &vector, effort)?.into_iter().map(of(build)));
         step(&format!("a stream of proofs, {}", build.name()));
         figures.extend(command::stream(&programs.command, &vector, effort)?.into_iter().map(of(build)));
+        step(&format!("blocks, {}", build.name()));
+        figures.extend(objects::measure_command(&programs.command, effort)?.into_iter().map(of(build)));
         step(&format!("the library, {}", build.name()));
         let measured = library::measure_in(&programs.library, effort)?;
         figures.extend(measured.into_iter().map(of(build)));

@@ -75,7 +75,7 @@ const fn budget(figure: &'static str, first: f64, goal: f64) -> Budget {
 }
 
 /// For the machine with two cores.
-const BUDGETS: [Budget; 11] = [
+const BUDGETS: [Budget; 15] = [
     budget("bake all default tables, empty store", 60.0, 3.0),
     budget("rebuild with a filled store, over the unbaked one", 1.0, 0.1),
     budget("process start -> ready to verify", 20.0, 5.0),
@@ -87,6 +87,10 @@ const BUDGETS: [Budget; 11] = [
     budget("one more proof in a batch", 15.0, 1.5),
     budget("one more wrong proof in a batch, of 1", 15.0, 8.0),
     budget("one more wrong proof in a batch, of 8", 15.0, 8.0),
+    budget("block, all but the proof", 2.0, 1.0),
+    budget("zkApp command of two proofs, all but these", 1.0, 0.5),
+    budget("chain of 1000 blocks, peak memory", 64.0, 32.0),
+    budget("1000 signatures of payments, each", 0.3, 0.1),
 ];
 
 struct Row {
