@@ -1,15 +1,19 @@
 //! Verification keys, made ready for verifying.
 
+use std::sync::OnceLock;
+
 use super::deferred::StepConstants;
+use super::messages;
 use super::proof::{ProofsVerified, VerificationKey, WRAP_ROUNDS};
 use super::statement::PUBLIC_INPUTS;
-use crate::curve::{Affine, Fq, PallasConfig};
+use crate::curve::{Affine, Fp, Fq, PallasConfig};
 use crate::kimchi::error::KimchiError;
 use crate::kimchi::gates::Generation;
 use crate::kimchi::index::{PreparedIndex, VerifierIndex};
 use crate::kimchi::permutation::shifts;
 use crate::kimchi::proof::Commitment;
 use crate::limits::Limits;
+use crate::poseidon::Sponge;
 
 /// log2 of the wrap domain of a program that verifies at most this many proofs (`common.ml`, `wrap_domains`).
 pub const fn wrap_domain_log2(size: ProofsVerified) -> u32 {
@@ -58,6 +62,8 @@ pub struct PreparedKey {
     key: VerificationKey,
     index: PreparedIndex<PallasConfig>,
     step: StepConstants,
+    /// Made with the first proof.
+    after_key: OnceLock<Sponge<Fp>>,
     limits: Limits,
 }
 
@@ -71,7 +77,7 @@ impl PreparedKey {
     /// its 40 public inputs among them.
     pub fn with_limits(key: VerificationKey, limits: &Limits) -> Result<Self, KimchiError> {
         let index = PreparedIndex::new(key.verifier_index(), GENERATION)?;
-        Ok(Self { key, index, step: StepConstants::new(), limits: *limits })
+        Ok(Self { key, index, step: StepConstants::new(), after_key: OnceLock::new(), limits: *limits })
     }
 
     /// The key.
@@ -87,6 +93,11 @@ impl PreparedKey {
     /// What the program's step circuits have in common with all others.
     pub fn step(&self) -> &StepConstants {
         &self.step
+    }
+
+    /// The sponge with which the hash of the message for the next step proof begins.
+    pub fn after_key(&self) -> &Sponge<Fp> {
+        self.after_key.get_or_init(|| messages::after_key(&self.key))
     }
 
     /// The wrap circuit's verifier index.

@@ -3,12 +3,14 @@
 //! Both are plain Poseidon hashes without a prefix. The layouts are `composition_types.ml`'s `to_field_elements`
 //! (Mina, `src/lib/pickles`), as `mina-rust`'s `ledger/src/proofs/public_input/messages.rs` also has them.
 
+use std::sync::OnceLock;
+
 use super::dummies::WRAP_CHALLENGES;
 use super::proof::{
     MessagesForNextStepProof, MessagesForNextWrapProof, STEP_ROUNDS, VerificationKey, WRAP_ROUNDS,
 };
 use crate::curve::{Affine, Fp, Fq, KimchiCurve, PallasConfig, VestaConfig};
-use crate::poseidon::hash;
+use crate::poseidon::Sponge;
 use ark_ec::AffineRepr;
 
 /// The coordinates of a point that Pickles hashes: infinity, which has none, as (0, 0).
@@ -41,27 +43,77 @@ pub fn step_challenges(message: &MessagesForNextStepProof) -> Vec<[Fp; STEP_ROUN
 }
 
 /// Hash of the message for the next wrap proof: the padded challenges, then the step proof's commitment.
-pub fn wrap_message_hash(commitment: &Affine<VestaConfig>, padded_challenges: &[[Fq; WRAP_ROUNDS]; 2]) -> Fq {
-    let mut preimage = Vec::with_capacity(2 * WRAP_ROUNDS + 2);
-    preimage.extend_from_slice(padded_challenges.as_flattened());
-    preimage.extend(coordinates(commitment));
-    hash(&preimage)
+pub fn wrap_message_hash(
+    message: &MessagesForNextWrapProof,
+    padded_challenges: &[[Fq; WRAP_ROUNDS]; 2],
+) -> Fq {
+    let dummies = padded_challenges.len().saturating_sub(message.old_bulletproof_challenges.len());
+    let mut sponge = after_dummies(dummies).clone();
+    for challenges in padded_challenges.iter().skip(dummies) {
+        sponge.absorb(challenges);
+    }
+    sponge.absorb(&coordinates(&message.challenge_polynomial_commitment));
+    sponge.squeeze()
 }
 
-/// Hash of the message for the next step proof: the key's 28 commitments, the application's statement, then for each
-/// earlier proof its commitment and its challenges.
+/// The sponge that has absorbed so many dummies, at most two: with the challenges of a program that verifies no proof begins
+/// every such hash.
+fn after_dummies(count: usize) -> &'static Sponge<Fq> {
+    static BEGUN: [OnceLock<Sponge<Fq>>; 3] = [const { OnceLock::new() }; 3];
+    let count = count.min(BEGUN.len() - 1);
+    BEGUN[count].get_or_init(|| {
+        let mut sponge = Sponge::new();
+        (0..count).for_each(|_| sponge.absorb(&WRAP_CHALLENGES));
+        sponge
+    })
+}
+
+/// The sponge that has absorbed the key's 28 commitments: with them begins the hash of the message for the next step proof.
+pub fn after_key(key: &VerificationKey) -> Sponge<Fp> {
+    let mut sponge = Sponge::new();
+    key.commitments().for_each(|commitment| sponge.absorb(&coordinates(commitment)));
+    sponge
+}
+
+/// Hash of the message for the next step proof: the key's commitments, which `after_key` has absorbed, the application's
+/// statement, then for each earlier proof its commitment and its challenges.
 pub fn step_message_hash(
-    key: &VerificationKey,
+    after_key: &Sponge<Fp>,
     statement: &[Fp],
     commitments: &[Affine<PallasConfig>],
     challenges: &[[Fp; STEP_ROUNDS]],
 ) -> Fp {
-    let mut preimage = Vec::with_capacity(2 * 28 + statement.len() + commitments.len() * (STEP_ROUNDS + 2));
-    preimage.extend(key.commitments().flat_map(coordinates));
-    preimage.extend_from_slice(statement);
+    let mut sponge = after_key.clone();
+    sponge.absorb(statement);
     for (commitment, challenges) in commitments.iter().zip(challenges) {
-        preimage.extend(coordinates(commitment));
-        preimage.extend_from_slice(challenges);
+        sponge.absorb(&coordinates(commitment));
+        sponge.absorb(challenges);
     }
-    hash(&preimage)
+    sponge.squeeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::poseidon::Sponge;
+    use ark_ff::AdditiveGroup as _;
+
+    #[test]
+    fn a_hash_that_was_begun_is_that_of_all() {
+        let own = [Fq::from(5u64); WRAP_ROUNDS];
+        for count in 0..=2 {
+            let mut sponge = after_dummies(count).clone();
+            sponge.absorb(&own);
+            let all = [WRAP_CHALLENGES.repeat(count), own.to_vec()].concat();
+            assert_eq!(sponge.squeeze(), hash(&all));
+        }
+        let mut begun = Sponge::new();
+        begun.absorb(&[Fp::from(7u64); 3]);
+        let statement = [Fp::ZERO, Fp::from(2u64)];
+        let found =
+            step_message_hash(&begun, &statement, &[Affine::identity()], &[[Fp::from(9u64); STEP_ROUNDS]]);
+        let all =
+            [&[Fp::from(7u64); 3][..], &statement, &[Fp::ZERO; 2], &[Fp::from(9u64); STEP_ROUNDS]].concat();
+        assert_eq!(found, hash(&all));
+    }
 }

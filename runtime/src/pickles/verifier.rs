@@ -52,8 +52,8 @@ pub fn reduce(
     let public_input = public_input(
         proof,
         &deferred,
-        wrap_message_hash(&for_wrap.challenge_polynomial_commitment, &wrap_challenges),
-        step_message_hash(key.key(), statement, commitments, &step_challenges),
+        wrap_message_hash(for_wrap, &wrap_challenges),
+        step_message_hash(key.after_key(), statement, commitments, &step_challenges),
     );
 
     // The wrap proof carries the openings of the wrap proofs that the step circuit verified: their challenges are in
