@@ -10,6 +10,7 @@ use quickpickle::internals::curve::Affine;
 use quickpickle::internals::ipa::{OpeningClaim, first_equation};
 use quickpickle::internals::kimchi::proof::{OpeningProof, RecursionChallenge};
 use quickpickle::internals::kimchi::verifier::reduce as kimchi_reduce;
+use quickpickle::internals::lockstep::alone;
 use quickpickle::internals::pickles::verifier::reduce as pickles_reduce;
 use quickpickle::internals::verifier::verify_batch;
 use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, Proof as KimchiProof, TaskCurve};
@@ -135,15 +136,18 @@ fn forged(task: &OwnedTask) -> OwnedTask {
     let (tables, mut task) = (quickpickle::tables::baked(), task.clone());
     match &mut task {
         OwnedTask::Pickles { key, statement, proof } => {
-            let claims = pickles_reduce(key, statement, proof, tables).expect("a proof that reduces");
+            let claims = alone(async |lanes| pickles_reduce(key, statement, proof, tables, lanes).await)
+                .expect("a proof that reduces");
             forge(&mut proof.wrap.opening, claims.opening, blinder());
         }
         OwnedTask::Vesta { key, public_input, proof } => {
-            let claim = kimchi_reduce(key, proof, public_input, tables).expect("a proof that reduces");
+            let claim = alone(async |lanes| kimchi_reduce(key, proof, public_input, tables, lanes).await)
+                .expect("a proof that reduces");
             forge(&mut proof.opening, claim, blinder());
         }
         OwnedTask::Pallas { key, public_input, proof } => {
-            let claim = kimchi_reduce(key, proof, public_input, tables).expect("a proof that reduces");
+            let claim = alone(async |lanes| kimchi_reduce(key, proof, public_input, tables, lanes).await)
+                .expect("a proof that reduces");
             forge(&mut proof.opening, claim, blinder());
         }
     }

@@ -5,7 +5,7 @@
 //! others must be refused. All of those are brought down to their final sums; the sums, which are the long part, are worked
 //! out for a sample, and for all of them by the test that is ignored otherwise.
 
-use quickpickle::internals::pickles;
+use quickpickle::internals::{lockstep, pickles};
 use quickpickle::wire::{binprot, o1js};
 use quickpickle::{ErrorKind, PreparedKey, Verifier, VerifyError, tables};
 use rand::rngs::StdRng;
@@ -58,7 +58,10 @@ fn outcome(key: &PreparedKey, original: &o1js::O1jsProof, text: &[u8]) -> Outcom
     if proof == *original {
         return Outcome::Same;
     }
-    match pickles::verifier::reduce(key, proof.statement(), &proof.proof, tables::baked()) {
+    let reduced = lockstep::alone(async |lanes| {
+        pickles::verifier::reduce(key, proof.statement(), &proof.proof, tables::baked(), lanes).await
+    });
+    match reduced {
         Ok(_) => Outcome::Open(Box::new(proof)),
         Err(error) => {
             let error = VerifyError::from(error);

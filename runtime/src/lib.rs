@@ -11,6 +11,7 @@ pub mod error;
 pub mod ipa;
 pub mod kimchi;
 pub mod limits;
+pub mod lockstep;
 pub mod pickles;
 pub mod poseidon;
 pub mod sponge;

@@ -6,6 +6,8 @@
 pub use quickpickle_curve::permute;
 pub use quickpickle_curve::poseidon::{ROUNDS, SpongeField, WIDTH};
 
+use crate::lockstep::Lanes;
+
 /// Field elements that are absorbed, or squeezed, between two permutations.
 pub const RATE: usize = 2;
 
@@ -18,12 +20,17 @@ enum Position {
 
 /// The Poseidon sponge over field elements, as a duplex: absorbing and squeezing may alternate.
 ///
+/// What is absorbed is taken in when something is squeezed: all permutations are made then, at once for those who squeeze
+/// [`among`](Self::squeeze_among) others.
+///
 /// There is no padding: inputs that differ only in trailing zeros up to an even length collide. Every use hashes a
 /// length that its context fixes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sponge<F> {
     state: [F; WIDTH],
     position: Position,
+    /// Absorbed, and not taken in yet.
+    inputs: Vec<F>,
 }
 
 impl<F: SpongeField> Default for Sponge<F> {
@@ -35,42 +42,79 @@ impl<F: SpongeField> Default for Sponge<F> {
 impl<F: SpongeField> Sponge<F> {
     /// An empty sponge: the zero state.
     pub fn new() -> Self {
-        Self { state: [F::ZERO; WIDTH], position: Position::Absorbed(0) }
+        Self { state: [F::ZERO; WIDTH], position: Position::Absorbed(0), inputs: Vec::new() }
     }
 
     /// Absorbs one element.
     pub fn absorb_one(&mut self, input: F) {
-        let at = match self.position {
-            Position::Absorbed(filled) if filled < RATE => filled,
-            Position::Absorbed(_) => {
-                permute(&mut self.state);
-                0
-            }
-            // The state was permuted when it was squeezed.
-            Position::Squeezed(_) => 0,
-        };
-        self.state[at] += input;
-        self.position = Position::Absorbed(at + 1);
+        self.inputs.push(input);
     }
 
     /// Absorbs elements in order.
     pub fn absorb(&mut self, inputs: &[F]) {
-        for &input in inputs {
-            self.absorb_one(input);
-        }
+        self.inputs.extend_from_slice(inputs);
     }
 
     /// Squeezes one element.
     pub fn squeeze(&mut self) -> F {
-        let at = match self.position {
-            Position::Squeezed(given) if given < RATE => given,
-            _ => {
-                permute(&mut self.state);
-                0
-            }
+        while let Some(after) = self.due() {
+            permute(&mut self.state);
+            self.position = after;
+        }
+        self.give()
+    }
+
+    /// Squeezes one element; the permutations are made with those of the others.
+    pub async fn squeeze_among(&mut self, lanes: &Lanes) -> F {
+        while let Some(after) = self.due() {
+            lanes.permuted(&mut self.state).await;
+            self.position = after;
+        }
+        self.give()
+    }
+
+    /// Makes all permutations that what was absorbed asks for, so that copies need not.
+    pub fn take_in(&mut self) {
+        while let Some(after @ Position::Absorbed(_)) = self.due() {
+            permute(&mut self.state);
+            self.position = after;
+        }
+    }
+
+    /// Takes inputs in until a permutation is due, and says where the sponge stands after it; `None` where an element can be
+    /// given.
+    fn due(&mut self) -> Option<Position> {
+        let mut taken = 0;
+        let mut due = None;
+        for input in &self.inputs {
+            let at = match self.position {
+                Position::Absorbed(filled) if filled < RATE => filled,
+                Position::Absorbed(_) => {
+                    due = Some(Position::Absorbed(0));
+                    break;
+                }
+                // The state was permuted when it was squeezed.
+                Position::Squeezed(_) => 0,
+            };
+            self.state[at] += input;
+            self.position = Position::Absorbed(at + 1);
+            taken += 1;
+        }
+        self.inputs.drain(..taken);
+        due.or(match self.position {
+            Position::Squeezed(given) if given < RATE => None,
+            _ => Some(Position::Squeezed(0)),
+        })
+    }
+
+    /// The next element of a state that was permuted for it.
+    fn give(&mut self) -> F {
+        let given = match self.position {
+            Position::Squeezed(given) => given,
+            Position::Absorbed(_) => 0,
         };
-        self.position = Position::Squeezed(at + 1);
-        self.state[at]
+        self.position = Position::Squeezed(given + 1);
+        self.state[given]
     }
 }
 

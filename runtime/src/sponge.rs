@@ -12,6 +12,7 @@ use ark_ff::{AdditiveGroup, BigInt, PrimeField};
 
 use crate::challenge::Challenge;
 use crate::curve::{Affine, BaseField, KimchiCurve, ScalarField};
+use crate::lockstep::Lanes;
 use crate::poseidon::{Sponge, SpongeField};
 
 /// The sponge over the base field of `C`, which absorbs commitments.
@@ -65,15 +66,30 @@ impl<C: KimchiCurve> TranscriptSponge<C> {
         Challenge::from_low_bits(self.sponge.squeeze())
     }
 
+    /// [`Self::challenge`] among others.
+    pub async fn challenge_among(&mut self, lanes: &Lanes) -> Challenge {
+        Challenge::from_low_bits(self.sponge.squeeze_among(lanes).await)
+    }
+
     /// Squeezes a whole element of the base field.
     pub fn challenge_base(&mut self) -> BaseField<C> {
         self.sponge.squeeze()
+    }
+
+    /// [`Self::challenge_base`] among others.
+    pub async fn challenge_base_among(&mut self, lanes: &Lanes) -> BaseField<C> {
+        self.sponge.squeeze_among(lanes).await
     }
 
     /// Squeezes once and ends: the digest in the scalar field, zero where the squeezed integer is not below its modulus
     /// (with a probability of about 2^-168).
     pub fn digest(mut self) -> ScalarField<C> {
         to_field(self.sponge.squeeze().into_bigint())
+    }
+
+    /// [`Self::digest`] among others.
+    pub async fn digest_among(mut self, lanes: &Lanes) -> ScalarField<C> {
+        to_field(self.sponge.squeeze_among(lanes).await.into_bigint())
     }
 
     /// Squeezes once and ends: the digest in the base field.
@@ -110,14 +126,14 @@ impl<F: SpongeField> EvaluationSponge<F> {
         self.sponge.absorb(elements);
     }
 
-    /// Squeezes a 128-bit challenge.
-    pub fn challenge(&mut self) -> Challenge {
-        Challenge::from_low_bits(self.sponge.squeeze())
+    /// Squeezes a 128-bit challenge, among others.
+    pub async fn challenge_among(&mut self, lanes: &Lanes) -> Challenge {
+        Challenge::from_low_bits(self.sponge.squeeze_among(lanes).await)
     }
 
-    /// Squeezes once and ends.
-    pub fn digest(mut self) -> F {
-        self.sponge.squeeze()
+    /// Squeezes once and ends, among others.
+    pub async fn digest_among(mut self, lanes: &Lanes) -> F {
+        self.sponge.squeeze_among(lanes).await
     }
 }
 
@@ -125,6 +141,7 @@ impl<F: SpongeField> EvaluationSponge<F> {
 mod tests {
     use super::*;
     use crate::curve::{Fp, Fq, PallasConfig, VestaConfig};
+    use crate::lockstep;
     use ark_ff::MontFp;
 
     // The expected values of this module come from a separate implementation in Python, written from the same facts and
@@ -190,10 +207,14 @@ mod tests {
         sponge.absorb(&[1u64, 2, 3].map(Fq::from));
         let squeezed: Fq =
             MontFp!("24917001047382520625043494770544056268922577574695627032244032870590512572351");
-        assert_eq!(sponge.challenge(), Challenge::from_low_bits(squeezed));
-        sponge.absorb(&[Fq::from(4u64)]);
+        let (challenge, digest) = lockstep::alone(async |lanes| {
+            let challenge = sponge.challenge_among(lanes).await;
+            sponge.absorb(&[Fq::from(4u64)]);
+            (challenge, sponge.digest_among(lanes).await)
+        });
+        assert_eq!(challenge, Challenge::from_low_bits(squeezed));
         assert_eq!(
-            sponge.digest(),
+            digest,
             MontFp!("9021267022665794993059850125200891029137953183808113082342051869728045625195")
         );
     }

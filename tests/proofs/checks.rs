@@ -3,6 +3,7 @@
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, Zero};
 use quickpickle::internals::curve::{Affine, Fp, Fq, KimchiCurve, PallasConfig, Projective, ScalarField};
+use quickpickle::internals::lockstep;
 use quickpickle::internals::pickles::dummies;
 use quickpickle::internals::pickles::error::PicklesError;
 use quickpickle::internals::pickles::verifier::{Claims, reduce};
@@ -27,7 +28,8 @@ fn case(name: &str) -> (PreparedKey, O1jsProof) {
 
 fn claims(name: &str) -> Claims {
     let (key, proof) = case(name);
-    reduce(&key, proof.statement(), &proof.proof, tables()).expect("a proof that reduces")
+    lockstep::alone(async |lanes| reduce(&key, proof.statement(), &proof.proof, tables(), lanes).await)
+        .expect("a proof that reduces")
 }
 
 fn opens(claim: &OpeningClaim<PallasConfig>) -> bool {

@@ -21,6 +21,7 @@ use quickpickle_runtime::kimchi::opening::{combine_chunks, evaluation_challenges
 use quickpickle_runtime::kimchi::proof::{
     Commitment, LookupCommitments, Proof, ProofCommitments, RecursionChallenge,
 };
+use quickpickle_runtime::lockstep;
 use quickpickle_runtime::sponge::TranscriptSponge;
 use quickpickle_runtime::tables::{TableError, TableSource};
 use rand_core::CryptoRngCore;
@@ -222,12 +223,12 @@ impl<C: KimchiCurve> Rounds<'_, C> {
         let evaluations = par_map(&polynomials, |c| evaluator.chunked(&c.coefficients, chunks));
         let ft = self.ft(&evaluations, alpha, &challenges, &last_sigma, &t, &t_blinders, &evaluator)?;
         let ft_eval1 = evaluator.chunked(&ft.coefficients, 1).zeta_omega[0];
-        let [polyscale, evalscale] = evaluation_challenges(
-            sponge.clone().digest(),
-            previous.iter().map(|previous| previous.challenges.as_slice()),
-            ft_eval1,
-            evaluations.public.iter().chain(evaluations.absorbed()).map(Chunked::chunks),
-        )
+        let digest = sponge.clone().digest();
+        let [polyscale, evalscale] = lockstep::alone(async |lanes| {
+            let previous = previous.iter().map(|previous| previous.challenges.as_slice());
+            let absorbed = evaluations.public.iter().chain(evaluations.absorbed()).map(Chunked::chunks);
+            evaluation_challenges(digest, previous, ft_eval1, absorbed, lanes).await
+        })
         .map(|challenge| challenge.to_field_endo(C::ENDO_SCALAR));
 
         let combined = combine::<C>(srs_size, &previous, &polynomials, &ft, polyscale);

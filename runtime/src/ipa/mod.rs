@@ -17,7 +17,6 @@ use educe::Educe;
 use quickpickle_curve::msm;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::CryptoRngCore;
-use rayon::prelude::*;
 
 use self::folding::Folding;
 use self::opening::Opening;
@@ -93,7 +92,8 @@ pub fn check<C: KimchiCurve>(
         return Ok(true);
     };
     let srs = generators::<C>(tables, rounds)?;
-    let replayed = openings.par_iter().enumerate().map(|(task, claim)| Opening::replay(task, claim));
+    let openings: Vec<_> = openings.iter().copied().enumerate().collect();
+    let replayed = opening::replay_each(&openings).into_iter().map(|(_, opening)| opening);
     let Some(openings) = replayed.collect::<Option<Vec<_>>>() else { return Ok(false) };
     if !opening::culprits(&openings, srs.blinder, rng, &()).is_empty() {
         return Ok(false);

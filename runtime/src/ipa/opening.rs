@@ -15,6 +15,7 @@ use super::folding::Folding;
 use super::{OpeningClaim, challenge_polynomial, random_weight, shift_scalar, sum_of_terms};
 use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
 use crate::kimchi::proof::OpeningProof;
+use crate::lockstep::{self, Lanes};
 use crate::watch::Watch;
 
 /// Openings that are summed at once. A sum of more costs less an opening, but then there are more to look at one by one
@@ -38,29 +39,26 @@ pub struct Opening<'a, C: KimchiCurve> {
 impl<'a, C: KimchiCurve> Opening<'a, C> {
     /// Replays the transcript; `None` where the opening has not as many rounds as the claim, or a challenge is zero
     /// and has no inverse.
-    pub fn replay(task: usize, claim: &'a OpeningClaim<C>) -> Option<Self> {
+    pub async fn replay(task: usize, claim: &'a OpeningClaim<C>, lanes: &Lanes) -> Option<Self> {
         let opening = &claim.opening;
         if opening.lr.len() != claim.rounds {
             return None;
         }
         let mut sponge = claim.sponge.clone();
         sponge.absorb_scalars(&[shift_scalar::<C>(claim.combined_inner_product)]);
-        let inner_product_base = GroupMap::<C>::new().to_group(sponge.challenge_base());
-        let challenges: Vec<_> = opening
-            .lr
-            .iter()
-            .map(|(l, r)| {
-                sponge.absorb_points(&[*l, *r]);
-                sponge.challenge().to_field_endo(C::ENDO_SCALAR)
-            })
-            .collect();
+        let inner_product_base = GroupMap::<C>::new().to_group(sponge.challenge_base_among(lanes).await);
+        let mut challenges = Vec::with_capacity(claim.rounds);
+        for (l, r) in &opening.lr {
+            sponge.absorb_points(&[*l, *r]);
+            challenges.push(sponge.challenge_among(lanes).await.to_field_endo(C::ENDO_SCALAR));
+        }
         if challenges.iter().any(Zero::is_zero) {
             return None;
         }
         let mut inverses = challenges.clone();
         batch_inversion(&mut inverses);
         sponge.absorb_points(&[opening.delta]);
-        let c = sponge.challenge().to_field_endo(C::ENDO_SCALAR);
+        let c = sponge.challenge_among(lanes).await.to_field_endo(C::ENDO_SCALAR);
         Some(Self { task, claim, inner_product_base, challenges, inverses, c })
     }
 
@@ -78,8 +76,21 @@ impl<'a, C: KimchiCurve> Opening<'a, C> {
 /// What is missing in the first equation of an opening: zero where it holds, `None` where the opening has not as many
 /// rounds as the claim.
 pub fn first_equation<C: KimchiCurve>(claim: &OpeningClaim<C>, blinder: Affine<C>) -> Option<Projective<C>> {
-    let opening = Opening::replay(0, claim)?;
+    let opening = lockstep::alone(async |lanes| Opening::replay(0, claim, lanes).await)?;
     Some(sum([(&opening, ScalarField::<C>::ONE)].into_iter(), blinder))
+}
+
+/// [`Opening::replay`] of many claims, in their order.
+pub fn replay_each<'a, C: KimchiCurve>(
+    claims: &[(usize, &'a OpeningClaim<C>)],
+) -> Vec<(usize, Option<Opening<'a, C>>)> {
+    let replay = |claims: &[(usize, &'a OpeningClaim<C>)]| {
+        let lanes = Lanes::default();
+        let openings = claims.iter().map(|(task, claim)| Opening::replay(*task, claim, &lanes));
+        let openings = lockstep::together(&lanes, openings);
+        claims.iter().map(|(task, _)| *task).zip(openings).collect::<Vec<_>>()
+    };
+    claims.par_chunks(lockstep::group_of(claims.len())).flat_map_iter(replay).collect()
 }
 
 /// The first equations, each times its weight.

@@ -4,6 +4,7 @@ mod search;
 
 use super::*;
 use crate::curve::{PallasConfig, Projective, VestaConfig};
+use crate::lockstep;
 use crate::tables::{PackedLagrange, PackedSrs};
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::SWCurveConfig;
@@ -162,6 +163,10 @@ fn holds<C: KimchiCurve>(
         .expect("the tests' reference string")
 }
 
+fn replayed<C: KimchiCurve>(claim: &OpeningClaim<C>) -> Opening<'_, C> {
+    lockstep::alone(async |lanes| Opening::replay(0, claim, lanes).await).expect("rounds agree")
+}
+
 #[test]
 fn honest_openings_hold() {
     fn all<C: KimchiCurve>() {
@@ -241,14 +246,14 @@ fn a_folding_that_is_not_of_the_generators_is_refused() {
     // With no round Q is the claimed commitment and cᵢₚU. A prover that may choose sg freely opens to anything: take
     // sg = (Q - bU)·(1/a) for an a of its choice, and prove as if sg were the generator.
     claim.combined_inner_product += ScalarField::<PallasConfig>::ONE;
-    let (u_base, _) = Opening::replay(0, &claim).expect("rounds agree").base_and_c();
+    let (u_base, _) = replayed(&claim).base_and_c();
     let b = ScalarField::<PallasConfig>::ONE + claim.evalscale;
     let q: Projective<PallasConfig> = claim.commitments.iter().map(|(point, scalar)| *point * scalar).sum();
     let q = q + u_base * claim.combined_inner_product;
     claim.opening.sg = (q - u_base * b).into_affine();
     let d = ScalarField::<PallasConfig>::from(5u64);
     claim.opening.delta = ((claim.opening.sg + u_base * b) * d).into_affine();
-    let (_, c) = Opening::replay(0, &claim).expect("rounds agree").base_and_c();
+    let (_, c) = replayed(&claim).base_and_c();
     claim.opening.z1 = c + d;
     claim.opening.z2 = ScalarField::<PallasConfig>::ZERO;
     // The first equation holds.

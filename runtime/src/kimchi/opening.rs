@@ -2,6 +2,7 @@
 
 use super::evaluations::PointEvaluations;
 use crate::challenge::Challenge;
+use crate::lockstep::Lanes;
 use crate::poseidon::SpongeField;
 use crate::sponge::EvaluationSponge;
 use ark_ff::Field;
@@ -12,21 +13,22 @@ use ark_ff::Field;
 /// `digest` is that of the first half, `previous` are the challenges of the openings that the proof carries along, and
 /// `evaluations` begin with those of the public input, in the order of
 /// [`Evaluations::absorbed`](super::evaluations::Evaluations::absorbed).
-pub fn evaluation_challenges<'a, F: SpongeField>(
+pub async fn evaluation_challenges<'a, F: SpongeField>(
     digest: F,
     previous: impl IntoIterator<Item = &'a [F]>,
     ft_eval1: F,
     evaluations: impl IntoIterator<Item = PointEvaluations<&'a [F]>>,
+    lanes: &Lanes,
 ) -> [Challenge; 2] {
     let mut openings = EvaluationSponge::new();
     previous.into_iter().for_each(|challenges| openings.absorb(challenges));
     let mut sponge = EvaluationSponge::new();
-    sponge.absorb(&[digest, openings.digest(), ft_eval1]);
+    sponge.absorb(&[digest, openings.digest_among(lanes).await, ft_eval1]);
     for evaluation in evaluations {
         sponge.absorb(evaluation.zeta);
         sponge.absorb(evaluation.zeta_omega);
     }
-    [sponge.challenge(), sponge.challenge()]
+    [sponge.challenge_among(lanes).await, sponge.challenge_among(lanes).await]
 }
 
 /// Σᵢ polyscaleⁱ (fᵢ(ζ) + evalscale fᵢ(ζω)) over all opened polynomials, chunk by chunk

@@ -14,24 +14,26 @@ use super::{public_input, shape};
 use crate::challenge::Challenge;
 use crate::curve::{Affine, KimchiCurve, ScalarField};
 use crate::ipa::{OpeningClaim, challenge_polynomial};
+use crate::lockstep::Lanes;
 use crate::sponge::TranscriptSponge;
 use crate::tables::TableSource;
 use ark_ff::{Field, One};
 use ark_poly::EvaluationDomain;
 
 /// Checks everything about a proof but its opening, and returns the claim that the opening must settle.
-pub fn reduce<C: KimchiCurve>(
+pub async fn reduce<C: KimchiCurve>(
     key: &PreparedIndex<C>,
     proof: &Proof<C>,
     public_input: &[ScalarField<C>],
     tables: &dyn TableSource,
+    lanes: &Lanes,
 ) -> Result<OpeningClaim<C>, KimchiError> {
     let index = key.index();
     shape::check(index, proof, public_input)?;
 
     let public_commitment = public_input::commit(key, public_input, tables)?;
     let mut sponge = TranscriptSponge::<C>::new();
-    let (alpha, challenges) = replay(&mut sponge, key, proof, &public_commitment);
+    let (alpha, challenges) = replay(&mut sponge, key, proof, &public_commitment, lanes).await;
     let domain = &key.circuit().linearization.domain;
     let zeta = challenges.zeta;
     let zeta_omega = zeta * domain.group_gen;
@@ -45,11 +47,13 @@ pub fn reduce<C: KimchiCurve>(
     };
     let absorbed = [&public_evaluations].into_iter().chain(proof.evaluations.absorbed());
     let [polyscale, evalscale] = evaluation_challenges(
-        sponge.clone().digest(),
+        sponge.clone().digest_among(lanes).await,
         proof.previous_challenges.iter().map(|previous| previous.challenges.as_slice()),
         proof.ft_eval1,
         absorbed.map(Chunked::chunks),
+        lanes,
     )
+    .await
     .map(|challenge| challenge.to_field_endo(C::ENDO_SCALAR));
 
     let combined = proof.evaluations.map(|e| combine(e, chunk_powers));
@@ -88,11 +92,12 @@ pub fn reduce<C: KimchiCurve>(
 }
 
 /// The first half of the transcript, over commitments: from the key's digest to ζ. Gives α and the other challenges.
-fn replay<C: KimchiCurve>(
+async fn replay<C: KimchiCurve>(
     sponge: &mut TranscriptSponge<C>,
     key: &PreparedIndex<C>,
     proof: &Proof<C>,
     public_commitment: &Commitment<C>,
+    lanes: &Lanes,
 ) -> (ScalarField<C>, Challenges<ScalarField<C>>) {
     let endo = C::ENDO_SCALAR;
     let commitments = &proof.commitments;
@@ -111,21 +116,21 @@ fn replay<C: KimchiCurve>(
         }
         // Without joint lookups none is drawn: the combiner is the expansion of the challenge 0, which is not 0.
         if index.features().joint_lookup_used() {
-            joint_combiner = sponge.challenge();
+            joint_combiner = sponge.challenge_among(lanes).await;
         }
         for sorted in &lookup.sorted {
             sponge.absorb_points(&sorted.0);
         }
     }
-    let beta = sponge.challenge().to_field();
-    let gamma = sponge.challenge().to_field();
+    let beta = sponge.challenge_among(lanes).await.to_field();
+    let gamma = sponge.challenge_among(lanes).await.to_field();
     if let Some(lookup) = &commitments.lookup {
         sponge.absorb_points(&lookup.aggregation.0);
     }
     sponge.absorb_points(&commitments.z.0);
-    let alpha = sponge.challenge().to_field_endo(endo);
+    let alpha = sponge.challenge_among(lanes).await.to_field_endo(endo);
     sponge.absorb_points(&commitments.t.0);
-    let zeta = sponge.challenge().to_field_endo(endo);
+    let zeta = sponge.challenge_among(lanes).await.to_field_endo(endo);
     (alpha, Challenges { beta, gamma, joint_combiner: joint_combiner.to_field_endo(endo), zeta })
 }
 

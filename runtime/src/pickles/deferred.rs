@@ -18,6 +18,7 @@ use crate::kimchi::linearization::{Challenges, Features, Linearization};
 use crate::kimchi::lookup::LookupFeatures;
 use crate::kimchi::opening::{combined_inner_product, evaluation_challenges};
 use crate::kimchi::permutation;
+use crate::lockstep::Lanes;
 use ark_ff::{AdditiveGroup, Field};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 
@@ -64,10 +65,11 @@ impl Default for StepConstants {
 /// Checks the step proof's evaluations for consistency with the statement and computes the deferred values.
 ///
 /// `previous_challenges` are the expanded challenges of the proofs that the step circuit verified.
-pub fn expand(
+pub async fn expand(
     step: &StepConstants,
     proof: &Proof,
     previous_challenges: &[[Fp; STEP_ROUNDS]],
+    lanes: &Lanes,
 ) -> Result<DeferredValues, PicklesError> {
     let flags = proof.plonk.feature_flags;
     let (public, evaluations) = single_chunks(&proof.step_evaluations.evaluations)?;
@@ -97,7 +99,9 @@ pub fn expand(
         previous_challenges.iter().map(<[Fp; STEP_ROUNDS]>::as_slice),
         proof.step_evaluations.ft_eval1,
         [&public].into_iter().chain(evaluations.absorbed()).map(PointEvaluations::as_chunk),
-    );
+        lanes,
+    )
+    .await;
     let [xi, _] = challenges_of_evaluations;
     let [polyscale, evalscale]: [Fp; 2] = challenges_of_evaluations.map(|c| c.to_field_endo(endo));
 

@@ -10,6 +10,7 @@ use super::proof::{
     MessagesForNextStepProof, MessagesForNextWrapProof, STEP_ROUNDS, VerificationKey, WRAP_ROUNDS,
 };
 use crate::curve::{Affine, Fp, Fq, KimchiCurve, PallasConfig, VestaConfig};
+use crate::lockstep::Lanes;
 use crate::poseidon::Sponge;
 use ark_ec::AffineRepr;
 
@@ -43,9 +44,10 @@ pub fn step_challenges(message: &MessagesForNextStepProof) -> Vec<[Fp; STEP_ROUN
 }
 
 /// Hash of the message for the next wrap proof: the padded challenges, then the step proof's commitment.
-pub fn wrap_message_hash(
+pub async fn wrap_message_hash(
     message: &MessagesForNextWrapProof,
     padded_challenges: &[[Fq; WRAP_ROUNDS]; 2],
+    lanes: &Lanes,
 ) -> Fq {
     let dummies = padded_challenges.len().saturating_sub(message.old_bulletproof_challenges.len());
     let mut sponge = after_dummies(dummies).clone();
@@ -53,7 +55,7 @@ pub fn wrap_message_hash(
         sponge.absorb(challenges);
     }
     sponge.absorb(&coordinates(&message.challenge_polynomial_commitment));
-    sponge.squeeze()
+    sponge.squeeze_among(lanes).await
 }
 
 /// The sponge that has absorbed so many dummies, at most two: with the challenges of a program that verifies no proof begins
@@ -64,6 +66,7 @@ fn after_dummies(count: usize) -> &'static Sponge<Fq> {
     BEGUN[count].get_or_init(|| {
         let mut sponge = Sponge::new();
         (0..count).for_each(|_| sponge.absorb(&WRAP_CHALLENGES));
+        sponge.take_in();
         sponge
     })
 }
@@ -72,16 +75,18 @@ fn after_dummies(count: usize) -> &'static Sponge<Fq> {
 pub fn after_key(key: &VerificationKey) -> Sponge<Fp> {
     let mut sponge = Sponge::new();
     key.commitments().for_each(|commitment| sponge.absorb(&coordinates(commitment)));
+    sponge.take_in();
     sponge
 }
 
 /// Hash of the message for the next step proof: the key's commitments, which `after_key` has absorbed, the application's
 /// statement, then for each earlier proof its commitment and its challenges.
-pub fn step_message_hash(
+pub async fn step_message_hash(
     after_key: &Sponge<Fp>,
     statement: &[Fp],
     commitments: &[Affine<PallasConfig>],
     challenges: &[[Fp; STEP_ROUNDS]],
+    lanes: &Lanes,
 ) -> Fp {
     let mut sponge = after_key.clone();
     sponge.absorb(statement);
@@ -89,13 +94,14 @@ pub fn step_message_hash(
         sponge.absorb(&coordinates(commitment));
         sponge.absorb(challenges);
     }
-    sponge.squeeze()
+    sponge.squeeze_among(lanes).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::poseidon::Sponge;
+    use crate::lockstep;
+    use crate::poseidon::hash;
     use ark_ff::AdditiveGroup as _;
 
     #[test]
@@ -110,10 +116,11 @@ mod tests {
         let mut begun = Sponge::new();
         begun.absorb(&[Fp::from(7u64); 3]);
         let statement = [Fp::ZERO, Fp::from(2u64)];
-        let found =
-            step_message_hash(&begun, &statement, &[Affine::identity()], &[[Fp::from(9u64); STEP_ROUNDS]]);
-        let all =
-            [&[Fp::from(7u64); 3][..], &statement, &[Fp::ZERO; 2], &[Fp::from(9u64); STEP_ROUNDS]].concat();
+        let challenges = [[Fp::from(9u64); STEP_ROUNDS]];
+        let found = lockstep::alone(async |lanes| {
+            step_message_hash(&begun, &statement, &[Affine::identity()], &challenges, lanes).await
+        });
+        let all = [&[Fp::from(7u64); 3][..], &statement, &[Fp::ZERO; 2], &challenges[0]].concat();
         assert_eq!(found, hash(&all));
     }
 }

@@ -11,6 +11,7 @@ use crate::curve::{Affine, Fp, KimchiCurve, PallasConfig, VestaConfig};
 use crate::ipa::{AccumulatorClaim, OpeningClaim};
 use crate::kimchi;
 use crate::kimchi::proof::{Commitment, RecursionChallenge};
+use crate::lockstep::Lanes;
 use crate::tables::TableSource;
 
 /// What is left to check of a Pickles proof. It is valid if and only if both claims hold.
@@ -27,11 +28,12 @@ pub struct Claims {
 /// `statement` is the statement of the application as field elements: input, then output, for an o1js program.
 ///
 /// The steps are those of `verify_heterogenous` in Mina's `pickles/verify.ml`.
-pub fn reduce(
+pub async fn reduce(
     key: &PreparedKey,
     statement: &[Fp],
     proof: &Proof,
     tables: &dyn TableSource,
+    lanes: &Lanes,
 ) -> Result<Claims, PicklesError> {
     key.limits().check_statement(statement.len()).map_err(PicklesError::Limit)?;
     let for_step = &proof.messages_for_next_step_proof;
@@ -48,12 +50,12 @@ pub fn reduce(
     })?;
     let step_challenges = step_challenges(for_step);
 
-    let deferred = deferred::expand(key.step(), proof, &step_challenges)?;
+    let deferred = deferred::expand(key.step(), proof, &step_challenges, lanes).await?;
     let public_input = public_input(
         proof,
         &deferred,
-        wrap_message_hash(for_wrap, &wrap_challenges),
-        step_message_hash(key.after_key(), statement, commitments, &step_challenges),
+        wrap_message_hash(for_wrap, &wrap_challenges, lanes).await,
+        step_message_hash(key.after_key(), statement, commitments, &step_challenges, lanes).await,
     );
 
     // The wrap proof carries the openings of the wrap proofs that the step circuit verified: their challenges are in
@@ -73,7 +75,7 @@ pub fn reduce(
             })
             .collect(),
     };
-    let opening = kimchi::verifier::reduce(key.index(), &wrap, &public_input, tables)?;
+    let opening = kimchi::verifier::reduce(key.index(), &wrap, &public_input, tables, lanes).await?;
 
     let accumulator = AccumulatorClaim {
         commitment: for_wrap.challenge_polynomial_commitment,

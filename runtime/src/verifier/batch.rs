@@ -10,6 +10,7 @@ use crate::ipa::folding::{self, Finding, Folding};
 use crate::ipa::opening::{self, Opening};
 use crate::ipa::{self, AccumulatorClaim, OpeningClaim};
 use crate::kimchi;
+use crate::lockstep::{self, Lanes};
 use crate::pickles;
 use crate::tables::TableSource;
 use crate::watch::Watch;
@@ -23,19 +24,20 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    fn of(task: Task<'_>, tables: &dyn TableSource) -> Result<Self, VerifyError> {
+    async fn of(task: Task<'_>, tables: &dyn TableSource, lanes: &Lanes) -> Result<Self, VerifyError> {
         let mut claims = Self::default();
         match task {
             Task::Pickles { key, statement, proof } => {
-                let reduced = pickles::verifier::reduce(key, statement, proof, tables)?;
+                let reduced = pickles::verifier::reduce(key, statement, proof, tables, lanes).await?;
                 claims.pallas = Some(reduced.opening);
                 claims.accumulator = Some(reduced.accumulator);
             }
             Task::Vesta { key, public_input, proof } => {
-                claims.vesta = Some(kimchi::verifier::reduce(key, proof, public_input, tables)?);
+                claims.vesta = Some(kimchi::verifier::reduce(key, proof, public_input, tables, lanes).await?);
             }
             Task::Pallas { key, public_input, proof } => {
-                claims.pallas = Some(kimchi::verifier::reduce(key, proof, public_input, tables)?);
+                claims.pallas =
+                    Some(kimchi::verifier::reduce(key, proof, public_input, tables, lanes).await?);
             }
         }
         Ok(claims)
@@ -49,18 +51,23 @@ pub(super) fn verify(
     rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
 ) -> Vec<Result<(), VerifyError>> {
-    let reduce = |(task, proof): (usize, &Task<'_>)| {
-        if !watch.wanted(task) {
-            return Err(VerifyError::Abandoned);
-        }
-        let claims = Claims::of(*proof, tables);
-        watch.step();
-        claims
+    let group = lockstep::group_of(tasks.len());
+    let reduce = |(number, group_tasks): (usize, &[Task<'_>])| {
+        let lanes = Lanes::default();
+        let reduce = async |(place, proof): (usize, &Task<'_>)| {
+            if !watch.wanted(number * group + place) {
+                return Err(VerifyError::Abandoned);
+            }
+            let claims = Claims::of(*proof, tables, &lanes).await;
+            watch.step();
+            claims
+        };
+        lockstep::together(&lanes, group_tasks.iter().enumerate().map(reduce))
     };
     let reduced: Vec<_> = match tasks {
         // A source of tables may compute on the threads of the pool, and so must not be asked on one of them for nothing.
-        [task] => vec![reduce((0, task))],
-        _ => tasks.par_iter().enumerate().map(reduce).collect(),
+        [_] => reduce((0, tasks)),
+        _ => tasks.par_chunks(group).enumerate().flat_map_iter(reduce).collect(),
     };
     settle(reduced, tables, rng, watch)
 }
@@ -144,9 +151,8 @@ impl Batch<'_> {
         }) else {
             return Vec::new();
         };
-        let replayed = claims.par_iter().map(|(task, claim)| (*task, Opening::replay(*task, claim)));
         let mut openings = Vec::with_capacity(claims.len());
-        for (task, opening) in replayed.collect::<Vec<_>>() {
+        for (task, opening) in opening::replay_each(&claims) {
             match opening {
                 Some(opening) => openings.push(opening),
                 None => self.decide(task, Err(VerifyError::Opening)),

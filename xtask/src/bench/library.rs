@@ -18,6 +18,7 @@ use quickpickle::wire::o1js;
 use quickpickle::{PreparedKey, Task, Verifier, tables};
 use quickpickle_curve::msm;
 use quickpickle_runtime::ipa::{self, AccumulatorClaim, OpeningClaim};
+use quickpickle_runtime::lockstep;
 use quickpickle_runtime::tables::Srs;
 use quickpickle_srs_data::Points;
 use rand_core::OsRng;
@@ -69,12 +70,15 @@ impl Subject {
     }
 
     pub(super) fn reduce(&self) -> anyhow::Result<verifier::Claims> {
-        Ok(verifier::reduce(&self.key, &self.statement, &self.proof, tables::baked())?)
+        Ok(lockstep::alone(async |lanes| {
+            verifier::reduce(&self.key, &self.statement, &self.proof, tables::baked(), lanes).await
+        })?)
     }
 
     fn deferred(&self) -> bool {
         let challenges = messages::step_challenges(&self.proof.messages_for_next_step_proof);
-        deferred::expand(self.key.step(), &self.proof, &challenges).is_ok()
+        let step = self.key.step();
+        lockstep::alone(async |lanes| deferred::expand(step, &self.proof, &challenges, lanes).await).is_ok()
     }
 
     fn hashes(&self) -> bool {
@@ -82,16 +86,15 @@ impl Subject {
             (&self.proof.messages_for_next_wrap_proof, &self.proof.messages_for_next_step_proof);
         let challenges = messages::step_challenges(step);
         let commitments = &step.challenge_polynomial_commitments;
-        black_box(messages::step_message_hash(
-            self.key.after_key(),
-            &self.statement,
-            commitments,
-            &challenges,
-        ));
-        messages::padded_wrap_challenges(wrap).is_some_and(|padded| {
-            black_box(messages::wrap_message_hash(wrap, &padded));
-            true
-        })
+        let Some(padded) = messages::padded_wrap_challenges(wrap) else { return false };
+        let after_key = self.key.after_key();
+        black_box(lockstep::alone(async |lanes| {
+            let wrap = messages::wrap_message_hash(wrap, &padded, lanes).await;
+            let step =
+                messages::step_message_hash(after_key, &self.statement, commitments, &challenges, lanes);
+            (wrap, step.await)
+        }));
+        true
     }
 }
 

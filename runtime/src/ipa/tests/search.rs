@@ -139,8 +139,10 @@ fn wrong_first_equations_are_found_in_their_groups() {
         if wrong.contains(&3) {
             claims[3].opening.z2 += ScalarField::<C>::ONE;
         }
-        let openings: Vec<_> =
-            claims.iter().enumerate().map(|(task, claim)| Opening::replay(task, claim).unwrap()).collect();
+        let openings: Vec<_> = opening::replay_each(&claims.iter().enumerate().collect::<Vec<_>>())
+            .into_iter()
+            .map(|(_, opening)| opening.unwrap())
+            .collect();
         let counter = Counter::new();
         assert_eq!(opening::culprits(&openings, blinder, &mut rng, &counter), wrong);
         // Three groups; of a wrong one each opening once more.
