@@ -10,7 +10,7 @@ use crate::field::PastaField;
 /// Elements of the low vector: as many coefficients go with one element of the high one.
 pub const LOW: usize = 1 << 8;
 
-/// A tensor product: coefficient `LOW`·i + j is high[i]·low[j].
+/// A tensor product: coefficient `LOW`·i + j is `high[i]`·`low[j]`.
 #[derive(Clone, Debug)]
 pub struct Term<F> {
     /// The factors of whole blocks.

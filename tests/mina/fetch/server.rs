@@ -41,10 +41,7 @@ impl Server {
         let is_over = Arc::new(AtomicBool::new(false));
         let over = is_over.clone();
         let thread = std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if over.load(Ordering::SeqCst) {
-                    return;
-                }
+            for stream in listener.incoming().take_while(|_| !over.load(Ordering::SeqCst)) {
                 let stream = stream.expect("a connection");
                 stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
                 serve(stream);

@@ -373,11 +373,9 @@ mod tests {
 
     /// Eight pairs at a time, a million of them over each field.
     #[test]
-    #[ignore = "takes ten seconds"]
+    #[ignore = "takes ten seconds, and AVX-512 IFMA"]
     fn a_million_operations_agree_with_ark() {
-        if !super::super::is_available() {
-            return;
-        }
+        assert!(super::super::is_available(), "this machine has not the instructions");
         let mut rng = StdRng::seed_from_u64(52);
         for _ in 0..125_000 {
             let bytes: [[[u8; 32]; 2]; 8] = core::array::from_fn(|_| rng.r#gen());
