@@ -30,7 +30,7 @@ impl Build {
     fn command_features(self) -> &'static [&'static str] {
         match self {
             Self::Baked => &[],
-            Self::Unbaked => &["--no-default-features", "--features", "cli"],
+            Self::Unbaked => &["--no-default-features", "--features", "cli,mainnet,devnet"],
         }
     }
 
