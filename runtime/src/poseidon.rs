@@ -3,6 +3,8 @@
 //! Facts: the Mina book, "Poseidon hash", and proof-systems' `poseidon/` crate. All of it is public data: nothing here
 //! runs in constant time.
 
+use std::collections::VecDeque;
+
 pub use quickpickle_curve::permute;
 pub use quickpickle_curve::poseidon::{ROUNDS, SpongeField, WIDTH};
 
@@ -30,7 +32,7 @@ pub struct Sponge<F> {
     state: [F; WIDTH],
     position: Position,
     /// Absorbed, and not taken in yet.
-    inputs: Vec<F>,
+    inputs: VecDeque<F>,
 }
 
 impl<F: SpongeField> Default for Sponge<F> {
@@ -42,17 +44,17 @@ impl<F: SpongeField> Default for Sponge<F> {
 impl<F: SpongeField> Sponge<F> {
     /// An empty sponge: the zero state.
     pub fn new() -> Self {
-        Self { state: [F::ZERO; WIDTH], position: Position::Absorbed(0), inputs: Vec::new() }
+        Self { state: [F::ZERO; WIDTH], position: Position::Absorbed(0), inputs: VecDeque::new() }
     }
 
     /// Absorbs one element.
     pub fn absorb_one(&mut self, input: F) {
-        self.inputs.push(input);
+        self.inputs.push_back(input);
     }
 
     /// Absorbs elements in order.
     pub fn absorb(&mut self, inputs: &[F]) {
-        self.inputs.extend_from_slice(inputs);
+        self.inputs.extend(inputs);
     }
 
     /// Squeezes one element.
@@ -84,27 +86,21 @@ impl<F: SpongeField> Sponge<F> {
     /// Takes inputs in until a permutation is due, and says where the sponge stands after it; `None` where an element can be
     /// given.
     fn due(&mut self) -> Option<Position> {
-        let mut taken = 0;
-        let mut due = None;
-        for input in &self.inputs {
+        while let Some(input) = self.inputs.front() {
             let at = match self.position {
                 Position::Absorbed(filled) if filled < RATE => filled,
-                Position::Absorbed(_) => {
-                    due = Some(Position::Absorbed(0));
-                    break;
-                }
+                Position::Absorbed(_) => return Some(Position::Absorbed(0)),
                 // The state was permuted when it was squeezed.
                 Position::Squeezed(_) => 0,
             };
             self.state[at] += input;
             self.position = Position::Absorbed(at + 1);
-            taken += 1;
+            self.inputs.pop_front();
         }
-        self.inputs.drain(..taken);
-        due.or(match self.position {
+        match self.position {
             Position::Squeezed(given) if given < RATE => None,
             _ => Some(Position::Squeezed(0)),
-        })
+        }
     }
 
     /// The next element of a state that was permuted for it.
