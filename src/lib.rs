@@ -105,6 +105,8 @@
 
 #![forbid(unsafe_code)]
 
+#[doc(hidden)]
+pub mod answer;
 pub mod kimchi;
 pub mod mina;
 pub mod tables;

@@ -7,6 +7,9 @@ use std::fmt;
 
 use crate::hash::Prefix;
 
+/// Bytes of a network's name at most. Longer names are no network's: their prefixes would be cut off.
+pub const MAX_NAME: usize = 32;
+
 /// Which network something is signed for. Devnet and all test networks but those with a name of their own here are one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NetworkId {

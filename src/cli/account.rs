@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::ValueHint;
+use quickpickle::answer::Facts;
 use quickpickle::mina::Known;
 use quickpickle::mina::account::{AccountInState, Membership};
 use quickpickle::mina::block::{Block, state_hash_text};
@@ -14,7 +15,6 @@ use quickpickle::mina::formats::{Version, base58};
 use quickpickle::wire::MAX_JSON;
 use serde_json::Value;
 
-use super::facts::Facts;
 use super::mina::{Asked, DaemonArgs, NetworkArgs, TipArgs, account_id, verified};
 use super::{Status, input};
 

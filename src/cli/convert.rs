@@ -8,7 +8,7 @@ use clap::ValueHint;
 use quickpickle::internals::pickles::proof::ProofsVerified;
 use quickpickle::wire::detect::{self, Kind};
 use quickpickle::wire::o1js::O1jsProof;
-use quickpickle::wire::{MAX_JSON, binprot, elements_to_json, o1js, statement_from_json};
+use quickpickle::wire::{MAX_JSON, any, binprot, elements_to_json, o1js, statement_from_json};
 
 use super::output::Output;
 use super::{Status, input, values};
@@ -141,7 +141,7 @@ fn convert(args: &Args, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
                 !for_o1js && args.statement.is_none(),
                 "it is a key: a statement and its lengths are a proof's"
             );
-            let key = input::decode_key(bytes)?;
+            let key = any::verification_key(bytes)?;
             Ok(match args.to {
                 Format::BinProt => binprot::verification_key_to_bytes(&key),
                 Format::O1js => {

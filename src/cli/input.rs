@@ -5,9 +5,6 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::ensure;
-use quickpickle::VerificationKey;
-use quickpickle::wire::detect::{self, Kind};
-use quickpickle::wire::{DecodeError, binprot, o1js};
 
 /// What stands for standard input in place of a file's name.
 const STDIN: &str = "-";
@@ -49,18 +46,4 @@ pub fn decode_file<T, E: Into<anyhow::Error>>(
     let decoded = || decode(&read_file(path, max_bytes)?).map_err(E::into);
     let place = || format!("{what} {}", path.display()).trim_start().to_owned();
     decoded().map_err(|error: anyhow::Error| error.context(place()))
-}
-
-/// A verification key in any of its forms: o1js's JSON, its base64 `data` alone, or the bin_prot that this encodes.
-pub fn decode_key(bytes: &[u8]) -> Result<VerificationKey, DecodeError> {
-    match detect::kind(bytes) {
-        Kind::BinProtKey => binprot::verification_key_from_bytes(bytes),
-        Kind::O1jsKey | Kind::NetworkKey => o1js::verification_key_from_json(bytes).map(|(key, _)| key),
-        Kind::KeyBase64 => o1js::verification_key_from_base64(&String::from_utf8_lossy(bytes.trim_ascii())),
-        found => {
-            let swapped = "proof and key may be swapped";
-            let advice = if found.is_proof() { swapped } else { found.advice() };
-            Err(DecodeError::OtherKind { expected: "a verification key", found, advice })
-        }
-    }
 }

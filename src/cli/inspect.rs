@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 use quickpickle::VerificationKey;
+use quickpickle::answer::Facts;
 use quickpickle::internals::kimchi::names::{FEATURES, PATTERNS};
 use quickpickle::internals::pickles::key::wrap_domain_log2;
 use quickpickle::internals::pickles::proof::{FeatureFlags, Proof};
 use quickpickle::kimchi::{KimchiCurve, Pallas, VerifierIndex, Vesta};
 use quickpickle::wire::detect::{self, Kind};
 use quickpickle::wire::kimchi::{self, AnyFixture, Curve};
-use quickpickle::wire::{DecodeError, binprot, o1js};
+use quickpickle::wire::{DecodeError, any, binprot, o1js};
 use serde_json::Value;
 
-use super::facts::Facts;
 use super::{Status, input};
 
 /// Tell what a proof or a verification key is, without verifying it.
@@ -51,7 +51,7 @@ fn inspect(bytes: &[u8]) -> Result<Facts, DecodeError> {
     match detect::kind(bytes) {
         Kind::O1jsProof => o1js_proof(bytes),
         Kind::O1jsKey | Kind::NetworkKey | Kind::KeyBase64 | Kind::BinProtKey => {
-            input::decode_key(bytes).map(|key| describe_key(&key))
+            any::verification_key(bytes).map(|key| describe_key(&key))
         }
         Kind::BinProtProof => {
             let mut facts = Facts(vec![("kind", "bin_prot proof".into())]);

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueHint};
 use quickpickle::kimchi::Generation;
 use quickpickle::wire::detect::{self, Kind};
-use quickpickle::wire::{binprot, kimchi};
+use quickpickle::wire::{any, binprot, kimchi};
 use quickpickle_prover::keyset::{self, KeyData, KeyName, KeySet, NamedKey, Prepared};
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ impl KeyFile {
             let generation = if self.berkeley { Generation::Berkeley } else { Generation::DistinctPoints };
             return Ok(KeyData::Kimchi { index: bytes.to_vec(), generation });
         }
-        let key = input::decode_key(bytes)?;
+        let key = any::verification_key(bytes)?;
         if self.berkeley {
             bail!("berkeley cannot be said of it: the gates of a Pickles key are known");
         }

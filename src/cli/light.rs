@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::ValueHint;
+use quickpickle::answer::Facts;
 use quickpickle::mina::account::Membership;
 use quickpickle::mina::block::{Block, state_hash_text};
 use quickpickle::mina::formats::json::Json;
@@ -18,7 +19,6 @@ use quickpickle::{NetworkProof, Proof, Verifier};
 use quickpickle_srs_data::chain;
 
 use super::account::describe;
-use super::facts::Facts;
 use super::mina::{Asked, DaemonArgs, NetworkArgs, account_id, add_proof, read_block};
 use super::output::Output;
 use super::{Status, input};

@@ -5,7 +5,6 @@ mod cache;
 mod chain;
 mod completions;
 mod convert;
-mod facts;
 mod input;
 mod inspect;
 mod keys;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use quickpickle::mina::network::MAX_NAME;
 use quickpickle::mina::zkapp_command::Protocol;
 use quickpickle::wire::kimchi::Curve;
 use quickpickle::{Network, NetworkProof};
@@ -22,9 +23,6 @@ pub fn protocol() -> impl TypedValueParser<Value = Protocol> {
 pub fn network_name() -> impl TypedValueParser<Value = String> {
     NetworkName
 }
-
-/// Longer names are no network's: their prefixes would be cut off.
-const MAX_NAME: usize = 32;
 
 #[derive(Clone)]
 struct NetworkName;

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use quickpickle_mina::block::{UserCommand, commands};
+use quickpickle_mina::block::{Block, UserCommand, commands};
 use quickpickle_mina::zkapp_command::AccountKeys;
 
-use super::{Known, Object, ObjectError};
+use super::{Known, Object, ObjectError, Valid, network_of};
+use crate::Verifier;
+
+/// The commands of a block with their verdicts, in their order, or why they could not be read.
+pub type VerifiedCommands = Result<Vec<(Object, Result<Valid, ObjectError>)>, ObjectError>;
 
 /// The commands of a precomputed block, each with the keys that it is verified with.
 #[derive(Clone, Debug)]
@@ -30,6 +34,24 @@ impl BlockCommands {
             circumstances.push((included.keys, included.has_failed));
         }
         Ok(Self { objects, circumstances })
+    }
+
+    /// Verifies the commands of a block that was read from `text`, on the block's own network. `None` where that is not one
+    /// that is meant: the block's verdict says so.
+    ///
+    /// # Errors
+    /// Where the text is no precomputed block.
+    pub fn verified(
+        block: &Block,
+        text: &[u8],
+        verifier: Verifier,
+        known: &Known,
+    ) -> Option<VerifiedCommands> {
+        let known = known.clone().only(network_of(block, known).ok()?.network.clone());
+        Some(Self::read(text, &known).map(|commands| {
+            let verdicts = verifier.verify_block_commands(&commands, &known);
+            commands.objects.into_iter().zip(verdicts).collect()
+        }))
     }
 
     /// The commands, in their order.

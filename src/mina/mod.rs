@@ -45,7 +45,7 @@ pub use quickpickle_mina::{
     zkapp_command,
 };
 
-pub use block_commands::BlockCommands;
+pub use block_commands::{BlockCommands, VerifiedCommands};
 pub use error::{ObjectError, Part};
 #[cfg(feature = "fetch")]
 pub use fetch::{Daemon, FetchError};

@@ -5,6 +5,7 @@
 //! length is checked against a bound before anything is allocated for it, and an input longer than any honest one is
 //! refused unread. What is refused is told with the place and the reason ([`DecodeError`]).
 
+pub mod any;
 pub mod binprot;
 mod bytes;
 mod codec;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::ValueHint;
 use indicatif::ProgressBar;
+use quickpickle::answer::describe;
 use quickpickle::mina::block::{Block, FileName, state_hash_from_text};
 use quickpickle::mina::chain::{Arrival, Chain, Check, Standing};
 use quickpickle::mina::{Known, Object, ObjectError, network_of};
@@ -17,10 +18,10 @@ use quickpickle::{Fp, Verifier};
 use rayon::prelude::*;
 
 use self::summary::Summary;
-use super::mina::{NetworkArgs, describe};
+use super::mina::NetworkArgs;
 use super::verify::documents::{Document, Documents, Source};
 use super::verify::objects::{LAYOUT, named};
-use super::verify::report::{Failure, Line, Tally, Verdict};
+use super::verify::report::{Failure, Line, Tally};
 use super::verify::window::Windows;
 use super::{Status, input, terminal};
 
@@ -147,7 +148,7 @@ impl Run {
             refused.into_iter().try_for_each(|block| chain.settle(block, false))?;
         }
         for (.., failure) in &lines {
-            self.refused.count(Verdict::of_failure(failure));
+            self.refused.count(failure.verdict());
         }
         Ok(terminal::without_bars(|| self.print(lines))?)
     }
@@ -179,11 +180,7 @@ impl Run {
     fn print(&self, lines: Vec<(&Document, Option<Object>, Failure)>) -> io::Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         for (document, object, failure) in lines {
-            let network = object.as_ref().and_then(|object| match object {
-                Object::Block(block) => network_of(block, &self.known).ok().map(ToString::to_string),
-                _ => None,
-            });
-            let facts = object.map(|object| describe(&object, network));
+            let facts = object.map(|object| describe(&object, None, &self.known));
             Line::of_object(document, facts, &Err(failure)).write(&mut out, self.json)?;
         }
         out.flush()

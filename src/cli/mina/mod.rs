@@ -2,10 +2,8 @@
 
 mod args;
 mod daemon;
-mod describe;
 mod tip;
 
 pub use args::NetworkArgs;
 pub use daemon::{Asked, DaemonArgs, account_id};
-pub use describe::describe;
 pub use tip::{TipArgs, add_proof, read_block, verified};

@@ -11,7 +11,7 @@ use quickpickle::kimchi::{Generation, KimchiCurve, PreparedIndex, ScalarField};
 use quickpickle::mina::Known;
 use quickpickle::mina::zkapp_command::Protocol;
 use quickpickle::wire::kimchi::{self, Curve};
-use quickpickle::wire::{DecodeError, MAX_JSON, elements_from_json_within};
+use quickpickle::wire::{MAX_JSON, any, elements_from_json_within};
 use quickpickle::{NetworkProof, PreparedKey, VerificationKey, network_key};
 
 use super::documents::{ByLine, Layout, Source};
@@ -296,7 +296,7 @@ fn with_statement(name: &Path) -> Source {
 impl Pickles {
     fn key(&self, network: Option<&str>) -> anyhow::Result<VerificationKey> {
         let key = match (&self.vk, network, self.circuit) {
-            (Some(file), ..) => input::decode_file("key", file, MAX_JSON, input::decode_key)?,
+            (Some(file), ..) => input::decode_file("key", file, MAX_JSON, any::verification_key)?,
             (None, Some(name), Some(circuit)) => {
                 let network = values::built_in(name)?;
                 network_key(network, circuit)?.with_context(|| {
@@ -360,7 +360,7 @@ impl Kimchi {
             .during(Stage::KeyPreparation, || PreparedIndex::with_limits(key, self.generation(), limits))
             .with_context(context)?;
         let public_input = input::decode_file("public input", public, kimchi::MAX_INPUT, |bytes| {
-            decode_public_input::<C>(bytes, limits)
+            any::public_input::<C>(bytes, limits)
         })?;
         Ok((Arc::new(key), public_input))
     }
@@ -368,17 +368,3 @@ impl Kimchi {
 
 /// A key with the public input of the proofs that it is for.
 type KimchiKey<C> = (Arc<PreparedIndex<C>>, Vec<ScalarField<C>>);
-
-/// JSON begins with a bracket. So may bytes, one time in 256: a length that fits elements decides for them.
-fn decode_public_input<C: KimchiCurve>(
-    bytes: &[u8],
-    limits: &Limits,
-) -> Result<Vec<ScalarField<C>>, DecodeError> {
-    if bytes.trim_ascii_start().starts_with(b"[") {
-        let json = elements_from_json_within(bytes, limits);
-        if json.is_ok() || !bytes.len().is_multiple_of(32) {
-            return json;
-        }
-    }
-    kimchi::public_input_from_bytes_within::<C>(bytes, limits)
-}

@@ -1,7 +1,7 @@
 //! Verification of the commands in a precomputed block, beside the block's own.
 
 use quickpickle::Verifier;
-use quickpickle::mina::{BlockCommands, Known, Object, network_of};
+use quickpickle::mina::{BlockCommands, Known, Object};
 
 use super::documents::Document;
 use super::objects::Item;
@@ -9,19 +9,20 @@ use super::objects::Item;
 /// The commands of the block that an item of a document is, verified; nothing where it is no block of a known network.
 pub fn of_block(item: &Item, document: &Document, verifier: Verifier, known: &Known) -> Vec<Item> {
     let Some(Object::Block(block)) = &item.object else { return Vec::new() };
-    let Ok(network) = network_of(block, known) else { return Vec::new() };
-    let known = known.clone().only(network.network.clone());
-    let commands = document.bytes().and_then(|bytes| Ok(BlockCommands::read(bytes, &known)?));
-    let commands = match commands {
-        Ok(commands) => commands,
+    let verified = match document.bytes() {
+        Ok(bytes) => BlockCommands::verified(block, bytes, verifier, known),
         Err(failure) => return vec![Item::new(item.document, None, Err(failure))],
     };
-    let verdicts = verifier.verify_block_commands(&commands, &known);
-    let items = commands.objects().iter().zip(verdicts).enumerate();
-    let item = |(place, (object, verdict)): (usize, (&Object, _))| {
-        let mut command = Item::new(item.document, Some(object.clone()), Ok(()));
-        command.command = Some(place);
-        command.judged(Some(verdict))
-    };
-    items.map(item).collect()
+    match verified {
+        None => Vec::new(),
+        Some(Err(error)) => vec![Item::new(item.document, None, Err(error.into()))],
+        Some(Ok(commands)) => {
+            let with_place = |(place, (object, verdict))| {
+                let mut command = Item::new(item.document, Some(object), Ok(()));
+                command.command = Some(place);
+                command.judged(Some(verdict))
+            };
+            commands.into_iter().enumerate().map(with_place).collect()
+        }
+    }
 }

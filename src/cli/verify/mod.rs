@@ -14,13 +14,14 @@ use std::io::{self, Write as _};
 use std::time::Instant;
 
 use indicatif::ProgressBar;
+use quickpickle::answer::Verdict;
 use quickpickle::{Hint, Limits, Verifier};
 use rayon::prelude::*;
 
 pub use self::args::Args;
 use self::documents::{Document, Documents};
 use self::format::Format;
-use self::report::{Failure, Line, Tally, Verdict};
+use self::report::{Failure, Line, Tally, verdict};
 use self::timings::{Stage, Timings};
 use self::window::Windows;
 use super::{Status, terminal};
@@ -50,7 +51,7 @@ pub fn run(args: Args, started: Instant) -> anyhow::Result<Status> {
             window.par_iter().map(|document| format.decode(document, &limits)).collect::<Vec<_>>()
         });
         let results = timings.during(Stage::Verify, || verifier.verify_prepared(prepared));
-        let rejected = results.iter().position(|result| Verdict::of(result) == Verdict::REJECTED);
+        let rejected = results.iter().position(|result| verdict(result) == Verdict::REJECTED);
         let hint = match rejected {
             Some(i) if !explained => {
                 explained = true;
@@ -60,7 +61,7 @@ pub fn run(args: Args, started: Instant) -> anyhow::Result<Status> {
             _ => None,
         };
         terminal::without_bars(|| print(&window, &results, hint, &args))?;
-        results.iter().for_each(|result| tally.count(Verdict::of(result)));
+        results.iter().for_each(|result| tally.count(verdict(result)));
         progress.inc(window.iter().map(|document| document.len() as u64).sum());
         progress.set_message(tally.to_string());
     }

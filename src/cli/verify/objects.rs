@@ -4,18 +4,19 @@ use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use quickpickle::answer::describe;
 use quickpickle::mina::block::{Block, FileName};
-use quickpickle::mina::{Known, Object, ObjectError, Valid, network_of};
+use quickpickle::mina::{Known, Object, ObjectError, Valid};
 use quickpickle::{Verifier, mina};
 use rayon::prelude::*;
 
 use super::commands::of_block;
 use super::documents::{ByLine, Document, Documents, Layout};
-use super::report::{Failure, Line, Tally, Verdict};
+use super::report::{Failure, Line, Tally, verdict};
 use super::timings::{Stage, Timings};
 use super::window::Windows;
 use super::{Args, progress};
-use crate::cli::mina::{Asked, describe};
+use crate::cli::mina::Asked;
 use crate::cli::{Status, terminal};
 
 /// How the files of objects look.
@@ -53,7 +54,7 @@ pub fn run(args: &Args, mut timings: Timings) -> anyhow::Result<Status> {
             [item].into_iter().chain(commands.into_iter().flatten())
         };
         let items: Vec<_> = timings.during(Stage::Verify, || items.flat_map(with_commands).collect());
-        items.iter().for_each(|item| tally.count(Verdict::of(&item.result)));
+        items.iter().for_each(|item| tally.count(verdict(&item.result)));
         terminal::without_bars(|| print(&window, &items, &known, args))?;
         progress.inc(window.iter().map(|document| document.len() as u64).sum());
         progress.set_message(tally.to_string());
@@ -84,7 +85,7 @@ fn tip(
         Err(reason) => Item::new(0, None, Err(Failure::Claim { reason })),
     };
     let mut tally = Tally::of("object");
-    tally.count(Verdict::of(&item.result));
+    tally.count(verdict(&item.result));
     print(&[document], &[item], known, args)?;
     args.finish(&tally, &timings);
     Ok(tally.status())
@@ -163,14 +164,6 @@ fn verify(verifier: Verifier, items: &[Item], known: &Known) -> Vec<Option<Resul
     items.iter().map(next).collect()
 }
 
-/// The network that an object itself says it is of.
-fn network(object: &Object, known: &Known) -> Option<String> {
-    match object {
-        Object::Block(block) => network_of(block, known).ok().map(ToString::to_string),
-        _ => None,
-    }
-}
-
 fn print(window: &[Document], items: &[Item], known: &Known, args: &Args) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for Item { document, object, command, network: found, result } in items {
@@ -179,7 +172,7 @@ fn print(window: &[Document], items: &[Item], known: &Known, args: &Args) -> io:
             continue;
         }
         let describe = |object| {
-            let mut facts = describe(object, found.clone().or_else(|| network(object, known)));
+            let mut facts = describe(object, found.clone(), known);
             facts.0.extend(command.map(|place| ("command", place.into())));
             facts
         };

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use quickpickle::answer::{Details, Facts, Verdict};
 use quickpickle::kimchi::Generation;
 use quickpickle::mina::ObjectError;
 use quickpickle::mina::chain::ChainError;
@@ -14,7 +15,6 @@ use serde::Serialize;
 
 use super::documents::Document;
 use crate::cli::Status;
-use crate::cli::facts::Facts;
 
 /// Why a proof is not known to be valid.
 #[derive(Debug, thiserror::Error)]
@@ -70,67 +70,31 @@ impl From<VerifyError> for Failure {
     }
 }
 
-/// The verdict on one proof: the first word of its line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The proof holds.
-    Valid,
-    /// It is not known to hold.
-    NotValid(ErrorKind),
-    /// There is no proof in it.
-    Unproven,
-    /// The file could not be read.
-    Unreadable,
+/// The verdict on a result.
+pub fn verdict<T>(result: &Result<T, Failure>) -> Verdict {
+    result.as_ref().map_or_else(Failure::verdict, |_| Verdict::Valid)
 }
 
-impl Verdict {
-    /// The proof was checked and is wrong.
-    pub const REJECTED: Self = Self::NotValid(ErrorKind::Rejected);
-
-    const ALL: [Self; ErrorKind::ALL.len() + 3] = {
-        let [a, b, c, d] = ErrorKind::ALL;
-        [
-            Self::Valid,
-            Self::NotValid(a),
-            Self::NotValid(b),
-            Self::NotValid(c),
-            Self::NotValid(d),
-            Self::Unproven,
-            Self::Unreadable,
-        ]
-    };
-
-    pub fn of<T>(result: &Result<T, Failure>) -> Self {
-        result.as_ref().map_or_else(Self::of_failure, |_| Self::Valid)
-    }
-
-    pub fn of_failure(failure: &Failure) -> Self {
-        match failure {
-            Failure::Unreadable(_) | Failure::UnreadableStatement { .. } => Self::Unreadable,
-            Failure::Statement { .. } | Failure::NoStatement => Self::NotValid(ErrorKind::Input),
-            Failure::NotValid(error) => Self::NotValid(error.kind()),
-            Failure::Object(ObjectError::NoProof) => Self::Unproven,
-            Failure::Chain(ChainError::Unfit { .. }) | Failure::Claim { .. } => Self::REJECTED,
-            Failure::Chain(_) => Self::NotValid(ErrorKind::Input),
-            Failure::Object(error) => Self::NotValid(error.kind()),
-        }
-    }
-
-    fn word(self) -> &'static str {
+impl Failure {
+    /// The verdict that it stands for.
+    pub fn verdict(&self) -> Verdict {
         match self {
-            Self::Valid => "valid",
-            Self::NotValid(kind) => kind.name(),
-            Self::Unproven => "unproven",
-            Self::Unreadable => "unreadable",
+            Self::Unreadable(_) | Self::UnreadableStatement { .. } => Verdict::Unreadable,
+            Self::Statement { .. } | Self::NoStatement => Verdict::NotValid(ErrorKind::Input),
+            Self::NotValid(error) => error.into(),
+            Self::Chain(ChainError::Unfit { .. }) | Self::Claim { .. } => Verdict::REJECTED,
+            Self::Chain(_) => Verdict::NotValid(ErrorKind::Input),
+            Self::Object(error) => error.into(),
         }
     }
+}
 
-    fn status(self) -> Status {
-        match self {
-            Self::Valid => Status::Good,
-            Self::REJECTED => Status::Bad,
-            Self::NotValid(_) | Self::Unproven | Self::Unreadable => Status::Trouble,
-        }
+/// The exit status that a verdict calls for.
+fn status(verdict: Verdict) -> Status {
+    match verdict {
+        Verdict::Valid => Status::Good,
+        Verdict::REJECTED => Status::Bad,
+        Verdict::NotValid(_) | Verdict::Unproven | Verdict::Unreadable => Status::Trouble,
     }
 }
 
@@ -141,14 +105,8 @@ pub struct Line<'a> {
     file: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
-    /// What it is, of an object that was read.
     #[serde(flatten)]
-    facts: Option<Facts>,
-    /// Mina's own word for the verdict, where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mina: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    details: Details,
 }
 
 impl<'a> Line<'a> {
@@ -158,8 +116,8 @@ impl<'a> Line<'a> {
             Some(hint) => format!("{}: {hint}{}", chain(failure), way_out(hint)),
             None => chain(failure),
         });
-        let verdict = Verdict::of(result).word();
-        Self { verdict, file: &document.file, line: document.line, facts: None, mina: None, reason }
+        let details = Details { reason, ..Details::default() };
+        Self { verdict: verdict(result).word(), file: &document.file, line: document.line, details }
     }
 
     /// Writes the line, or a JSON object.
@@ -178,7 +136,8 @@ impl<'a> Line<'a> {
             Err(Failure::Object(error)) => error.mina(),
             _ => None,
         };
-        Self { facts, mina, ..Self::new(document, result, None) }
+        let line = Self::new(document, result, None);
+        Self { details: Details { facts, mina, ..line.details }, ..line }
     }
 }
 
@@ -199,10 +158,10 @@ impl fmt::Display for Line<'_> {
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
-        if let Some(facts) = &self.facts {
+        if let Some(facts) = &self.details.facts {
             write!(f, ": {}", OneLine(&facts.sentence()))?;
         }
-        if let Some(reason) = &self.reason {
+        if let Some(reason) = &self.details.reason {
             write!(f, ": {}", OneLine(reason))?;
         }
         Ok(())
@@ -244,7 +203,7 @@ impl Tally {
 
     /// The worst verdict's status.
     pub fn status(&self) -> Status {
-        self.counted().map(|(verdict, _)| verdict.status()).max().unwrap_or(Status::Good)
+        self.counted().map(|(verdict, _)| status(verdict)).max().unwrap_or(Status::Good)
     }
 
     fn counted(&self) -> impl Iterator<Item = (Verdict, u64)> {
@@ -315,7 +274,7 @@ mod tests {
     #[test]
     fn the_worst_verdict_decides_the_status() {
         let mut tally = Tally::of("proof");
-        for (verdict, status, text) in [
+        for (verdict, expected, text) in [
             (Verdict::Valid, Status::Good, "1 proof: 1 valid"),
             (Verdict::NotValid(ErrorKind::Rejected), Status::Bad, "2 proofs: 1 valid, 1 rejected"),
             (
@@ -330,14 +289,14 @@ mod tests {
             ),
         ] {
             tally.count(verdict);
-            assert_eq!((tally.status(), tally.to_string().as_str()), (status, text));
+            assert_eq!((tally.status(), tally.to_string().as_str()), (expected, text));
         }
         for verdict in [ErrorKind::Input, ErrorKind::Unavailable]
             .map(Verdict::NotValid)
             .into_iter()
             .chain([Verdict::Unproven, Verdict::Unreadable])
         {
-            assert_eq!(verdict.status(), Status::Trouble);
+            assert_eq!(status(verdict), Status::Trouble);
         }
     }
 }

@@ -4,6 +4,8 @@
 //! A test that needs the whole set is listed as ignored where it is not there ([`needs_whole_set!`]). With the environment
 //! variable `QUICKPICKLE_VECTORS=required`, which `.ci/run` sets, such a test runs nevertheless, and fails.
 
+pub mod cases;
+
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

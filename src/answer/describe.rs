@@ -1,16 +1,21 @@
 //! What an object is, for the line about it.
 
-use quickpickle::mina::Object;
-use quickpickle::mina::block::{Block, state_hash_text};
-use quickpickle::mina::formats::{Version, base58};
-use quickpickle::mina::ledger_proof::LedgerProof;
-use quickpickle::mina::signed_command::{self, SignedCommand};
-use quickpickle::mina::zkapp_command::{AccountUpdate, Authorization, ZkappCommand};
+use quickpickle_mina::block::{Block, state_hash_text};
+use quickpickle_mina::formats::{Version, base58};
+use quickpickle_mina::ledger_proof::LedgerProof;
+use quickpickle_mina::signed_command::{self, SignedCommand};
+use quickpickle_mina::zkapp_command::{AccountUpdate, Authorization, ZkappCommand};
 
-use crate::cli::facts::Facts;
+use super::Facts;
+use crate::mina::{Known, Object, network_of};
 
-/// What an object is. `network` is the one that it is of, where that is known.
-pub fn describe(object: &Object, network: Option<String>) -> Facts {
+/// What an object is. `valid_on` is the network that it was found valid on; a block says itself of which it is.
+pub fn describe(object: &Object, valid_on: Option<String>, known: &Known) -> Facts {
+    let own = || match object {
+        Object::Block(block) => network_of(block, known).ok().map(ToString::to_string),
+        _ => None,
+    };
+    let network = valid_on.or_else(own);
     let mut facts = Facts(vec![("kind", object.name().into())]);
     facts.0.extend(network.map(|network| ("network", network.into())));
     match object {
@@ -33,7 +38,6 @@ pub fn describe(object: &Object, network: Option<String>) -> Facts {
         Object::MergeJob(_) => facts.0.push(("proofs", 2.into())),
         Object::ZkappCommand(command) => describe_zkapp_command(&mut facts, command),
         Object::SignedCommand(command) => describe_signed_command(&mut facts, command),
-        _ => (),
     }
     facts
 }
