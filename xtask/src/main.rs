@@ -6,6 +6,7 @@ mod bake;
 mod bench;
 mod cargo;
 mod check;
+mod header;
 mod lab;
 mod machine;
 mod mutants;
@@ -31,6 +32,8 @@ enum Task {
     Bench(bench::Args),
     /// Prove the tables of a build: digests, every point, generators, Lagrange bases
     Check(check::Args),
+    /// Write the C library's header from its functions
+    Header(header::Args),
     /// Run a network of nodes on this machine and measure what its processes hold in memory
     Lab(lab::Args),
     /// Take out the verifier's checks one by one, and print those that no test misses
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Bake(args) => bake::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
+        Task::Header(args) => header::run(&args),
         Task::Lab(args) => lab::run(&args),
         Task::Mutants(args) => mutants::run(&args),
         Task::Tidy(args) => tidy::run(&args),

@@ -36,6 +36,16 @@ impl Answer {
         self.verdict
     }
 
+    /// Why it is not valid.
+    pub fn reason(&self) -> Option<&str> {
+        self.details.reason.as_deref()
+    }
+
+    /// The word that Mina's verifier has for it, where it has one.
+    pub fn mina(&self) -> Option<&'static str> {
+        self.details.mina
+    }
+
     /// Whether it is valid.
     pub fn is_valid(&self) -> bool {
         self.verdict == Verdict::Valid

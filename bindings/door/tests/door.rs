@@ -95,6 +95,14 @@ unsafe fn taken(answers: *mut QuickpickleAnswers) -> (Vec<String>, bool) {
             let mut length = 0;
             let text = CStr::from_ptr(quickpickle_answers_json(answers, index, &mut length));
             assert_eq!(text.count_bytes(), length);
+            let json: Value = serde_json::from_slice(text.to_bytes()).expect("JSON");
+            for (field, value) in [
+                ("reason", quickpickle_answers_reason(answers, index)),
+                ("mina", quickpickle_answers_mina(answers, index)),
+            ] {
+                let value = (!value.is_null()).then(|| CStr::from_ptr(value).to_str().expect("UTF-8"));
+                assert_eq!(json[field].as_str(), value, "{json}");
+            }
             text.to_str().expect("UTF-8").to_owned()
         });
         let taken = (texts.collect(), quickpickle_answers_are_valid(answers));

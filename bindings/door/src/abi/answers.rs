@@ -18,6 +18,8 @@ struct Given {
     item: usize,
     verdict: QuickpickleVerdict,
     json: CString,
+    mina: Option<CString>,
+    reason: Option<CString>,
 }
 
 /// A verdict. What each means is told in docs/verdicts.md.
@@ -58,7 +60,10 @@ impl From<Answer> for Given {
     fn from(answer: Answer) -> Self {
         // JSON writes control characters out, so that no zero byte is in it.
         let json = CString::new(answer.json()).unwrap_or_default();
-        Self { item: answer.item, verdict: answer.verdict().into(), json }
+        // Messages have no control characters (docs/limits.md); one with a zero byte would be left out.
+        let text = |text: &str| CString::new(text).ok();
+        let (mina, reason) = (answer.mina().and_then(text), answer.reason().and_then(text));
+        Self { item: answer.item, verdict: answer.verdict().into(), json, mina, reason }
     }
 }
 
@@ -175,6 +180,37 @@ pub unsafe extern "C" fn quickpickle_answers_json(
         unsafe { ptr::write(length, bytes) };
     }
     text
+}
+
+/// Why the answer at a place is not valid, in UTF-8, as the JSON has it; it lives as long as the answers. Null where it is valid, or where
+/// there is no such answer.
+///
+/// # Safety
+/// As `quickpickle_answers_count`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn quickpickle_answers_reason(
+    answers: *const QuickpickleAnswers,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: as the caller promises.
+    unsafe { one(answers, index, ptr::null(), |answer| pointer(&answer.reason)) }
+}
+
+/// The word that Mina's verifier has for the answer at a place, such as `invalid_signature`; the rest is as for the reason.
+///
+/// # Safety
+/// As `quickpickle_answers_count`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn quickpickle_answers_mina(
+    answers: *const QuickpickleAnswers,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: as the caller promises.
+    unsafe { one(answers, index, ptr::null(), |answer| pointer(&answer.mina)) }
+}
+
+fn pointer(text: &Option<CString>) -> *const c_char {
+    text.as_ref().map_or(ptr::null(), |text| text.as_ptr())
 }
 
 /// Frees answers; null is passed over.
