@@ -14,11 +14,13 @@ mod lagrange;
 mod msm;
 mod pasta;
 pub mod poseidon;
+pub mod rows;
 mod square_root;
 pub mod tables;
 mod tensor;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 pub use backend::{
     Backend, BackendError, VARIABLE as BACKEND_VARIABLE, add_assign, backend, butterfly, mul_assign, permute,
@@ -35,3 +37,4 @@ pub use pasta::{
     Affine, BaseField, KimchiCurve, Lattice, PallasConfig, Projective, ScalarField, VestaConfig,
 };
 pub use tensor::{LOW as TENSOR_LOW, Term as TensorTerm, tensor_sum};
+pub use vectors::{add_multiples, inner_product};

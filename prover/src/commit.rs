@@ -2,8 +2,8 @@
 
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Field};
-use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use quickpickle_curve::msm;
+use quickpickle_curve::rows::{Interpolator, interpolator};
 use quickpickle_runtime::curve::{KimchiCurve, Projective, ScalarField};
 use quickpickle_runtime::kimchi::proof::Commitment;
 use quickpickle_runtime::tables::{Lagrange, Srs, TableError, TableSource};
@@ -19,7 +19,8 @@ pub(crate) struct Committer<'a, C: KimchiCurve> {
     /// The commitments to the Lagrange basis. None where the domain is larger than the SRS: there committing to coefficients
     /// costs less, and does not need a basis.
     basis: Option<Points<'a, C>>,
-    domain: Radix2EvaluationDomain<ScalarField<C>>,
+    /// Makes coefficients of values on the domain.
+    pub interpolate: Interpolator<ScalarField<C>>,
     /// Chunks of a commitment to a polynomial of the domain's size.
     pub chunks: usize,
 }
@@ -35,7 +36,8 @@ impl<'a, C: KimchiCurve> Committer<'a, C> {
         } else {
             None
         };
-        Ok(Self { srs, generators: srs.generators, basis, domain: system.domain, chunks })
+        let interpolate = interpolator(system.domain);
+        Ok(Self { srs, generators: srs.generators, basis, interpolate, chunks })
     }
 
     /// Commits to the polynomial with these values on the domain; missing ones are zero. One blinder a chunk.
@@ -43,7 +45,7 @@ impl<'a, C: KimchiCurve> Committer<'a, C> {
         match self.basis.and_then(|basis| basis.prefix(values.len())) {
             Some(basis) => self.blinded([msm(&[(basis, values)])].into_iter(), blinders),
             None => {
-                let coefficients = self.domain.ifft(values);
+                let coefficients = (self.interpolate)(values);
                 self.coefficients(&coefficients, blinders)
             }
         }

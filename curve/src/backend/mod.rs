@@ -16,6 +16,7 @@ use quickpickle_srs_data::PackedPoint;
 use crate::field::PastaField;
 use crate::pasta::{Affine, KimchiCurve, Projective};
 use crate::poseidon::{SpongeField, WIDTH};
+use crate::rows::{MIN_ROWS, RowsTask};
 use crate::tensor::Term;
 pub use portable::{permute, permute_legacy};
 use terms::{Entry, Terms};
@@ -199,6 +200,25 @@ pub(crate) fn sums_by_digit<C: KimchiCurve>(
 /// Σ high ⊗ low over all terms, the first `size` coefficients.
 pub(crate) fn tensor_sum<F: PastaField>(terms: &[Term<F>], size: usize) -> Vec<F> {
     dispatch!(tensor_sum(terms, size))
+}
+
+/// Σ aᵢbᵢ over the shorter of both.
+pub fn inner_product<F: PastaField>(a: &[F], b: &[F]) -> F {
+    dispatch!(inner_product(a, b))
+}
+
+/// `sums[i] += Σ factor·column[i]` over all columns, which count as zero beyond their end.
+pub fn add_multiples<F: PastaField>(sums: &mut [F], columns: &[(F, &[F])]) {
+    dispatch!(add_multiples(sums, columns));
+}
+
+/// Does something with as many rows at once as are best for domains of `size` elements.
+pub fn by_rows<F: PastaField, T: RowsTask<F>>(size: usize, task: T) -> T::Output {
+    match backend() {
+        #[cfg(target_arch = "x86_64")]
+        Backend::Ifma if size >= MIN_ROWS => task.run::<ifma::Lanes<F>>(),
+        _ => task.run::<F>(),
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, PERMUTS};
 use quickpickle_runtime::kimchi::index::{MAX_DOMAIN_LOG2, MAX_PREVIOUS_CHALLENGES, MAX_SRS_LOG2};
 use quickpickle_runtime::kimchi::permutation;
+use rayon::prelude::*;
 
 use super::{Circuit, CircuitError, FixedTable, Gate, LookupLayout, RuntimeTable};
 use crate::limbs::Limbs;
@@ -197,15 +198,16 @@ impl<C: KimchiCurve> ConstraintSystem<C> {
         let shifts = &self.shifts;
         let elements: Vec<_> = self.domain.elements().collect();
         let unwired = self.unwired_rows();
-        std::array::from_fn(|column| {
-            let mut sigma: Vec<_> = elements.iter().map(|element| shifts[column] * element).collect();
+        let mut columns = std::array::from_fn(|_| Vec::new());
+        columns.par_iter_mut().enumerate().for_each(|(column, sigma): (usize, &mut Vec<_>)| {
+            sigma.extend(elements.iter().map(|element| shifts[column] * element));
             for (name, wires) in sigma.iter_mut().zip(&self.wires) {
                 let to = wires[column] as usize;
                 *name = shifts[to % PERMUTS] * elements[to / PERMUTS];
             }
             sigma[unwired.clone()].fill(ScalarField::<C>::ZERO);
-            sigma
-        })
+        });
+        columns
     }
 }
 

@@ -1,10 +1,11 @@
 //! The polynomials of a proof.
 
-use ark_ff::{AdditiveGroup, Field, PrimeField};
-use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use ark_ff::{AdditiveGroup, Field};
+use quickpickle_curve::rows::Interpolator;
+use quickpickle_curve::{PastaField, add_multiples, inner_product};
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
 use quickpickle_runtime::kimchi::evaluations::{
-    Chunked, Evaluations, GateType, LookupEvaluations, LookupPattern, PointEvaluations,
+    Chunked, Evaluations, GateType, LookupEvaluations, LookupPattern, PERMUTS, PointEvaluations,
 };
 use rayon::prelude::*;
 
@@ -19,13 +20,13 @@ pub(super) struct Column<F> {
     pub blinders: Vec<F>,
 }
 
-impl<F: PrimeField> Column<F> {
+impl<F: PastaField> Column<F> {
     /// The polynomial with these values on the domain; missing ones are zero.
-    pub fn interpolate(domain: &Radix2EvaluationDomain<F>, values: &[F], blinders: Vec<F>) -> Self {
+    pub fn interpolate(interpolate: &Interpolator<F>, values: &[F], blinders: Vec<F>) -> Self {
         if values.iter().all(|value| *value == F::ZERO) {
             return Self { coefficients: Vec::new(), blinders };
         }
-        Self { coefficients: domain.ifft(values), blinders }
+        Self { coefficients: interpolate(values), blinders }
     }
 }
 
@@ -44,13 +45,15 @@ pub(super) fn par_map<E: Sync, T: Clone + Send>(
     places.map(|place| results[*place].take().unwrap_or_else(|| f(listed[*place])))
 }
 
-/// The columns of the circuit; those of the witness are left empty.
+/// The columns of the circuit, with σ on the domain; those of the witness are left empty.
 pub(super) fn fixed_columns<C: KimchiCurve>(
     system: &ConstraintSystem<C>,
+    sigma: [Vec<ScalarField<C>>; PERMUTS],
+    interpolate: &Interpolator<ScalarField<C>>,
 ) -> (Evaluations<Column<ScalarField<C>>>, Column<ScalarField<C>>) {
     type Values<C> = (Vec<ScalarField<C>>, ScalarField<C>);
     let (zero, one) = (ScalarField::<C>::ZERO, ScalarField::<C>::ONE);
-    let [sigma @ .., last_sigma] = system.sigma();
+    let [sigma @ .., last_sigma] = sigma;
     let empty = || (Vec::new(), zero);
     let lookup = system.lookup.as_ref();
     let values: Evaluations<Values<C>> = Evaluations {
@@ -75,9 +78,9 @@ pub(super) fn fixed_columns<C: KimchiCurve>(
         },
     };
     let chunks = system.chunks();
-    let interpolate =
-        |(values, blinder): &Values<C>| Column::interpolate(&system.domain, values, vec![*blinder; chunks]);
-    (par_map(&values, interpolate), interpolate(&(last_sigma, zero)))
+    let column =
+        |(values, blinder): &Values<C>| Column::interpolate(interpolate, values, vec![*blinder; chunks]);
+    (par_map(&values, column), column(&(last_sigma, zero)))
 }
 
 /// The powers of ζ and ζω below the SRS size, with which polynomials are evaluated chunk by chunk.
@@ -85,7 +88,7 @@ pub(super) struct Evaluator<F> {
     powers: PointEvaluations<Vec<F>>,
 }
 
-impl<F: PrimeField> Evaluator<F> {
+impl<F: PastaField> Evaluator<F> {
     /// For chunks of `size` coefficients.
     pub fn new(size: usize, zeta: F, zeta_omega: F) -> Self {
         let powers = |x: F| {
@@ -108,24 +111,16 @@ impl<F: PrimeField> Evaluator<F> {
     /// The powers of both points, the second times `scale`, summed: what the opening takes inner products with.
     pub fn into_combined_powers(self, scale: F) -> Vec<F> {
         let mut sum = self.powers.zeta;
-        sum.par_iter_mut().zip(&self.powers.zeta_omega).for_each(|(sum, power)| *sum += scale * power);
+        add_multiples(&mut sum, &[(scale, &self.powers.zeta_omega)]);
         sum
     }
 }
 
-/// Σ aᵢbᵢ, over the shorter of both.
-pub(super) fn inner_product<F: PrimeField>(a: &[F], b: &[F]) -> F {
-    a.par_iter().zip(b).with_min_len(1 << 10).map(|(a, b)| *a * b).sum()
-}
-
 /// Folds the chunks of `size` coefficients into one, by powers of `power`.
-pub(super) fn fold_chunks<F: PrimeField>(coefficients: &[F], size: usize, power: F) -> Vec<F> {
+pub(super) fn fold_chunks<F: PastaField>(coefficients: &[F], size: usize, power: F) -> Vec<F> {
     let mut sum = vec![F::ZERO; size.min(coefficients.len())];
-    for chunk in coefficients.chunks(size).rev() {
-        sum.par_iter_mut().enumerate().with_min_len(1 << 10).for_each(|(i, sum)| {
-            *sum = *sum * power + chunk.get(i).copied().unwrap_or(F::ZERO);
-        });
-    }
+    let powers = std::iter::successors(Some(F::ONE), |last| Some(*last * power));
+    add_multiples(&mut sum, &powers.zip(coefficients.chunks(size)).collect::<Vec<_>>());
     sum
 }
 

@@ -8,6 +8,7 @@ mod quotient;
 
 use ark_ff::{AdditiveGroup, Field, UniformRand};
 use ark_poly::EvaluationDomain;
+use quickpickle_curve::add_multiples;
 use quickpickle_runtime::challenge::Challenge;
 use quickpickle_runtime::curve::{KimchiCurve, ScalarField};
 use quickpickle_runtime::ipa::challenge_polynomial;
@@ -173,15 +174,17 @@ impl<C: KimchiCurve> Rounds<'_, C> {
             .transpose()?;
 
         (self.progress)(Stage::Permutation, 0, 1);
-        let z = permutation::aggregation(system, &columns, [beta, gamma], &mut *self.rng)
+        let sigma = system.sigma();
+        let z = permutation::aggregation(system, &sigma, &columns, [beta, gamma], &mut *self.rng)
             .ok_or(ProveError::Inconsistent("the permutation's aggregation does not end at 1"))?;
         let z = self.commit(z);
         sponge.absorb_points(&z.commitment.0);
         drop(columns);
         let alpha = sponge.challenge().to_field_endo(endo);
 
-        let (mut polynomials, last_sigma) = fixed_columns(system);
-        polynomials.public = Some(Column::interpolate(domain, &negated, self.committer.fixed()));
+        let (mut polynomials, last_sigma) = fixed_columns(system, sigma, &self.committer.interpolate);
+        polynomials.public =
+            Some(Column::interpolate(&self.committer.interpolate, &negated, self.committer.fixed()));
         let (w, w_commitments) = self.interpolate_witness(w);
         polynomials.w = w;
         let z_commitment = z.commitment.clone();
@@ -274,7 +277,7 @@ impl<C: KimchiCurve> Rounds<'_, C> {
     }
 
     fn column(&self, committed: Committed<C>) -> Column<ScalarField<C>> {
-        Column::interpolate(&self.key.system.domain, &committed.values, committed.blinders)
+        Column::interpolate(&self.committer.interpolate, &committed.values, committed.blinders)
     }
 
     /// The witness filled up to the domain's size: zeros, then random zero-knowledge rows.
@@ -309,9 +312,9 @@ impl<C: KimchiCurve> Rounds<'_, C> {
         &self,
         w: [Committed<C>; COLUMNS],
     ) -> ([Column<ScalarField<C>>; COLUMNS], [Commitment<C>; COLUMNS]) {
-        let domain = &self.key.system.domain;
+        let interpolate = &self.committer.interpolate;
         let columns: Vec<_> =
-            w.par_iter().map(|w| Column::interpolate(domain, &w.values, w.blinders.clone())).collect();
+            w.par_iter().map(|w| Column::interpolate(interpolate, &w.values, w.blinders.clone())).collect();
         let mut columns = columns.into_iter();
         let columns = std::array::from_fn(|_| columns.next().unwrap_or_default());
         (columns, w.map(|w| w.commitment))
@@ -406,7 +409,11 @@ impl<C: KimchiCurve> Rounds<'_, C> {
         };
         let mut columns = LookupEvaluations {
             aggregation: Some(self.column(aggregation)),
-            table: Some(Column::interpolate(&system.domain, &sorted.table, sorted.table_blinders)),
+            table: Some(Column::interpolate(
+                &self.committer.interpolate,
+                &sorted.table,
+                sorted.table_blinders,
+            )),
             runtime_table: sorted.runtime.map(|runtime| self.column(runtime)),
             ..Default::default()
         };
@@ -448,10 +455,8 @@ impl<C: KimchiCurve> Rounds<'_, C> {
         let vanishing = system.domain.evaluate_vanishing_polynomial(challenges.zeta);
         let mut coefficients = fold_chunks(t, size, powers.zeta);
         coefficients.par_iter_mut().for_each(|c| *c *= -vanishing);
-        for (sum, c) in coefficients.iter_mut().zip(fold_chunks(&last_sigma.coefficients, size, powers.zeta))
-        {
-            *sum += expected.sigma_scalar * c;
-        }
+        let last_sigma = fold_chunks(&last_sigma.coefficients, size, powers.zeta);
+        add_multiples(&mut coefficients, &[(expected.sigma_scalar, &last_sigma)]);
         // The equation that the verifier checks.
         if evaluator.chunked(&coefficients, 1).zeta != [expected.value] {
             return Err(ProveError::Inconsistent("the constraints do not vanish on the domain"));
@@ -488,14 +493,7 @@ fn combine<C: KimchiCurve>(
             scale *= polyscale;
         }
     }
-    const BATCH: usize = 1 << 10;
     let mut coefficients = vec![zero; srs_size];
-    coefficients.par_chunks_mut(BATCH).enumerate().for_each(|(batch, sums)| {
-        for (scale, chunk) in &terms {
-            for (sum, c) in sums.iter_mut().zip(chunk.get(batch * BATCH..).unwrap_or_default()) {
-                *sum += *scale * c;
-            }
-        }
-    });
+    add_multiples(&mut coefficients, &terms);
     Combined { coefficients, blinder }
 }

@@ -4,8 +4,8 @@
 //! L and R. Facts: `SRS::open` in proof-systems' `poly-commitment/src/ipa.rs`.
 
 use ark_ec::CurveGroup;
-use ark_ff::{Field, PrimeField, UniformRand};
-use quickpickle_curve::{GroupMap, add_assign, msm, mul_assign};
+use ark_ff::{Field, UniformRand};
+use quickpickle_curve::{GroupMap, PastaField, add_assign, add_multiples, inner_product, msm, mul_assign};
 use quickpickle_runtime::challenge::Challenge;
 use quickpickle_runtime::curve::{Affine, KimchiCurve, ScalarField};
 use quickpickle_runtime::ipa::shift_scalar;
@@ -15,7 +15,6 @@ use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
-use super::columns::inner_product;
 use crate::progress::{Progress, Stage};
 
 /// Points that are folded in lock-step.
@@ -87,8 +86,10 @@ pub(super) fn open<C: KimchiCurve>(
 }
 
 /// low + u·high.
-fn fold<F: PrimeField>(low: &[F], high: &[F], u: F) -> Vec<F> {
-    low.par_iter().zip(high).with_min_len(1 << 10).map(|(low, high)| *low + *high * u).collect()
+fn fold<F: PastaField>(low: &[F], high: &[F], u: F) -> Vec<F> {
+    let mut sum = low.to_vec();
+    add_multiples(&mut sum, &[(u, high)]);
+    sum
 }
 
 /// low + u·high, u being the expansion of the challenge, whose two halves have 66 bits.
@@ -120,6 +121,7 @@ fn fold_generators<C: KimchiCurve>(
 mod tests {
     use super::*;
     use ark_ec::AffineRepr;
+    use ark_ff::PrimeField;
     use quickpickle_runtime::curve::{PallasConfig, VestaConfig};
 
     fn generators_are_folded_by_the_expanded_challenge<C: KimchiCurve>() {

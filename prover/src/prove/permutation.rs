@@ -20,12 +20,12 @@ const BATCH: usize = 1 << 10;
 /// for those of the second and third zero-knowledge row, which are random.
 pub(super) fn aggregation<C: KimchiCurve>(
     system: &ConstraintSystem<C>,
+    sigma: &[Vec<ScalarField<C>>; PERMUTS],
     witness: &[Vec<ScalarField<C>>; COLUMNS],
     [beta, gamma]: [ScalarField<C>; 2],
     rng: &mut dyn CryptoRngCore,
 ) -> Option<Vec<ScalarField<C>>> {
     let size = system.domain.size();
-    let sigma = system.sigma();
     let elements: Vec<_> = system.domain.elements().collect();
     let one = ScalarField::<C>::ONE;
 

@@ -178,11 +178,57 @@ impl<E> Evaluations<E> {
             lookup: self.lookup.map(f),
         }
     }
+
+    /// Every evaluation that is there, in the order in which [`map`](Self::map) visits them.
+    pub fn each_mut(&mut self) -> Vec<&mut E> {
+        let Self { public, w, z, s, coefficients, selectors, optional_selectors, lookup } = self;
+        let LookupEvaluations {
+            aggregation,
+            table,
+            sorted,
+            runtime_table,
+            runtime_selector,
+            pattern_selectors,
+        } = lookup;
+        let columns = w.iter_mut().chain([z]).chain(s).chain(coefficients).chain(selectors);
+        let lookups = aggregation.iter_mut().chain(table).chain(sorted.iter_mut().flatten());
+        let lookups = lookups.chain(runtime_table).chain(runtime_selector);
+        let lookups = lookups.chain(pattern_selectors.iter_mut().flatten());
+        public
+            .iter_mut()
+            .chain(columns)
+            .chain(optional_selectors.iter_mut().flatten())
+            .chain(lookups)
+            .collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::GateType;
+    use super::{Evaluations, GateType, LookupEvaluations};
+
+    #[test]
+    fn every_evaluation_is_visited_in_one_order() {
+        let mut all = Evaluations {
+            public: Some(0),
+            optional_selectors: [Some(0), None, Some(0), Some(0), Some(0), Some(0)],
+            lookup: LookupEvaluations {
+                aggregation: Some(0),
+                table: Some(0),
+                sorted: [Some(0), Some(0), Some(0), None, Some(0)],
+                runtime_table: Some(0),
+                runtime_selector: Some(0),
+                pattern_selectors: [Some(0), Some(0), None, Some(0)],
+            },
+            ..Evaluations::default()
+        };
+        for (number, evaluation) in all.each_mut().into_iter().enumerate() {
+            *evaluation = number;
+        }
+        let mut visited = Vec::new();
+        all.map(|number| visited.push(*number));
+        assert_eq!(visited, (0..60).collect::<Vec<_>>());
+    }
 
     #[test]
     fn gates_stand_at_their_numbers() {

@@ -13,6 +13,7 @@
 use ark_ff::PrimeField;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use blake2::{Blake2b512, Digest};
+use quickpickle_curve::rows::Arithmetic;
 
 use super::evaluations::{Evaluations, PERMUTS, PointEvaluations};
 
@@ -47,8 +48,13 @@ pub fn shifts<F: PrimeField>() -> [F; PERMUTS] {
 /// Z(x) = (x - ω⁽ⁿ⁻ᶻᵏ⁾)(x - ω⁽ⁿ⁻ᶻᵏ⁺¹⁾)(x - ωⁿ⁻¹): zero on the rows from which z need not go on to the next one, the first
 /// two zero-knowledge rows and the last. From those in between, if there are any, it must.
 pub fn vanishing_polynomial<F: PrimeField>(domain: &Radix2EvaluationDomain<F>, zk_rows: u64, x: F) -> F {
+    vanishing_roots(domain, zk_rows).into_iter().map(|root| x - root).product()
+}
+
+/// The roots of [`vanishing_polynomial`].
+pub fn vanishing_roots<F: PrimeField>(domain: &Radix2EvaluationDomain<F>, zk_rows: u64) -> [F; 3] {
     let first = first_zk_row(domain, zk_rows);
-    (x - first) * (x - first * domain.group_gen) * (x - domain.group_gen_inv)
+    [first, first * domain.group_gen, domain.group_gen_inv]
 }
 
 /// ω⁽ⁿ⁻ᶻᵏ⁾, the domain's element of the first zero-knowledge row.
@@ -58,7 +64,7 @@ pub fn first_zk_row<F: PrimeField>(domain: &Radix2EvaluationDomain<F>, zk_rows: 
 
 /// start·∏ (w + β·name + γ) over cells of value w with these names.
 #[inline]
-pub fn product<F: PrimeField>(start: F, cells: impl Iterator<Item = (F, F)>, beta: F, gamma: F) -> F {
+pub fn product<F: Arithmetic>(start: F, cells: impl Iterator<Item = (F, F)>, beta: F, gamma: F) -> F {
     cells.fold(start, |product, (w, name)| product * (w + beta * name + gamma))
 }
 

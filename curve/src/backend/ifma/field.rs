@@ -200,13 +200,7 @@ impl Field {
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn to_words(&self, elements: &Elements) -> [__m512i; 4] {
-        let Elements([l0, l1, l2, l3, l4]) = self.canonical(elements);
-        [
-            _mm512_or_si512(l0, _mm512_slli_epi64::<52>(l1)),
-            _mm512_or_si512(_mm512_srli_epi64::<12>(l1), _mm512_slli_epi64::<40>(l2)),
-            _mm512_or_si512(_mm512_srli_epi64::<24>(l2), _mm512_slli_epi64::<28>(l3)),
-            _mm512_or_si512(_mm512_srli_epi64::<36>(l3), _mm512_slli_epi64::<16>(l4)),
-        ]
+        words_of(&self.canonical(elements))
     }
 
     /// The lanes in which a value is zero modulo p: any value that [`Self::mul`] takes with a reduced one.
@@ -231,6 +225,18 @@ pub(super) fn from_words([w0, w1, w2, w3]: [__m512i; 4]) -> Elements {
         join(_mm512_srli_epi64::<28>(w2), _mm512_slli_epi64::<36>(w3)),
         _mm512_srli_epi64::<16>(w3),
     ])
+}
+
+/// The 64-bit limbs of values below 2^256, which reduced ones are, whose limbs are below 2^52.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn words_of(Elements([l0, l1, l2, l3, l4]): &Elements) -> [__m512i; 4] {
+    [
+        _mm512_or_si512(*l0, _mm512_slli_epi64::<52>(*l1)),
+        _mm512_or_si512(_mm512_srli_epi64::<12>(*l1), _mm512_slli_epi64::<40>(*l2)),
+        _mm512_or_si512(_mm512_srli_epi64::<24>(*l2), _mm512_slli_epi64::<28>(*l3)),
+        _mm512_or_si512(_mm512_srli_epi64::<36>(*l3), _mm512_slli_epi64::<16>(*l4)),
+    ]
 }
 
 /// Number j of row i becomes number i of row j.

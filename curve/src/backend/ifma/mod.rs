@@ -3,19 +3,25 @@
 mod affine;
 mod buckets;
 mod digits;
+mod elements;
+mod fft;
 mod field;
 mod inverter;
+mod lanes;
 mod multiply;
 mod poseidon;
 mod products;
 mod tensor;
+mod vectors;
 
 pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::sum_buckets;
 pub(crate) use digits::sums_by_digit;
+pub(crate) use lanes::Lanes;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::permute_many;
 pub(crate) use tensor::tensor_sum;
+pub(crate) use vectors::{add_multiples, inner_product};
 
 /// Whether this machine has the instructions.
 pub(crate) fn is_available() -> bool {

@@ -173,6 +173,33 @@ impl Field {
         core::array::from_fn(|n| carry(squares[n]))
     }
 
+    /// Σ aᵢ·bᵢ/R over at most eight pairs of reduced elements, reduced.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn dot<const N: usize>(&self, pairs: [[&Elements; 2]; N]) -> Elements {
+        // As in `products`, with eight of them a round: below 2^60 a limb.
+        let zero = _mm512_setzero_si512();
+        let mut t = [zero; 6];
+        for i in 0..5 {
+            for [a, b] in &pairs {
+                for j in 0..5 {
+                    t[j] = _mm512_madd52lo_epu64(t[j], a.0[i], b.0[j]);
+                }
+            }
+            let m = _mm512_madd52lo_epu64(zero, t[0], self.inverse);
+            for [a, b] in &pairs {
+                for j in 0..5 {
+                    t[j + 1] = _mm512_madd52hi_epu64(t[j + 1], a.0[i], b.0[j]);
+                }
+            }
+            self.clear_lowest(&mut t, m);
+            t = [t[1], t[2], t[3], t[4], t[5], zero];
+        }
+        // Below 8·(2p + 2^216)²/2^260 + p < 1.6p.
+        let [t0, t1, t2, t3, t4, _] = t;
+        carry([t0, t1, t2, t3, t4])
+    }
+
     /// Σ rowᵢ·xᵢ/R + c over three pairs, in `N` vectors: below 2.2p, limbs below 2^52. The xᵢ are below 3p, and `row` and c, which
     /// are the same in all lanes, below p.
     #[target_feature(enable = "avx512f,avx512ifma")]

@@ -6,7 +6,9 @@ mod inverse;
 mod lazy;
 mod multiply;
 mod poseidon;
+mod rows;
 mod tensor;
+mod vectors;
 
 pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sums_by_digit};
@@ -16,3 +18,4 @@ pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::permute_many;
 pub use poseidon::{permute, permute_legacy};
 pub(crate) use tensor::tensor_sum;
+pub(crate) use vectors::{add_multiples, inner_product};

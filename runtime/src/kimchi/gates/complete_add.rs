@@ -16,7 +16,7 @@
 //! 6. (y₂ - y₁)·(e - ∞) = 0: if y₁ ≠ y₂, the sum is infinite exactly if x₁ = x₂
 //! 7. (y₂ - y₁)·v - ∞ = 0: if y₁ = y₂, it is not
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::Cells;
 
@@ -24,7 +24,7 @@ pub(super) const CONSTRAINTS: usize = 7;
 pub(super) const DEGREE: usize = 3;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
+pub(super) fn constraints<F: Arithmetic>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
     let [x1, y1, x2, y2, x3, y3, infinite, same_x, slope, inverse_y, inverse_x]: [F; 11] =
         std::array::from_fn(|col| cells.curr(col));
     let (dx, dy) = (x2 - x1, y2 - y1);

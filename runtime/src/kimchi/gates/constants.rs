@@ -37,6 +37,22 @@ pub struct GateConstants<F> {
     pub(super) three_limbs: F,
 }
 
+impl<F: Copy> GateConstants<F> {
+    /// The same constants as something else.
+    pub fn map<T>(&self, mut f: impl FnMut(F) -> T) -> GateConstants<T> {
+        GateConstants {
+            generation: self.generation,
+            endo: f(self.endo),
+            mds: self.mds.map(|row| row.map(&mut f)),
+            crumb_to_a: self.crumb_to_a.map(&mut f),
+            two_to_64: f(self.two_to_64),
+            limb: f(self.limb),
+            two_limbs: f(self.two_limbs),
+            three_limbs: f(self.three_limbs),
+        }
+    }
+}
+
 impl<F: PrimeField> GateConstants<F> {
     /// The constants for an endomorphism and an MDS matrix.
     pub fn new(generation: Generation, endo: F, mds: [[F; WIDTH]; WIDTH]) -> Self {

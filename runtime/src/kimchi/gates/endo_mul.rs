@@ -25,7 +25,7 @@
 //! The twelfth came with proof-systems 0.5.0 ([`Generation::DistinctPoints`]). Circuits made before have eleven
 //! constraints, and nothing in column 2; they must see to it themselves that no addition is degenerate.
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, GateConstants, Generation, boolean, join};
 
@@ -39,7 +39,7 @@ pub(super) const fn constraint_count(generation: Generation) -> usize {
 pub(super) const DEGREE: usize = 4;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(
+pub(super) fn constraints<F: Arithmetic>(
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
     mut assert_zero: impl FnMut(F),

@@ -19,7 +19,7 @@
 //! 3. 2⁸b + Σ 2⁷⁻ⁱ·g(xᵢ) - b̂ = 0
 //! 4. to 11. xᵢ(xᵢ - 1)(xᵢ - 2)(xᵢ - 3) = 0 for i from 0 to 7
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, GateConstants, crumb, join};
 
@@ -27,7 +27,7 @@ pub(super) const CONSTRAINTS: usize = 11;
 pub(super) const DEGREE: usize = 4;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(
+pub(super) fn constraints<F: Arithmetic>(
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
     mut assert_zero: impl FnMut(F),

@@ -14,7 +14,7 @@
 //! 3. (a₀ + L·a₁) + s·(b₀ + L·b₁) - q·(f₀ + L·f₁) - L²·k - (r₀ + L·r₁) = 0
 //! 4. a₂ + s·b₂ - q·f₂ + k - r₂ = 0
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, GateConstants};
 
@@ -22,7 +22,7 @@ pub(super) const CONSTRAINTS: usize = 4;
 pub(super) const DEGREE: usize = 3;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(
+pub(super) fn constraints<F: Arithmetic>(
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
     mut assert_zero: impl FnMut(F),

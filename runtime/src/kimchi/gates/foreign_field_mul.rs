@@ -29,7 +29,7 @@
 //! 10. L·v₁ - (p₂ + p₁₁ + v₀ - r₂) = 0
 //! 11. q₂ᵇ - (q₂ + L - f₂ - 1) = 0
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, GateConstants, boolean, crumb, join};
 
@@ -37,7 +37,7 @@ pub(super) const CONSTRAINTS: usize = 11;
 pub(super) const DEGREE: usize = 4;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(
+pub(super) fn constraints<F: Arithmetic>(
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
     mut assert_zero: impl FnMut(F),

@@ -11,7 +11,7 @@
 //! On the first rows, those of the public input, the first constraint has the value of the negated public input
 //! polynomial added to it: that sum is the argument's, not the gate's, and works because the first constraint has α⁰.
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::Cells;
 
@@ -19,7 +19,7 @@ pub(super) const CONSTRAINTS: usize = 2;
 pub(super) const DEGREE: usize = 3;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
+pub(super) fn constraints<F: Arithmetic>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
     for (w, c) in [(0, 0), (3, 5)] {
         let (left, right, output) = (cells.curr(w), cells.curr(w + 1), cells.curr(w + 2));
         assert_zero(

@@ -24,7 +24,7 @@ mod xor16;
 #[cfg(test)]
 mod tests;
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::evaluations::GateType;
 pub use constants::{GateConstants, Generation};
@@ -45,7 +45,7 @@ pub trait Cells<F> {
 /// Hands the constraints of `gate` to `assert_zero`, one by one, in Kimchi's order. All of them are zero exactly where
 /// the cells satisfy the gate; `Zero` has none, and `Lookup` none but those of the lookup argument.
 #[inline]
-pub fn constraints<F: PrimeField>(
+pub fn constraints<F: Arithmetic>(
     gate: GateType,
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
@@ -70,7 +70,7 @@ pub fn constraints<F: PrimeField>(
 
 /// Σ αⁱ·(constraint i) over the constraints of `gate`, `alphas` being the powers of α from α⁰ up.
 #[inline]
-pub fn combined_constraints<F: PrimeField>(
+pub fn combined_constraints<F: Arithmetic>(
     gate: GateType,
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
@@ -125,29 +125,21 @@ pub const fn degree(gate: GateType) -> usize {
 
 /// b² - b: zero exactly for the bits 0 and 1.
 #[inline]
-fn boolean<F: PrimeField>(b: F) -> F {
+fn boolean<F: Arithmetic>(b: F) -> F {
     b.square() - b
 }
 
 /// x(x - 1)(x - 2)(x - 3): zero exactly for the two-bit values, "crumbs" in Kimchi.
 #[inline]
-fn crumb<F: PrimeField>(x: F) -> F {
+fn crumb<F: Arithmetic>(x: F) -> F {
     // (x² - 3x)(x² - 3x + 2)
     let y = x.square() - x.double() - x;
     y.square() + y.double()
 }
 
-/// 2^bits · x, for the few bits where doublings cost less than a multiplication and its constant.
-#[inline]
-fn shift_left<F: PrimeField>(mut x: F, bits: u32) -> F {
-    for _ in 0..bits {
-        x.double_in_place();
-    }
-    x
-}
-
 /// The number whose digits are `digits`, most significant first, each `bits` wide, below the digits of `high`.
 #[inline]
-fn join<F: PrimeField>(high: F, bits: u32, digits: impl IntoIterator<Item = F>) -> F {
-    digits.into_iter().fold(high, |sum, digit| shift_left(sum, bits) + digit)
+fn join<F: Arithmetic>(high: F, bits: u32, digits: impl IntoIterator<Item = F>) -> F {
+    // Few bits, for which doublings cost less than a multiplication and its constant.
+    digits.into_iter().fold(high, |sum, digit| sum.times_power_of_two(bits) + digit)
 }

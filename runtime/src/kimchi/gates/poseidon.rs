@@ -13,7 +13,7 @@
 //!
 //! s₄ lies in the columns after s₀, where the permutation argument reaches it.
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, GateConstants};
 
@@ -24,7 +24,7 @@ pub(super) const DEGREE: usize = 7;
 const STATES: [usize; 5] = [0, 6, 9, 12, 3];
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(
+pub(super) fn constraints<F: Arithmetic>(
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
     mut assert_zero: impl FnMut(F),

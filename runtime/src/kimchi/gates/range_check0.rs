@@ -12,7 +12,7 @@
 //! 9. Σ 4⁷⁻ʲ·xⱼ + 2¹⁶·Σ 2¹²⁽⁵⁻ʲ⁾·pⱼ - v = 0
 //! 10. c₀·(ṽ - v - 2⁸⁸·v′) = 0: where c₀ = 1, the row after holds v and v′ as one value ṽ
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, GateConstants, crumb, join};
 
@@ -20,7 +20,7 @@ pub(super) const CONSTRAINTS: usize = 10;
 pub(super) const DEGREE: usize = 4;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(
+pub(super) fn constraints<F: Arithmetic>(
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
     mut assert_zero: impl FnMut(F),

@@ -11,7 +11,7 @@
 //! 1. to 20. xⱼ(xⱼ - 1)(xⱼ - 2)(xⱼ - 3) = 0 for j from 0 to 19
 //! 21. the sum of the digits, each times its power of two, is v
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, crumb, join};
 
@@ -19,7 +19,7 @@ pub(super) const CONSTRAINTS: usize = 21;
 pub(super) const DEGREE: usize = 4;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
+pub(super) fn constraints<F: Arithmetic>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
     let first = cells.curr(2);
     let rest: [F; 19] = std::array::from_fn(|i| match i {
         0..8 => cells.curr(7 + i),

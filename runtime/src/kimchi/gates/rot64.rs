@@ -15,7 +15,7 @@
 //! 10. y - (d + e) = 0
 //! 11. Σ 4⁷⁻ʲ·xⱼ + 2¹⁶·Σ 2¹²⁽³⁻ʲ⁾·pⱼ - (e - 2ʳ + 2⁶⁴) = 0
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, GateConstants, crumb, join};
 
@@ -23,7 +23,7 @@ pub(super) const CONSTRAINTS: usize = 11;
 pub(super) const DEGREE: usize = 4;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(
+pub(super) fn constraints<F: Arithmetic>(
     constants: &GateConstants<F>,
     cells: &impl Cells<F>,
     mut assert_zero: impl FnMut(F),

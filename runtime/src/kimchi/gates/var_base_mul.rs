@@ -20,7 +20,7 @@
 //!
 //! The formulas: section 3.1 of arXiv math/0208038.
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, boolean, join};
 
@@ -32,7 +32,7 @@ pub(super) const DEGREE: usize = 5;
 const POINTS: [usize; 5] = [2, 7, 9, 11, 13];
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
+pub(super) fn constraints<F: Arithmetic>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
     let (base_x, base_y) = (cells.curr(0), cells.curr(1));
     let bit = |i: usize| cells.next(2 + i);
     let point = |i: usize| match POINTS.get(i) {

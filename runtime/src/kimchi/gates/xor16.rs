@@ -12,7 +12,7 @@
 //! 2. the same for y
 //! 3. the same for z
 
-use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{Cells, join};
 
@@ -20,7 +20,7 @@ pub(super) const CONSTRAINTS: usize = 3;
 pub(super) const DEGREE: usize = 1;
 
 #[inline]
-pub(super) fn constraints<F: PrimeField>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
+pub(super) fn constraints<F: Arithmetic>(cells: &impl Cells<F>, mut assert_zero: impl FnMut(F)) {
     for i in 0..3 {
         let digits = (3 + 4 * i..7 + 4 * i).rev().map(|col| cells.curr(col));
         assert_zero(join(cells.next(i), 4, digits) - cells.curr(i));

@@ -17,6 +17,7 @@
 //! product over the fᵢ is the sum over the patterns, and a row without lookups, of selector times product.
 
 use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use super::{JointCombiner, LookupFeatures};
 use crate::kimchi::evaluations::LookupPattern;
@@ -89,6 +90,20 @@ impl<F: PrimeField> LookupChallenges<F> {
             padding,
         }
     }
+}
+
+impl<F: Arithmetic> LookupChallenges<F> {
+    /// The same challenges as something else.
+    pub fn map<T>(&self, mut f: impl FnMut(F) -> T) -> LookupChallenges<T> {
+        LookupChallenges {
+            features: self.features,
+            combiner: self.combiner.map(&mut f),
+            beta: f(self.beta),
+            gamma: f(self.gamma),
+            gamma_beta: f(self.gamma_beta),
+            padding: self.padding.map(f),
+        }
+    }
 
     /// The combiner of the table's rows.
     pub fn combiner(&self) -> &JointCombiner<F> {
@@ -123,7 +138,7 @@ impl<F: PrimeField> LookupChallenges<F> {
 
 /// Hands the constraints to `assert_zero`, one by one, with their places in the order above, counted from 0.
 #[inline]
-pub fn constraints<F: PrimeField>(
+pub fn constraints<F: Arithmetic>(
     challenges: &LookupChallenges<F>,
     cells: &impl LookupCells<F>,
     mut assert_zero: impl FnMut(usize, F),

@@ -1,6 +1,7 @@
 //! What each pattern looks up.
 
 use ark_ff::PrimeField;
+use quickpickle_curve::rows::Arithmetic;
 
 use crate::kimchi::evaluations::{GateType, LookupPattern};
 
@@ -55,17 +56,17 @@ impl LookupPattern {
     /// - `RangeCheck`: w₃₊ᵢ in the table of 12-bit values
     /// - `ForeignFieldMul`: w₇₊ᵢ in the same
     #[inline]
-    pub fn lookup<F: PrimeField>(
+    pub fn lookup<F: Arithmetic>(
         self,
         i: usize,
         combiner: &JointCombiner<F>,
         cell: impl Fn(usize) -> F,
     ) -> F {
-        let (id, range_id) = (&combiner.table_id, &combiner.range_check);
+        let (id, range_id) = (combiner.table_id, combiner.range_check);
         match self {
             // The table's id is 0.
             Self::Xor => combiner.columns([cell(3 + i), cell(7 + i), cell(11 + i)]),
-            Self::Lookup => combiner.columns([cell(1 + 2 * i), cell(2 + 2 * i)]) + *id * cell(0),
+            Self::Lookup => combiner.columns([cell(1 + 2 * i), cell(2 + 2 * i)]) + id * cell(0),
             Self::RangeCheck => cell(3 + i) + range_id,
             Self::ForeignFieldMul => cell(7 + i) + range_id,
         }
@@ -90,15 +91,22 @@ impl<F: PrimeField> JointCombiner<F> {
         Self { joint, table_id, range_check: table_id * F::from(RANGE_CHECK_TABLE_ID) }
     }
 
-    /// Σ jⁱ·(column i).
-    #[inline]
-    fn columns<const N: usize>(&self, columns: [F; N]) -> F {
-        columns.into_iter().rev().fold(F::zero(), |sum, column| sum * self.joint + column)
-    }
-
     /// The combined value of a row of the table with the id `table_id`.
     pub fn combine(&self, row: &[F], table_id: F) -> F {
         let columns = row.iter().rev().fold(F::zero(), |sum, column| sum * self.joint + column);
         columns + self.table_id * table_id
+    }
+}
+
+impl<F: Arithmetic> JointCombiner<F> {
+    /// The same combiner as something else.
+    pub(super) fn map<T>(&self, mut f: impl FnMut(F) -> T) -> JointCombiner<T> {
+        JointCombiner { joint: f(self.joint), table_id: f(self.table_id), range_check: f(self.range_check) }
+    }
+
+    /// Σ jⁱ·(column i).
+    #[inline]
+    fn columns<const N: usize>(&self, columns: [F; N]) -> F {
+        columns.into_iter().rev().fold(F::zero(), |sum, column| sum * self.joint + column)
     }
 }
