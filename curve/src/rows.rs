@@ -175,7 +175,8 @@ mod tests {
                 is(V::zero() + V::one(), &|_| F::ONE);
                 is(x + y, &|i| a[i] + b[i]);
                 is(x - y, &|i| a[i] - b[i]);
-                is(x - x, &|_| F::ZERO);
+                is(V::zero() - y, &|i| -b[i]);
+                is(x - V::load(&x.store()), &|_| F::ZERO);
                 is(x * y, &|i| a[i] * b[i]);
                 is(x.double(), &|i| a[i] + a[i]);
                 is(x.square(), &|i| a[i] * a[i]);

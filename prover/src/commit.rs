@@ -8,8 +8,13 @@ use quickpickle_runtime::curve::{KimchiCurve, Projective, ScalarField};
 use quickpickle_runtime::kimchi::proof::Commitment;
 use quickpickle_runtime::tables::{Lagrange, Srs, TableError, TableSource};
 use quickpickle_srs_data::Points;
+use rayon::prelude::*;
 
 use crate::circuit::ConstraintSystem;
+use crate::few_values;
+
+/// Values on the domain, and a blinder for each chunk.
+type Blinded<'a, C> = (&'a [ScalarField<C>], &'a [ScalarField<C>]);
 
 /// Commits to polynomials of a circuit's domain.
 pub(crate) struct Committer<'a, C: KimchiCurve> {
@@ -43,12 +48,35 @@ impl<'a, C: KimchiCurve> Committer<'a, C> {
     /// Commits to the polynomial with these values on the domain; missing ones are zero. One blinder a chunk.
     pub fn values(&self, values: &[ScalarField<C>], blinders: &[ScalarField<C>]) -> Commitment<C> {
         match self.basis.and_then(|basis| basis.prefix(values.len())) {
-            Some(basis) => self.blinded([msm(&[(basis, values)])].into_iter(), blinders),
+            Some(basis) => {
+                let sum = few_values::sum(basis, values).unwrap_or_else(|| msm(&[(basis, values)]));
+                self.blinded([sum].into_iter(), blinders)
+            }
             None => {
                 let coefficients = (self.interpolate)(values);
                 self.coefficients(&coefficients, blinders)
             }
         }
+    }
+
+    /// [`values`](Self::values) of several columns with their blinders, as many at once as there are threads. `step` is told
+    /// how many are done.
+    pub fn columns<const N: usize>(
+        &self,
+        columns: [Blinded<'_, C>; N],
+        mut step: impl FnMut(usize),
+    ) -> [Commitment<C>; N] {
+        let mut commitments = std::array::from_fn(|_| Commitment(Vec::new()));
+        let at_once = rayon::current_num_threads();
+        let mut done = 0;
+        for (commitments, columns) in commitments.chunks_mut(at_once).zip(columns.chunks(at_once)) {
+            commitments.par_iter_mut().zip(columns).for_each(|(commitment, (values, blinders))| {
+                *commitment = self.values(values, blinders);
+            });
+            done += columns.len();
+            step(done);
+        }
+        commitments
     }
 
     /// Commits to the polynomial with these coefficients, in as many chunks as there are blinders.
@@ -57,10 +85,14 @@ impl<'a, C: KimchiCurve> Committer<'a, C> {
         coefficients: &[ScalarField<C>],
         blinders: &[ScalarField<C>],
     ) -> Commitment<C> {
-        let sums = coefficients.chunks(self.generators.len()).map(|chunk| {
+        let sum = |chunk: &&[ScalarField<C>]| {
             let points = self.generators.prefix(chunk.len()).unwrap_or(self.generators);
-            msm(&[(points, chunk)])
-        });
+            msm(&[(points, *chunk)])
+        };
+        let chunks: Vec<_> = coefficients.chunks(self.generators.len()).collect();
+        // Each sum keeps its buckets in memory: no more at once than there are threads.
+        let at_once = chunks.chunks(rayon::current_num_threads());
+        let sums = at_once.flat_map(|chunks| chunks.par_iter().map(sum).collect::<Vec<_>>());
         self.blinded(sums, blinders)
     }
 

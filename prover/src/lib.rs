@@ -7,6 +7,7 @@ pub mod builder;
 pub mod circuit;
 mod commit;
 mod curve;
+mod few_values;
 pub mod key;
 pub mod keyset;
 mod limbs;

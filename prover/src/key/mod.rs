@@ -10,7 +10,6 @@ use quickpickle_runtime::kimchi::error::KimchiError;
 use quickpickle_runtime::kimchi::evaluations::{COLUMNS, GateType, LookupPattern, PERMUTS};
 use quickpickle_runtime::kimchi::gates::Generation;
 use quickpickle_runtime::kimchi::index::{LookupIndex, PreparedIndex, VerifierIndex};
-use quickpickle_runtime::kimchi::proof::Commitment;
 use quickpickle_runtime::limits::Limits;
 use quickpickle_runtime::tables::{TableError, TableSource};
 
@@ -107,19 +106,19 @@ fn verifier_index<C: KimchiCurve>(
 ) -> VerifierIndex<C> {
     // The selectors and tables, which cost little, are one more step.
     let total = PERMUTS + COLUMNS + 1;
-    let mut done = 0;
-    progress(Stage::Keys, done, total);
-    let mut step = |commitment: Commitment<C>| {
+    progress(Stage::Keys, 0, total);
+    let (open, fixed) = (committer.not_hiding(), committer.fixed());
+
+    let sigma = system.sigma();
+    let columns = sigma.each_ref().map(|column| (column.as_slice(), open.as_slice()));
+    let sigma = committer.columns(columns, |done| progress(Stage::Keys, done, total));
+    let mut done = PERMUTS;
+    let coefficients = system.coefficients.each_ref().map(|column| {
+        let values = column.as_ref().map(|column| column.to_vec()).unwrap_or_default();
+        let commitment = committer.values(&values, &open);
         done += 1;
         progress(Stage::Keys, done, total);
         commitment
-    };
-    let (open, fixed) = (committer.not_hiding(), committer.fixed());
-
-    let sigma = system.sigma().map(|column| step(committer.values(&column, &open)));
-    let coefficients = system.coefficients.each_ref().map(|column| {
-        let values = column.as_ref().map(|column| column.to_vec()).unwrap_or_default();
-        step(committer.values(&values, &open))
     });
     let selectors = GateType::BASIC.map(|gate| committer.values(&system.selector(gate), &fixed));
     let optional_selectors = GateType::OPTIONAL

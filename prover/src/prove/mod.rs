@@ -297,15 +297,19 @@ impl<C: KimchiCurve> Rounds<'_, C> {
     }
 
     fn commit_witness(&mut self, columns: [Vec<ScalarField<C>>; COLUMNS]) -> [Committed<C>; COLUMNS] {
-        let progress = self.progress;
-        progress(Stage::Witness, 0, COLUMNS);
-        let mut done = 0;
-        columns.map(|values| {
-            let committed = self.commit(values);
-            done += 1;
-            progress(Stage::Witness, done, COLUMNS);
-            committed
-        })
+        (self.progress)(Stage::Witness, 0, COLUMNS);
+        let chunks = self.committer.chunks;
+        let mut committed = columns.map(|values| {
+            let blinders = self.blinders(chunks);
+            Committed { values, blinders, commitment: Commitment(Vec::new()) }
+        });
+        let columns = committed.each_ref().map(|c| (c.values.as_slice(), c.blinders.as_slice()));
+        let step = |done| (self.progress)(Stage::Witness, done, COLUMNS);
+        let commitments = self.committer.columns(columns, step);
+        for (committed, commitment) in committed.iter_mut().zip(commitments) {
+            committed.commitment = commitment;
+        }
+        committed
     }
 
     fn interpolate_witness(

@@ -60,8 +60,10 @@ pub(super) fn open<C: KimchiCurve>(
             msm::<C>(&[(Points::new(points), scalars), (Points::new(&bases), &more)])
         };
         let (blinder_l, blinder_r) = (ScalarField::<C>::rand(rng), ScalarField::<C>::rand(rng));
-        let l = side(g_low, a_high, b_low, blinder_l).into_affine();
-        let r = side(g_high, a_low, b_high, blinder_r).into_affine();
+        let (l, r) = rayon::join(
+            || side(g_low, a_high, b_low, blinder_l).into_affine(),
+            || side(g_high, a_low, b_high, blinder_r).into_affine(),
+        );
         lr.push((l, r));
         sponge.absorb_points(&[l, r]);
         let challenge = sponge.challenge();
