@@ -25,7 +25,7 @@ use rand_core::OsRng;
 use rayon::prelude::*;
 
 use super::report::{Measured, Unit};
-use super::{CASE, Effort, Vector, objects, wrong};
+use super::{CASE, Effort, Vector, objects, prover, wrong};
 
 /// The batches.
 const BATCHES: [usize; 4] = [1, 8, 64, 512];
@@ -127,6 +127,10 @@ pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
     figures.extend(wrong::measure(&subjects, effort.runs.min(5))?);
     figures.extend(sums::<PallasConfig>(Srs::of(tables::baked(), 1 << 15)?.generators, effort.runs)?);
     figures.extend(sums::<VestaConfig>(Srs::of(tables::baked(), 1 << 16)?.generators, effort.runs)?);
+    // Without tables a proof is made the same way.
+    if cfg!(feature = "baked") {
+        figures.extend(prover::measure(effort)?);
+    }
     Ok(figures)
 }
 

@@ -4,6 +4,7 @@ mod build;
 mod command;
 mod library;
 mod objects;
+mod prover;
 mod report;
 mod wrong;
 

@@ -75,7 +75,7 @@ const fn budget(figure: &'static str, first: f64, goal: f64) -> Budget {
 }
 
 /// For the machine with two cores.
-const BUDGETS: [Budget; 15] = [
+const BUDGETS: [Budget; 20] = [
     budget("bake all default tables, empty store", 60.0, 3.0),
     budget("rebuild with a filled store, over the unbaked one", 1.0, 0.1),
     budget("process start -> ready to verify", 20.0, 5.0),
@@ -91,6 +91,11 @@ const BUDGETS: [Budget; 15] = [
     budget("zkApp command of two proofs, all but these", 1.0, 0.5),
     budget("chain of 1000 blocks, peak memory", 64.0, 32.0),
     budget("1000 signatures of payments, each", 0.3, 0.1),
+    budget("key of 2^15 rows", 1.24, 0.4),
+    budget("key of 2^16 rows", 2.24, 0.8),
+    budget("proof of 2^13 rows", 1.36, 0.35),
+    budget("proof of 2^15 rows", 4.1, 1.1),
+    budget("proof of 2^16 rows", 7.6, 2.2),
 ];
 
 struct Row {
