@@ -8,17 +8,20 @@
 mod ifma;
 mod portable;
 pub(crate) mod terms;
+// Natively for its tests alone, which do not use all of it.
+#[cfg(any(target_family = "wasm", test))]
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, unused_imports))]
+mod wasm;
 
 use std::sync::OnceLock;
 
 use quickpickle_srs_data::PackedPoint;
 
-use crate::field::PastaField;
+use crate::field::{Fp, PastaField};
 use crate::pasta::{Affine, KimchiCurve, Projective};
 use crate::poseidon::{SpongeField, WIDTH};
 use crate::rows::{MIN_ROWS, RowsTask};
 use crate::tensor::Term;
-pub use portable::{permute, permute_legacy};
 use terms::{Entry, Terms};
 
 /// The environment variable that forces a backend by its name.
@@ -30,6 +33,8 @@ pub const VARIABLE: &str = "QUICKPICKLE_BACKEND";
 pub enum Backend {
     /// Plain 64-bit code.
     Portable,
+    /// Plain code for WebAssembly, with limbs of 29 bits.
+    Wasm,
     /// Vectors of eight, with AVX-512 IFMA.
     Ifma,
 }
@@ -39,7 +44,7 @@ pub enum Backend {
 #[non_exhaustive]
 pub enum BackendError {
     /// There is none of this name.
-    #[error("{VARIABLE}: there is no backend {0:?}, only portable and ifma")]
+    #[error("{VARIABLE}: there is no backend {0:?}, only portable, wasm and ifma")]
     Unknown(String),
     /// This machine cannot run it.
     #[error("the backend {0} is asked for, and this machine does not have its instructions")]
@@ -56,12 +61,13 @@ pub enum BackendError {
 
 impl Backend {
     /// All backends, the best last.
-    pub const ALL: [Self; 2] = [Self::Portable, Self::Ifma];
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Wasm, Self::Ifma];
 
     /// The name, as the cfg and the variable have it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Wasm => "wasm",
             Self::Ifma => "ifma",
         }
     }
@@ -70,6 +76,7 @@ impl Backend {
     pub fn is_available(self) -> bool {
         match self {
             Self::Portable => true,
+            Self::Wasm => cfg!(target_family = "wasm"),
             #[cfg(target_arch = "x86_64")]
             Self::Ifma => ifma::is_available(),
             #[cfg(not(target_arch = "x86_64"))]
@@ -81,6 +88,8 @@ impl Backend {
     const fn of_the_build() -> Option<Self> {
         if cfg!(quickpickle_backend = "portable") {
             Some(Self::Portable)
+        } else if cfg!(quickpickle_backend = "wasm") {
+            Some(Self::Wasm)
         } else if cfg!(quickpickle_backend = "ifma") {
             Some(Self::Ifma)
         } else {
@@ -153,6 +162,8 @@ macro_rules! dispatch {
         match backend() {
             #[cfg(target_arch = "x86_64")]
             Backend::Ifma => ifma::$name($($argument),*),
+            #[cfg(target_family = "wasm")]
+            Backend::Wasm => wasm::$name($($argument),*),
             _ => portable::$name($($argument),*),
         }
     };
@@ -172,6 +183,27 @@ pub fn butterfly<C: KimchiCurve>(a: &mut [Affine<C>], b: &mut [Affine<C>]) {
 /// length, which must be below 2^32.
 pub fn mul_assign<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) {
     dispatch!(mul_assign(points, scalars));
+}
+
+/// Poseidon's permutation, in each of the rounds the S-box on every element, the MDS matrix, the round constants.
+#[inline]
+pub fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
+    // Vectors have nothing to do side by side here.
+    #[cfg(target_family = "wasm")]
+    if backend() == Backend::Wasm {
+        return wasm::permute(state);
+    }
+    portable::permute(state);
+}
+
+/// [`permute`] with the legacy parameters.
+#[inline]
+pub fn permute_legacy(state: &mut [Fp; WIDTH]) {
+    #[cfg(target_family = "wasm")]
+    if backend() == Backend::Wasm {
+        return wasm::permute_legacy(state);
+    }
+    portable::permute_legacy(state);
 }
 
 /// Poseidon's permutation of every state: where vectors do it, eight of them take little longer than two.

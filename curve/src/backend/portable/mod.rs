@@ -15,7 +15,6 @@ pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sums_by_digit};
 pub(crate) use inverse::{inverse, invert_all};
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
-pub(crate) use poseidon::permute_many;
-pub use poseidon::{permute, permute_legacy};
+pub(crate) use poseidon::{permute, permute_legacy, permute_many};
 pub(crate) use tensor::tensor_sum;
 pub(crate) use vectors::{add_multiples, inner_product};

@@ -13,7 +13,7 @@ fn s_box<F: SpongeField>(x: Lazy<F>) -> Lazy<F> {
 }
 
 /// Poseidon's permutation: in each of the rounds the S-box on every element, the MDS matrix, the round constants.
-pub fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
+pub(crate) fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
     let mds = F::mds();
     let mut lazy = state.map(Lazy::new);
     for constants in F::round_constants() {
@@ -30,7 +30,7 @@ pub(crate) fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
 
 /// Poseidon's permutation with the legacy parameters: constants, then in each of the rounds the S-box x⁵ on every element, the
 /// MDS matrix, constants.
-pub fn permute_legacy(state: &mut [Fp; WIDTH]) {
+pub(crate) fn permute_legacy(state: &mut [Fp; WIDTH]) {
     let [first, rounds @ ..] = &legacy::ROUND_CONSTANTS;
     let mut lazy = core::array::from_fn(|i| Lazy::new(state[i] + first[i]));
     for constants in rounds {

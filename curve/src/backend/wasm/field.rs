@@ -1,0 +1,398 @@
+//! Field elements in nine limbs of 29 bits, for machines whose widest product has 64 bits.
+//!
+//! A product of two 64-bit limbs takes WebAssembly four multiplications and as many shifts and carries. Of limbs of 29 bits all
+//! eighty-one products of two elements, and those of the reduction, are added up in columns of 64 bits before anything is carried.
+//!
+//! A [`Lazy`] is an integer, of either sign, congruent to 2^5 times the Montgomery form of an element: to arithmetic with
+//! R = 2^261 it is the Montgomery form. Sizes are written in units of P = 2^5·p, a quarter of R but for a factor of 1 + 2^-126. The
+//! product of integers up to AP and BP in size is above -(AB/4)P and below (AB/4 + 1/32)P.
+
+use core::marker::PhantomData;
+
+use crate::field::PastaField;
+
+/// Limbs of an element.
+const LIMBS: usize = 9;
+/// Bits of a limb.
+const BITS: u32 = 29;
+const MASK: i64 = (1 << BITS) - 1;
+/// What R = 2^261 has more than the 2^256 of tables and of `ark-ff`.
+const SHIFT: u32 = BITS * LIMBS as u32 - 256;
+/// log2 of the highest limb of p, and of P.
+const TOP_OF_P: u32 = 254 - BITS * (LIMBS as u32 - 1);
+const TOP: u32 = TOP_OF_P + SHIFT;
+
+/// Sums of products of limbs: column i counts 2^(29i).
+type Columns = [i64; 2 * LIMBS];
+
+/// An element of `F`, not reduced: Σ limbᵢ·2^(29i).
+///
+/// It is tight where all limbs but the highest are in [0, 2^29), and that one is below 2^29 in size; loose where limbs are below
+/// 2^30 in size. At most one factor of a product is loose.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lazy<F>([i32; LIMBS], PhantomData<F>);
+
+/// The limbs of 2^5·x, of an integer x below 2^256.
+#[inline(always)]
+const fn split([a, b, c, d]: [u64; 4]) -> [i32; LIMBS] {
+    const MASK: u64 = (1 << BITS) - 1;
+    [
+        (a << SHIFT & MASK) as i32,
+        (a >> 24 & MASK) as i32,
+        ((a >> 53 | b << 11) & MASK) as i32,
+        (b >> 18 & MASK) as i32,
+        ((b >> 47 | c << 17) & MASK) as i32,
+        (c >> 12 & MASK) as i32,
+        ((c >> 41 | d << 23) & MASK) as i32,
+        (d >> 6 & MASK) as i32,
+        (d >> 35) as i32,
+    ]
+}
+
+/// Brings all limbs but the highest into [0, 2^29); none is above 2^62 in size.
+#[inline(always)]
+fn carry(limbs: &mut [i64; LIMBS]) {
+    for i in 0..LIMBS - 1 {
+        limbs[i + 1] += limbs[i] >> BITS;
+        limbs[i] &= MASK;
+    }
+}
+
+impl<F: PastaField> Lazy<F> {
+    /// p, in 64-bit limbs.
+    const P: [u64; 4] = [F::LOW[0], F::LOW[1], 0, 1 << 62];
+    /// P: limbs 5 to 7 are 0.
+    const UNIT: [i32; LIMBS] = split(Self::P);
+    /// Limbs 1 to 4 of p. Limb 0 is 1, limbs 5 to 7 are 0.
+    const MIDDLE: [i64; 4] = {
+        let [p0, p1, ..] = Self::P;
+        let mask = MASK as u64;
+        assert!(p0 & mask == 1);
+        [
+            (p0 >> 29 & mask) as i64,
+            ((p0 >> 58 | p1 << 6) & mask) as i64,
+            (p1 >> 23 & mask) as i64,
+            (p1 >> 52) as i64,
+        ]
+    };
+
+    /// The zero whose limbs are zeros.
+    pub(super) const ZERO: Self = Self([0; LIMBS], PhantomData);
+
+    /// An element: tight, in [0, P).
+    #[inline(always)]
+    pub(super) const fn from_limbs(limbs: [u64; 4]) -> Self {
+        Self(split(limbs), PhantomData)
+    }
+
+    /// An element: tight, in [0, P).
+    #[inline(always)]
+    pub(super) fn new(element: F) -> Self {
+        Self::from_limbs(element.to_limbs())
+    }
+
+    /// The element, of an integer up to 2^10·P in size.
+    #[inline(always)]
+    pub(super) fn reduce(self) -> F {
+        let mut limbs = Self::between(self.0.map(i64::from)).0.map(i64::from);
+        // (t + m·p)/2^5 with the m < 2^5 that makes it whole: at most (33 + 31)p/32.
+        let m = limbs[0].wrapping_neg() & ((1 << SHIFT) - 1);
+        limbs[0] += m;
+        for (limb, middle) in limbs[1..].iter_mut().zip(Self::MIDDLE) {
+            *limb += m * middle;
+        }
+        limbs[LIMBS - 1] += m << TOP_OF_P;
+        carry(&mut limbs);
+        let [a, b, c, d, e, f, g, h, i] = limbs.map(|limb| limb as u64);
+        let limbs = [
+            a >> SHIFT | b << 24 | c << 53,
+            c >> 11 | d << 18 | e << 47,
+            e >> 17 | f << 12 | g << 41,
+            g >> 23 | h << 6 | i << 35,
+        ];
+        let mut difference = [0; 4];
+        let mut borrow = false;
+        for (difference, (limb, p)) in difference.iter_mut().zip(limbs.into_iter().zip(Self::P)) {
+            let (first, below) = limb.overflowing_sub(p);
+            let (second, again) = first.overflowing_sub(u64::from(borrow));
+            (*difference, borrow) = (second, below | again);
+        }
+        F::from_limbs_unchecked(if borrow { limbs } else { difference })
+    }
+
+    /// a - b, of a and b that are tight, or negated tight ones: loose.
+    #[inline(always)]
+    pub(super) fn minus(&self, other: &Self) -> Self {
+        Self(core::array::from_fn(|i| self.0[i] - other.0[i]), PhantomData)
+    }
+
+    /// a + b, likewise.
+    #[inline(always)]
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        Self(core::array::from_fn(|i| self.0[i] + other.0[i]), PhantomData)
+    }
+
+    /// -a where the condition holds, otherwise a, which is tight.
+    #[inline(always)]
+    pub(super) fn conditional_negation(self, condition: bool) -> Self {
+        // No branch: signs of entries are random.
+        let mask = -i32::from(condition);
+        Self(self.0.map(|limb| (limb ^ mask) - mask), PhantomData)
+    }
+
+    /// Whether a and b may be the same element; if not, they are not. Of tight a and b up to 2^4·P in size.
+    #[inline(always)]
+    pub(super) fn may_equal(&self, other: &Self) -> bool {
+        // A multiple kp of p, k up to 2^10 in size, is k modulo 2^29.
+        let low = i64::from(self.0[0] - other.0[0]);
+        (low + (1 << 10)) & MASK <= 1 << 11
+    }
+
+    /// The product: tight; the module says how large.
+    #[inline(always)]
+    pub(super) fn mul(&self, other: &Self) -> Self {
+        let mut columns = [0; 2 * LIMBS];
+        self.add_product(other, &mut columns);
+        Self::clear(columns)
+    }
+
+    /// The square of a tight element, or a negated one: tight.
+    #[inline(always)]
+    pub(super) fn square(&self) -> Self {
+        let a = self.0.map(i64::from);
+        let mut columns: Columns = [0; 2 * LIMBS];
+        for i in 0..LIMBS {
+            columns[2 * i] += a[i] * a[i];
+            for j in i + 1..LIMBS {
+                columns[i + j] += 2 * a[i] * a[j];
+            }
+        }
+        Self::clear(columns)
+    }
+
+    /// a² - b - c, of b and c up to 2^8·P in size: tight, in [0, P(1 + 2^-25)).
+    #[inline(always)]
+    pub(super) fn square_minus(&self, b: &Self, c: &Self) -> Self {
+        let square = self.square();
+        Self::between(core::array::from_fn(|i| {
+            i64::from(square.0[i]) - i64::from(b.0[i]) - i64::from(c.0[i])
+        }))
+    }
+
+    /// ab - c, of a c up to 2^8·P in size: tight, in [0, P(1 + 2^-25)).
+    #[inline(always)]
+    pub(super) fn mul_minus(&self, b: &Self, c: &Self) -> Self {
+        let product = self.mul(b);
+        Self::between(core::array::from_fn(|i| i64::from(product.0[i]) - i64::from(c.0[i])))
+    }
+
+    /// Σ rowᵢ·xᵢ + c over three pairs, all of them tight: tight.
+    #[inline(always)]
+    pub(super) fn dot3_plus(row: &[Self; 3], x: &[Self; 3], c: &Self) -> Self {
+        let mut columns = [0; 2 * LIMBS];
+        for (row, x) in row.iter().zip(x) {
+            row.add_product(x, &mut columns);
+        }
+        for (column, limb) in columns[LIMBS..].iter_mut().zip(c.0) {
+            *column += i64::from(limb);
+        }
+        Self::clear(columns)
+    }
+
+    /// Adds all products of limbs: to a column at most nine, each below 2^59 in size, or 2^58 where both factors are tight.
+    #[inline(always)]
+    fn add_product(&self, other: &Self, columns: &mut Columns) {
+        let (a, b) = (self.0.map(i64::from), other.0.map(i64::from));
+        for i in 0..LIMBS {
+            for j in 0..LIMBS {
+                columns[i + j] += a[i] * b[j];
+            }
+        }
+    }
+
+    /// (t + m·p)/2^261 with the m in [0, 2^261) that makes it whole. Columns are up to 27·2^58 in size: with the four products below
+    /// 2^58 that are added here, and carries, they stay below 2^63.
+    #[inline(always)]
+    fn clear(mut t: Columns) -> Self {
+        for i in 0..LIMBS {
+            // p ≡ 1 modulo 2^29.
+            let m = t[i].wrapping_neg() & MASK;
+            t[i + 1] += (t[i] + m) >> BITS;
+            for (j, middle) in Self::MIDDLE.into_iter().enumerate() {
+                t[i + 1 + j] += m * middle;
+            }
+            t[i + LIMBS - 1] += m << TOP_OF_P;
+        }
+        let mut limbs = core::array::from_fn(|i| t[LIMBS + i]);
+        carry(&mut limbs);
+        Self(limbs.map(|limb| limb as i32), PhantomData)
+    }
+
+    /// An integer up to 2^10·P in size, in limbs up to 2^40 in size, less a multiple of P: tight, in [0, P(1 + 2^-25)).
+    #[inline(always)]
+    fn between(mut limbs: [i64; LIMBS]) -> Self {
+        // The floor of the integer over 2^259, or less by one where what is carried below the two highest limbs counts: then what
+        // is left is above 2^259 by less than 2^244. It is below zero by less than that, or than 2^10·(P - 2^259), if at all.
+        let q = (limbs[LIMBS - 1] + (limbs[LIMBS - 2] >> BITS)) >> TOP;
+        for i in [0, 1, 2, 3, 4, LIMBS - 1] {
+            limbs[i] -= q * i64::from(Self::UNIT[i]);
+        }
+        carry(&mut limbs);
+        if limbs[LIMBS - 1] < 0 {
+            for i in [0, 1, 2, 3, 4, LIMBS - 1] {
+                limbs[i] += i64::from(Self::UNIT[i]);
+            }
+            carry(&mut limbs);
+        }
+        Self(limbs.map(|limb| limb as i32), PhantomData)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::portable;
+    use crate::field::{Fp, Fq};
+    use num_bigint::BigInt;
+    use proptest::prelude::*;
+
+    /// Elements whose limbs are near the edges, of either width, and any others.
+    fn element<F: PastaField>() -> impl Strategy<Value = F> {
+        let edges = prop::sample::select(vec![F::ZERO, F::ONE, -F::ONE, F::from(2u64), -F::from(2u64)]);
+        let limbs = prop::sample::select(vec![
+            [1, 0, 0, 0],
+            [1 << 24, 1 << 18, 1 << 12, 1 << 6],
+            [(1 << 24) - 1, (1 << 18) - 1, (1 << 12) - 1, (1 << 6) - 1],
+            [u64::MAX, u64::MAX, u64::MAX, (1 << 62) - 1],
+            [0, 0, 0, 1 << 62],
+            [F::LOW[0] - 1, F::LOW[1], 0, 1 << 62],
+        ]);
+        let any = any::<[u8; 32]>().prop_map(|bytes| F::from_le_bytes_mod_order(&bytes));
+        prop_oneof![1 => edges, 1 => limbs.prop_map(F::from_limbs_unchecked), 3 => any]
+    }
+
+    fn modulus<F: PastaField>() -> BigInt {
+        BigInt::from(num_bigint::BigUint::from(F::MODULUS))
+    }
+
+    /// The integer that the limbs are, which must be as small as they have to be.
+    fn integer<F: PastaField>(lazy: Lazy<F>) -> BigInt {
+        assert!(lazy.0.iter().all(|limb| i64::from(limb.abs()) <= 2 * MASK), "{lazy:?}");
+        lazy.0.iter().rev().fold(BigInt::ZERO, |integer, limb| (integer << BITS) + *limb)
+    }
+
+    /// The element of an integer that must be between these multiples of P/32, which is p, and tight.
+    fn value<F: PastaField>(lazy: Lazy<F>, from: i32, to: i32) -> F {
+        let (integer, p) = (integer(lazy), modulus::<F>());
+        assert!(
+            &p * from <= integer && integer <= &p * to + (1u32 << 20) * (&p >> 40),
+            "{lazy:?} is not in {from}..{to}"
+        );
+        let range = 0..=MASK as i32;
+        assert!(lazy.0[..LIMBS - 1].iter().all(|limb| range.contains(limb)), "{lazy:?}");
+        lazy.reduce()
+    }
+
+    /// Integers up to P in size that stand for an element, of either sign.
+    fn forms<F: PastaField>(element: F) -> [Lazy<F>; 2] {
+        [Lazy::new(element), Lazy::new(-element).conditional_negation(true)]
+    }
+
+    fn is_arithmetic<F: PastaField>(a: F, b: F, c: F, d: F) {
+        let [y, z, w] = [b, c, d].map(Lazy::new);
+        let portable = portable::Lazy::new;
+        assert_eq!(value(w, 0, 32), d);
+        for x in forms(a) {
+            assert_eq!(x.reduce(), a);
+            assert_eq!(value(x.square(), -1, 33), portable(a).square().reduce());
+            assert_eq!(value(x.square_minus(&z, &w), 0, 32), a.square() - c - d);
+            for y in forms(b) {
+                let (difference, sum) = (x.minus(&y), x.plus(&y));
+                assert_eq!([difference.reduce(), sum.reduce()], [a - b, a + b]);
+                assert!(a != b || x.may_equal(&y));
+                assert_eq!(value(x.mul(&y), -8, 9), portable(a).mul(portable(b)).reduce());
+                assert_eq!(value(x.mul_minus(&y, &z), 0, 32), a * b - c);
+                // A loose factor, twice as large.
+                assert_eq!(value(z.mul(&difference), -16, 17), c * (a - b));
+                assert_eq!(value(sum.mul(&z), -16, 17), (a + b) * c);
+                // 3·1·1/4 + 1/32 + 1.
+                let dot =
+                    Lazy::dot3_plus(&[y, z, w].map(|row| Lazy::new(row.reduce())), &[Lazy::new(a), z, w], &w);
+                assert_eq!(value(dot, 0, 57), b * a + c * c + d * d + d);
+            }
+        }
+        assert_eq!([false, true].map(|negated| y.conditional_negation(negated).reduce()), [b, -b]);
+    }
+
+    #[test]
+    fn extremes() {
+        fn all<F: PastaField>() {
+            let top = F::from_limbs_unchecked([F::LOW[0] - 1, F::LOW[1], 0, 1 << 62]);
+            let ones = F::from_limbs_unchecked([u64::MAX, u64::MAX, u64::MAX, (1 << 62) - 1]);
+            for [a, b] in [[F::ZERO, F::ZERO], [top, top], [ones, ones], [top, ones], [F::ZERO, top]] {
+                is_arithmetic(a, b, a, b);
+                is_arithmetic(b, b, a, a);
+            }
+        }
+        all::<Fp>();
+        all::<Fq>();
+    }
+
+    /// All limbs full, of one sign each: the largest columns.
+    #[test]
+    fn no_column_overflows() {
+        fn all<F: PastaField>() {
+            let mut limbs = [MASK as i32; LIMBS];
+            limbs[LIMBS - 1] = (1 << TOP) - 1;
+            let full = Lazy::<F>(limbs, PhantomData);
+            let p = modulus::<F>();
+            let r: BigInt = BigInt::from(1) << (BITS * LIMBS as u32);
+            let inverse = r.modpow(&(&p - 2), &p);
+            let residue = |integer: BigInt| ((integer % &p) + &p) % &p;
+            for factor in [full, full.conditional_negation(true)] {
+                let product = integer(full) * integer(factor) * &inverse;
+                assert_eq!(residue(integer(full.mul(&factor))), residue(product.clone()));
+                assert_eq!(
+                    residue(integer(factor.square())),
+                    residue(integer(full) * integer(full) * &inverse)
+                );
+                let dot = Lazy::dot3_plus(&[full; 3], &[factor; 3], &full);
+                assert_eq!(residue(integer(dot)), residue(product * 3 + integer(full)));
+            }
+        }
+        all::<Fp>();
+        all::<Fq>();
+    }
+
+    /// Integers near the multiples of P, where the quotient is one too few or too many.
+    #[test]
+    fn multiples_are_taken_away() {
+        fn all<F: PastaField>() {
+            for q in [-1000i64, -3, -2, -1, 0, 1, 2, 3, 1000] {
+                for (place, more) in [(0, 0), (0, 1), (0, -1), (6, 1), (6, -1), (7, 1), (7, -1), (8, 1)] {
+                    let mut limbs = Lazy::<F>::UNIT.map(|limb| i64::from(limb) * q);
+                    limbs[place] += more;
+                    let expected = F::from(1u64 << BITS).pow([place as u64]) * F::from(more.unsigned_abs())
+                        / F::from(1u64 << SHIFT);
+                    let montgomery = F::from_limbs_unchecked([1, 0, 0, 0]);
+                    let expected = if more < 0 { -expected } else { expected } * montgomery;
+                    assert_eq!(value(Lazy::<F>::between(limbs), 0, 32), expected, "{q} {place} {more}");
+                }
+            }
+        }
+        all::<Fp>();
+        all::<Fq>();
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_field_over_fp(a in element::<Fp>(), b in element(), c in element(), d in element()) {
+            is_arithmetic(a, b, c, d);
+        }
+
+        #[test]
+        fn agrees_with_the_field_over_fq(a in element::<Fq>(), b in element(), c in element(), d in element()) {
+            is_arithmetic(a, b, c, d);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The backend of WebAssembly: scalar 64-bit arithmetic without wide products, and without vectors, which do not help it.
+//!
+//! It has what verification spends its time with, sums of buckets and Poseidon's permutation; the rest is the portable backend's.
+//! Tests compile it natively, so that it is checked where there is no WebAssembly.
+
+mod affine;
+mod buckets;
+mod digits;
+mod field;
+mod poseidon;
+
+pub(crate) use super::portable::{add_assign, butterfly, mul_assign, tensor_sum};
+pub(crate) use buckets::sum_buckets;
+pub(crate) use digits::sums_by_digit;
+pub(crate) use poseidon::{permute, permute_legacy, permute_many};
