@@ -1,6 +1,6 @@
 //! Kimchi keys that nobody vouches for: their proofs verify as with any other key, and no table is computed for them.
 
-use quickpickle::kimchi::{Generation, PreparedIndex, TaskCurve};
+use quickpickle::kimchi::{Generation, KimchiError, PreparedIndex, TaskCurve};
 use quickpickle::tables::{self, Content, PackedLagrange, PackedSrs, Role, TableError};
 use quickpickle::wire::kimchi::{AnyFixture, Fixture, fixture_from_msgpack};
 use quickpickle::{ErrorKind, TableSource, Task, Verifier, VerifyError};
@@ -23,8 +23,8 @@ impl TableSource for NoBases {
     }
 }
 
-/// The tables of this process, with bases that are cut short.
-struct Short;
+/// The tables of this process, with bases of which only so many elements are there.
+struct Short(usize);
 
 impl TableSource for Short {
     fn srs(&self, role: Role, size: usize) -> Result<PackedSrs<'_>, TableError> {
@@ -33,7 +33,7 @@ impl TableSource for Short {
 
     fn lagrange(&self, role: Role, size: usize, log2: u32) -> Result<PackedLagrange<'_>, TableError> {
         let PackedLagrange { points, chunks } = tables::baked().lagrange(role, size, log2)?;
-        Ok(PackedLagrange { points: &points[..4], chunks })
+        Ok(PackedLagrange { points: &points[..self.0 * chunks], chunks })
     }
 }
 
@@ -107,9 +107,16 @@ fn an_srs_is_not_computed_for_a_foreign_key() {
 }
 
 #[test]
-fn a_basis_that_is_too_short_is_an_error() {
-    let error =
-        verify(&load("vesta-d8-srs16-pub5-poseidon.bin"), &Short, false).expect_err("four points for five");
-    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-    assert!(error.to_string().contains("4 points"), "{error}");
+fn a_basis_serves_as_many_public_inputs_as_it_has_elements() {
+    // The elements of the second one have four chunks each.
+    for file in ["vesta-d8-srs16-pub5-poseidon.bin", "vesta-d11-srs9-pub5.bin"] {
+        let fixture = load(file);
+        assert_eq!(verify(&fixture, &Short(5), false), Ok(()), "{file}");
+        let error = verify(&fixture, &Short(4), false).expect_err("four elements for five inputs");
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        let VerifyError::Kimchi(KimchiError::Tables(TableError::Short { needed: 5, found: 4, .. })) = error
+        else {
+            panic!("{file}: {error}")
+        };
+    }
 }

@@ -3,7 +3,7 @@
 use crate::store::{LoadError, Store};
 use quickpickle_curve::tables::make;
 use quickpickle_srs_data::{
-    Content, Digest, FileError, PackedPoint, TableEntry, TableId, chain, replace_file,
+    Content, Digest, FileError, POINTS_OFFSET, PackedPoint, TableEntry, TableId, chain, replace_file,
 };
 use rayon::prelude::*;
 use std::fs;
@@ -139,6 +139,17 @@ pub fn bake(entries: &[TableEntry], source: &Source) -> Result<Baked, BakeError>
 }
 
 impl Baked {
+    /// Leaves of every Lagrange basis its first `elements` elements alone, for builds that verify and do nothing else. The
+    /// whole tables were compared with their pins before.
+    pub fn shorten_bases(&mut self, elements: usize) {
+        for table in &mut self.tables {
+            if let Content::Lagrange { domain_log2 } = table.entry.name.content {
+                let chunks = table.entry.points() >> domain_log2;
+                table.file.truncate(POINTS_OFFSET + size_of::<PackedPoint>() * chunks * elements);
+            }
+        }
+    }
+
     /// Writes every table as `<name>.table` into a folder, which must exist.
     pub fn write_to(&self, folder: &Path) -> Result<(), BakeError> {
         self.tables.iter().try_for_each(|table| {

@@ -43,6 +43,19 @@ fn a_second_bake_computes_nothing() {
     assert_eq!(origins(&Source::Store(store)), [Origin::Store; 2]);
 }
 
+#[test]
+fn a_shortened_basis_is_the_beginning_of_the_pinned_one() {
+    let whole = bake(&entries(), &Source::Compute).unwrap();
+    let mut short = bake(&entries(), &Source::Compute).unwrap();
+    short.shorten_bases(5);
+    for (short, whole) in short.tables.iter().zip(&whole.tables) {
+        let size = whole.file.len().min(POINTS_OFFSET + 5 * 64);
+        assert!(size < whole.file.len());
+        assert_eq!(short.file, whole.file[..size]);
+        assert!(matches!(short.entry.check_file(&short.file), Err(FileError::Length { .. })));
+    }
+}
+
 /// Damages the first table of a filled store; the next bake must say so and leave a sound store behind.
 fn recovers_from(damage: impl Fn(&mut Vec<u8>)) {
     let folder = tempfile::tempdir().unwrap();

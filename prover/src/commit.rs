@@ -36,7 +36,8 @@ impl<'a, C: KimchiCurve> Committer<'a, C> {
         let srs = Srs::of(tables, size)?;
         let chunks = system.chunks();
         let basis = if chunks == 1 {
-            let basis = Lagrange::of(tables, size, system.domain_log2())?;
+            let log2 = system.domain_log2();
+            let basis = Lagrange::of(tables, size, log2, 1 << log2)?;
             Some(basis.points)
         } else {
             None

@@ -44,7 +44,7 @@ pub struct PackedSrs<'a> {
 /// A Lagrange basis as a source gives it: [`Lagrange`] says what is in it.
 #[derive(Clone, Copy, Debug)]
 pub struct PackedLagrange<'a> {
-    /// The commitments.
+    /// The commitments: all of them, or those of the first elements. A verifier uses as many elements as there are public inputs.
     pub points: &'a [PackedPoint],
     /// Chunks an element.
     pub chunks: usize,
@@ -62,7 +62,7 @@ pub struct Srs<'a, C: KimchiCurve> {
     pub blinder: Affine<C>,
 }
 
-/// The commitments to the Lagrange basis of a domain.
+/// The commitments to the first elements of the Lagrange basis of a domain.
 #[derive(Debug, Educe)]
 #[educe(Clone(bound()), Copy)]
 pub struct Lagrange<'a, C: KimchiCurve> {
@@ -86,18 +86,30 @@ impl<'a, C: KimchiCurve> Srs<'a, C> {
 }
 
 impl<'a, C: KimchiCurve> Lagrange<'a, C> {
-    /// The basis of the domain of 2^`domain_log2` over `srs_size` generators on `C`.
+    /// The first `elements` elements of the basis of the domain of 2^`domain_log2` over `srs_size` generators on `C`.
     ///
     /// # Errors
-    /// Where the source does not have it, or gives another number of points.
-    pub fn of(source: &'a dyn TableSource, srs_size: usize, domain_log2: u32) -> Result<Self, TableError> {
+    /// Where the source does not have it, gives fewer elements, or gives others than such a basis has.
+    pub fn of(
+        source: &'a dyn TableSource,
+        srs_size: usize,
+        domain_log2: u32,
+        elements: usize,
+    ) -> Result<Self, TableError> {
         let PackedLagrange { points, chunks } = source.lagrange(C::ROLE, srs_size, domain_log2)?;
+        let content = Content::Lagrange { domain_log2 };
         let size = 1usize.checked_shl(domain_log2).unwrap_or(usize::MAX);
-        let expected = size.saturating_mul(size.checked_div(srs_size).unwrap_or(0).max(1));
-        if points.len() != expected || size.checked_mul(chunks) != Some(expected) {
-            return Err(short::<C>(Content::Lagrange { domain_log2 }, expected, points.len()));
+        let expected = size.checked_div(srs_size).unwrap_or(0).max(1);
+        if chunks != expected || points.len() > size.saturating_mul(chunks) {
+            return Err(short::<C>(content, size.saturating_mul(expected), points.len()));
         }
-        Ok(Self { points: Points::new(points), chunks })
+        let prefix = elements.checked_mul(chunks).and_then(|count| points.get(..count));
+        let prefix = prefix.ok_or_else(|| TableError::Short {
+            table: TableId { role: C::ROLE, content }.to_string(),
+            needed: elements,
+            found: points.len() / chunks,
+        })?;
+        Ok(Self { points: Points::new(prefix), chunks })
     }
 }
 
@@ -121,6 +133,16 @@ pub enum TableError {
         log2: u32,
         /// log2 of the largest size that is served.
         limit: u32,
+    },
+    /// The source holds the first elements of a basis, and a proof has more public inputs than that.
+    #[error("{table} is needed as far as {needed} elements, and {found} of them are at hand")]
+    Short {
+        /// Which basis.
+        table: String,
+        /// Elements that the proof needs.
+        needed: usize,
+        /// Elements that the source gave.
+        found: usize,
     },
     /// The source does not hold the table and does not compute.
     #[error("{table} is not available: {reason}")]

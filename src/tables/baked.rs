@@ -35,12 +35,13 @@ impl Pinned {
         PINNED
     }
 
-    /// The table's file if it lies in the binary: a page of header, then the points.
+    /// The table's file if it lies in the binary: a page of header, then the points. In a build with
+    /// `--cfg quickpickle_tables="verify"` a basis ends after the points that verification of Pickles proofs uses.
     pub fn file(&self) -> Option<&'static [u8]> {
         self.file
     }
 
-    /// The table's points if they lie in the binary: a pointer and a length into its read-only pages.
+    /// The table's points that lie in the binary: a pointer and a length into its read-only pages.
     pub fn packed(&self) -> Option<&'static [PackedPoint]> {
         // The file is page-aligned and its length was checked when it was embedded, so that the cast cannot fail.
         Some(bytemuck::cast_slice(self.file?.get(POINTS_OFFSET..)?))
@@ -57,7 +58,8 @@ impl Pinned {
         }
     }
 
-    /// Proves the embedded table; `None` where there is none.
+    /// Proves the embedded table; `None` where there is none. A basis that ends early cannot be proved: its digest and the
+    /// random combination are those of all points.
     ///
     /// First the file is compared with the pin. Then, without trust in digests, every point is checked to be on its
     /// curve, generators are derived from their definition, and a Lagrange basis is compared with them in a random linear combination,
@@ -68,6 +70,10 @@ impl Pinned {
     /// Where the operating system has no randomness to give.
     pub fn check(&self) -> Option<Result<(), Fault>> {
         let (file, packed) = (self.file?, self.packed()?);
+        let (found, points) = (packed.len(), self.entry().points());
+        if cfg!(quickpickle_tables = "verify") && found < points {
+            return Some(Err(Fault::Shortened { found, points }));
+        }
         Some(self.entry().check_file(file).map_err(Fault::from).and_then(|_| {
             check(self.id, self.srs_log2, packed, &mut OsRng)?;
             Ok(())
@@ -82,6 +88,14 @@ pub enum Fault {
     /// Its bytes are not those that are pinned.
     #[error("the embedded file is not the pinned one")]
     File(#[from] FileError),
+    /// The build left out what verification does not use; what is there was part of the pinned table.
+    #[error("the build embedded {found} of its {points} points")]
+    Shortened {
+        /// Points in the binary.
+        found: usize,
+        /// Points of the table.
+        points: usize,
+    },
     /// Its points are not what the table's name says: the pin itself is wrong.
     #[error("the table is pinned, but wrong")]
     Content(#[from] CheckError),

@@ -16,6 +16,9 @@ const MAX_DOMAIN_LOG2: u32 = 18;
 /// log2 of the most points of a Lagrange basis, chunks counted: 32 MiB.
 const MAX_POINTS_LOG2: u32 = 19;
 
+/// Whether a table that is not embedded is computed: not in builds that only verify, nor where there are no threads and no clock.
+const COMPUTES: bool = !cfg!(any(quickpickle_tables = "verify", target_family = "wasm"));
+
 const SRS_SLOTS: usize = MAX_SRS_LOG2 as usize + 1;
 const DOMAIN_SLOTS: usize = MAX_DOMAIN_LOG2 as usize + 1;
 
@@ -138,12 +141,16 @@ impl Computed {
         if let Some(points) = slot.get() {
             return Ok(points);
         }
+        let id = TableId { role: self.role, content };
+        if !COMPUTES {
+            let reason = "it is not embedded, and this build computes no table".to_owned();
+            return Err(TableError::Unavailable { table: id.to_string(), reason });
+        }
         // A panic while the lock was held left the slot empty, which is a good state.
         let _guard = self.computing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(points) = slot.get() {
             return Ok(points);
         }
-        let id = TableId { role: self.role, content };
         let start = Instant::now();
         let compute = || make(id, srs_log2, srs).ok_or("the scalar field has no such domain");
         let points = on_threads_of_its_own(compute)

@@ -26,7 +26,7 @@ pub use networks::{NETWORK_KEYS, Network, NetworkKeyFile, NetworkProof};
 pub use point::{MontgomeryForm, PackableCurve, PackedPoint, Points};
 #[cfg(feature = "files")]
 pub use replace::replace_file;
-pub use table::{Content, Role, TableId, UnknownTable};
+pub use table::{Content, PUBLIC_INPUTS, Role, TableId, UnknownTable};
 
 /// The manifest as text, TOML: the tables that a build may embed, and the digest that pins each. `quickpickle-precompute` reads it.
 pub const MANIFEST: &str = include_str!("../manifest.toml");

@@ -30,6 +30,9 @@ impl Role {
     }
 }
 
+/// Elements of a wrap circuit's public input: verification of Pickles proofs uses as many of a Lagrange basis, the first.
+pub const PUBLIC_INPUTS: usize = 40;
+
 /// What a table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Content {

@@ -27,7 +27,7 @@ needs_whole_set!(
 
 /// Generates the key; says how long it took without the tables.
 fn generate<C: ProverCurve>(system: ConstraintSystem<C>) -> (ProvingKey<C>, u128) {
-    Lagrange::<C>::of(&Tables, system.srs_size(), system.domain_log2()).unwrap();
+    Lagrange::<C>::of(&Tables, system.srs_size(), system.domain_log2(), 1).unwrap();
     let start = Instant::now();
     let key = ProvingKey::generate(system, Generation::Berkeley, &Tables, &silent).unwrap();
     (key, start.elapsed().as_millis())

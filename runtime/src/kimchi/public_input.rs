@@ -38,7 +38,7 @@ pub(super) fn commit<C: KimchiCurve>(
     }
     let negated: Vec<_> = public_input.iter().map(|x| -*x).collect();
     let commitments = if is_at_hand(Content::Lagrange { domain_log2: index.domain_log2 }) {
-        by_basis(&Lagrange::<C>::of(tables, size, index.domain_log2)?, &negated)
+        by_basis(&Lagrange::<C>::of(tables, size, index.domain_log2, negated.len())?, &negated)
     } else {
         by_coefficients(key, srs.generators, &negated)
     };
@@ -47,11 +47,11 @@ pub(super) fn commit<C: KimchiCurve>(
 }
 
 /// The commitment to each chunk of the polynomial with these values at the first elements of the domain, and zero at the
-/// others, by the domain's basis.
+/// others, by as many elements of the domain's basis.
 fn by_basis<C: KimchiCurve>(basis: &Lagrange<'_, C>, values: &[ScalarField<C>]) -> Vec<Projective<C>> {
     let chunk = |chunk| {
         let points = basis.points.packed().iter().skip(chunk).step_by(basis.chunks);
-        let points: Vec<PackedPoint> = points.take(values.len()).copied().collect();
+        let points: Vec<PackedPoint> = points.copied().collect();
         msm::<C>(&[(Points::new(&points), values)])
     };
     (0..basis.chunks).map(chunk).collect()

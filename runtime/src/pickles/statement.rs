@@ -5,8 +5,7 @@ use super::proof::{BranchData, FeatureFlags, Proof, ProofsVerified};
 use crate::curve::{Fp, Fq};
 use ark_ff::{AdditiveGroup, Field, MontFp, PrimeField};
 
-/// Elements of the wrap circuit's public input.
-pub const PUBLIC_INPUTS: usize = 40;
+pub use quickpickle_srs_data::PUBLIC_INPUTS;
 
 /// 1/2 in Fp.
 const HALF: Fp = MontFp!("14474011154664524427946373126085988481681528240970780357977338382174983815169");
