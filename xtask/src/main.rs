@@ -10,6 +10,7 @@ mod header;
 mod lab;
 mod machine;
 mod mutants;
+mod npm;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +39,8 @@ enum Task {
     Lab(lab::Args),
     /// Take out the verifier's checks one by one, and print those that no test misses
     Mutants(mutants::Args),
+    /// Build the npm package and its page, pack it, and test it
+    Npm(npm::Args),
     /// Look for documents, lists and tests that are not what they say
     Tidy(tidy::Args),
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Header(args) => header::run(&args),
         Task::Lab(args) => lab::run(&args),
         Task::Mutants(args) => mutants::run(&args),
+        Task::Npm(args) => npm::run(&args),
         Task::Tidy(args) => tidy::run(&args),
     };
     match result {

@@ -25,7 +25,7 @@ pub(crate) fn sums_by_digit<C: KimchiCurve>(
         return portable::sums_by_digit(buckets, per_window);
     }
     let lanes = buckets.len() / SEGMENT;
-    let (totals, weighted) = sum_segments::<C>(buckets, lanes);
+    let [totals, weighted] = sum_segments::<C>(buckets, lanes);
     // Bucket j of segment k counts k·SEGMENT + j + 1 times: k·SEGMENT of it are still to come, for k from 1.
     let segments = per_window / SEGMENT;
     let without_first = |totals: &[Point<BaseField<C>>]| {
@@ -44,10 +44,7 @@ pub(crate) fn sums_by_digit<C: KimchiCurve>(
 }
 
 /// Σ bⱼ and Σ (j + 1)·bⱼ of each lane's segment of buckets.
-fn sum_segments<C: KimchiCurve>(
-    buckets: &[PackedPoint],
-    lanes: usize,
-) -> (Vec<Point<BaseField<C>>>, Vec<Point<BaseField<C>>>) {
+fn sum_segments<C: KimchiCurve>(buckets: &[PackedPoint], lanes: usize) -> [Vec<Point<BaseField<C>>>; 2] {
     // The running sums, the sums of these, and what is added next.
     let mut points = vec![Point::<BaseField<C>>::INFINITY; 3 * lanes];
     let pairs = |to: usize, from: usize| -> Vec<Pair> {
@@ -67,7 +64,7 @@ fn sum_segments<C: KimchiCurve>(
     }
     points.truncate(2 * lanes);
     let weighted = points.split_off(lanes);
-    (points, weighted)
+    [points, weighted]
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@ mod digits;
 mod field;
 mod poseidon;
 
-pub(crate) use super::portable::{add_assign, butterfly, mul_assign, tensor_sum};
+pub(crate) use super::portable::{
+    add_assign, add_multiples, butterfly, inner_product, mul_assign, tensor_sum,
+};
 pub(crate) use buckets::sum_buckets;
 pub(crate) use digits::sums_by_digit;
 pub(crate) use poseidon::{permute, permute_legacy, permute_many};

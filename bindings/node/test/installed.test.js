@@ -1,0 +1,36 @@
+// The packed package, installed in a project of its own as a user installs it.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { made, root } from "./package.js";
+
+const project = mkdtempSync(join(tmpdir(), "quickpickle-npm-"));
+after(() => rmSync(project, { recursive: true, force: true }));
+
+const run = (program, ...words) => execFileSync(program, words, { cwd: project, encoding: "utf8" }).trim();
+const vectors = JSON.stringify(join(root, "tests/vectors/o1js/n1-counter-depth1"));
+
+test("it is installed offline and verifies, as a module and in CommonJS", () => {
+  writeFileSync(join(project, "package.json"), '{ "private": true }');
+  run("npm", "install", "--offline", "--no-audit", "--no-fund", "--silent", made("QUICKPICKLE_PACKED"));
+  writeFileSync(
+    join(project, "module.mjs"),
+    `import { readFileSync } from "node:fs";
+     import { verify, KeyError } from "@quickpickle/verify";
+     const [proof, key] = ["proof.json", "vk.json"].map((file) => JSON.parse(readFileSync(${vectors} + "/" + file)));
+     console.log(await verify(proof, key), await verify(proof, "").catch((error) => error instanceof KeyError));`,
+  );
+  assert.equal(run("node", "module.mjs"), "true true");
+  writeFileSync(
+    join(project, "common.cjs"),
+    `const { readFileSync } = require("node:fs");
+     const { verify } = require("@quickpickle/verify");
+     const [proof, key] = ["proof.json", "vk.json"].map((file) => readFileSync(${vectors} + "/" + file, "utf8"));
+     verify(proof, key).then(console.log);`,
+  );
+  assert.equal(run("node", "common.cjs"), "true");
+});
