@@ -21,7 +21,7 @@ const BATCH: usize = 1 << 10;
 pub(super) fn sorted<F: PrimeField>(
     layout: &LookupLayout<F>,
     table: &[F],
-    witness: &[Vec<F>; COLUMNS],
+    witness: &[&[F]; COLUMNS],
     combiner: &JointCombiner<F>,
     gate: impl Fn(usize) -> GateType,
 ) -> Result<Vec<Vec<F>>, WitnessError> {
@@ -73,7 +73,7 @@ pub(super) fn aggregation<F: PrimeField>(
     layout: &LookupLayout<F>,
     table: &[F],
     sorted: &[&[F]],
-    witness: &[Vec<F>; COLUMNS],
+    witness: &[&[F]; COLUMNS],
     challenges: &LookupChallenges<F>,
 ) -> Option<Vec<F>> {
     let after = |row: usize| table.get(row + 1).copied().unwrap_or(F::ZERO);

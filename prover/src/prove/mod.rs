@@ -165,7 +165,7 @@ impl<C: KimchiCurve> Rounds<'_, C> {
         for w in &w {
             sponge.absorb_points(&w.commitment.0);
         }
-        let columns = w.each_ref().map(|w| w.values.clone());
+        let columns = w.each_ref().map(|w| w.values.as_slice());
         let sorted = self.sort_lookups(witness, &columns, &mut sponge)?;
         let beta = sponge.challenge().to_field();
         let gamma = sponge.challenge().to_field();
@@ -179,7 +179,6 @@ impl<C: KimchiCurve> Rounds<'_, C> {
             .ok_or(ProveError::Inconsistent("the permutation's aggregation does not end at 1"))?;
         let z = self.commit(z);
         sponge.absorb_points(&z.commitment.0);
-        drop(columns);
         let alpha = sponge.challenge().to_field_endo(endo);
 
         let (mut polynomials, last_sigma) = fixed_columns(system, sigma, &self.committer.interpolate);
@@ -328,7 +327,7 @@ impl<C: KimchiCurve> Rounds<'_, C> {
     fn sort_lookups(
         &mut self,
         witness: &Witness<ScalarField<C>>,
-        columns: &[Vec<ScalarField<C>>; COLUMNS],
+        columns: &[&[ScalarField<C>]; COLUMNS],
         sponge: &mut TranscriptSponge<C>,
     ) -> Result<Option<Sorted<C>>, ProveError> {
         let system = &self.key.system;
@@ -386,7 +385,7 @@ impl<C: KimchiCurve> Rounds<'_, C> {
     fn aggregate_lookups(
         &mut self,
         sorted: Sorted<C>,
-        columns: &[Vec<ScalarField<C>>; COLUMNS],
+        columns: &[&[ScalarField<C>]; COLUMNS],
         beta: ScalarField<C>,
         gamma: ScalarField<C>,
         sponge: &mut TranscriptSponge<C>,

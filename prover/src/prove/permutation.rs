@@ -21,7 +21,7 @@ const BATCH: usize = 1 << 10;
 pub(super) fn aggregation<C: KimchiCurve>(
     system: &ConstraintSystem<C>,
     sigma: &[Vec<ScalarField<C>>; PERMUTS],
-    witness: &[Vec<ScalarField<C>>; COLUMNS],
+    witness: &[&[ScalarField<C>]; COLUMNS],
     [beta, gamma]: [ScalarField<C>; 2],
     rng: &mut dyn CryptoRngCore,
 ) -> Option<Vec<ScalarField<C>>> {

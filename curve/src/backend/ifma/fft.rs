@@ -14,8 +14,8 @@ use core::marker::PhantomData;
 
 use super::affine::LANES;
 use super::elements::{everywhere, load, store};
-use super::field::{Elements, Field, Limbs, from_words, transpose, words_of};
-use super::lanes::{Eight, field, limbs, on_vectors, raised, sum_and_difference};
+use super::field::{Elements, Field, Limbs, carry, from_words, transpose, words_of};
+use super::lanes::{Eight, field, limbs, on_vectors, raised};
 use crate::field::PastaField;
 
 /// Maps elements x₀ … xₙ₋₁ to scale·Σ xᵣ·(offset·rootˢ)ʳ for s from 0 to n - 1: where scale is 1, to the values of the
@@ -99,14 +99,17 @@ impl<F: PastaField> Transform<F> {
         // All are written: what there is need not be cleared.
         results.resize(m, bytemuck::Zeroable::zeroed());
         for (block, powers) in self.powers.as_chunks::<LANES>().0.iter().enumerate() {
-            let elements = core::array::from_fn(|j| load(j * (m / LANES) + block));
-            let values = transform_eight(field, elements, &of_eight);
+            let mut elements = [field.one; LANES];
+            for (j, place) in elements.iter_mut().enumerate() {
+                *place = load(j * (m / LANES) + block);
+            }
+            let values = transform_eight(field, &elements, &of_eight);
             let mut words = [[_mm512_setzero_si512(); 4]; LANES];
             for pair in 0..LANES / 2 {
                 let (a, b) = (2 * pair, 2 * pair + 1);
-                let factors = [from_words(powers[a].0), from_words(powers[b].0)];
-                let products = field.mul_each([&values[a], &values[b]], factors.each_ref());
-                [words[a], words[b]] = products.each_ref().map(|product| words_of(product));
+                let (of_a, of_b) = (from_words(powers[a].0), from_words(powers[b].0));
+                let [product_a, product_b] = field.products([&values[a], &values[b]], [&of_a, &of_b]);
+                (words[a], words[b]) = (words_of(&carry(product_a)), words_of(&carry(product_b)));
             }
             // From lanes of k to lanes of t.
             let columns: [[__m512i; LANES]; 4] =
@@ -155,30 +158,63 @@ fn powers<F: PastaField>(points: &[F], scale: F, m: usize) -> Vec<Eight> {
     powers
 }
 
-/// a + wb and a - wb + 3p of two pairs, limbs below 2^52: b is below 20p, of which products with w < p are below 1.4p, and a
-/// grows by 3p.
-#[target_feature(enable = "avx512f,avx512ifma")]
+/// a + b and a - b + 3p, not carried, of a product b: up to 3p more than a, and limbs below 2^58 in size.
+#[target_feature(enable = "avx512f")]
 #[inline]
-fn turn_two(field: &Field, a: [&Elements; 2], b: [&Elements; 2], w: [&Elements; 2]) -> [[Elements; 2]; 2] {
-    let products = field.mul_each(b, w);
-    core::array::from_fn(|n| sum_and_difference(field, a[n], &products[n]))
+fn turn(field: &Field, a: &Elements, product: &[__m512i; 5]) -> ([__m512i; 5], [__m512i; 5]) {
+    // In loops: of closures over arrays come copies in memory.
+    let (mut sum, mut difference) = (a.0, a.0);
+    for i in 0..5 {
+        sum[i] = _mm512_add_epi64(sum[i], product[i]);
+        difference[i] = _mm512_sub_epi64(difference[i], product[i]);
+    }
+    (sum, Field::plus(difference, &field.three))
 }
 
-/// The transform of eight vectors: Σ xⱼ·yʲ for y = c, cω, cω², … The reduced grow to 11p + 2^216.
+/// The same, with limbs below 2^52.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn turn_on(field: &Field, a: &Elements, product: &[__m512i; 5]) -> (Elements, Elements) {
+    let (sum, difference) = turn(field, a, product);
+    (carry(sum), carry(difference))
+}
+
+/// The same as they are in memory, of an a below 12p.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn turn_last(field: &Field, a: &Elements, product: &[__m512i; 5]) -> (Eight, Eight) {
+    let (sum, difference) = turn(field, a, product);
+    (Eight(words_of(&field.reduce(sum))), Eight(words_of(&field.reduce(difference))))
+}
+
+/// The transform of eight vectors: Σ xⱼ·yʲ for y = c, cω, cω², … The reduced grow by 3p three times, to 11p + 2^216; products with
+/// the constants, which are below p, are below 1.4p.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn transform_eight(
     field: &Field,
-    [x0, x1, x2, x3, x4, x5, x6, x7]: [Elements; 8],
+    [x0, x1, x2, x3, x4, x5, x6, x7]: &[Elements; 8],
     [c4, c2, c2w2, c1, cw, cw2, cw3]: &[Elements; 7],
 ) -> [Elements; 8] {
-    let [[a0, a1], [b0, b1]] = turn_two(field, [&x0, &x2], [&x4, &x6], [c4, c4]);
-    let [[p0, p1], [q0, q1]] = turn_two(field, [&x1, &x3], [&x5, &x7], [c4, c4]);
+    let [p4, p6] = field.products([x4, x6], [c4, c4]);
+    let (a0, a1) = turn_on(field, x0, &p4);
+    let (b0, b1) = turn_on(field, x2, &p6);
+    let [p5, p7] = field.products([x5, x7], [c4, c4]);
+    let (f0, f1) = turn_on(field, x1, &p5);
+    let (g0, g1) = turn_on(field, x3, &p7);
     // Of the even and the odd ones, at the squares of the points.
-    let [[e0, e2], [e1, e3]] = turn_two(field, [&a0, &a1], [&b0, &b1], [c2, c2w2]);
-    let [[o0, o2], [o1, o3]] = turn_two(field, [&p0, &p1], [&q0, &q1], [c2, c2w2]);
-    let [[y0, y4], [y1, y5]] = turn_two(field, [&e0, &e1], [&o0, &o1], [c1, cw]);
-    let [[y2, y6], [y3, y7]] = turn_two(field, [&e2, &e3], [&o2, &o3], [cw2, cw3]);
+    let [q0, q1] = field.products([&b0, &b1], [c2, c2w2]);
+    let (e0, e2) = turn_on(field, &a0, &q0);
+    let (e1, e3) = turn_on(field, &a1, &q1);
+    let [q0, q1] = field.products([&g0, &g1], [c2, c2w2]);
+    let (o0, o2) = turn_on(field, &f0, &q0);
+    let (o1, o3) = turn_on(field, &f1, &q1);
+    let [r0, r1] = field.products([&o0, &o1], [c1, cw]);
+    let (y0, y4) = turn_on(field, &e0, &r0);
+    let (y1, y5) = turn_on(field, &e1, &r1);
+    let [r2, r3] = field.products([&o2, &o3], [cw2, cw3]);
+    let (y2, y6) = turn_on(field, &e2, &r2);
+    let (y3, y7) = turn_on(field, &e3, &r3);
     [y0, y1, y2, y3, y4, y5, y6, y7]
 }
 
@@ -187,10 +223,21 @@ fn transform_eight(
 fn combine(field: &Field, block: &mut [Eight], roots: &[Limbs]) {
     match block {
         [] | [_] => {}
-        [a, b] => {
-            let (x, y) = (from_words(a.0), from_words(b.0));
-            // Below 5p + 2^217.
-            [a.0, b.0] = sum_and_difference(field, &x, &y).map(|sum| words_of(&field.reduce(sum.0)));
+        [x0, x1] => (*x0, *x1) = turn_last(field, &from_words(x0.0), &from_words(x1.0).0),
+        [x0, x1, x2, x3] => {
+            // All roots but one are 1: what is added or subtracted are no products, but as small, or b0 below 4p + 2^217.
+            let (a0, a1) = turn_on(field, &from_words(x0.0), &from_words(x1.0).0);
+            let (b0, b1) = turn_on(field, &from_words(x2.0), &from_words(x3.0).0);
+            let b1 = field.mul(&b1, &everywhere(&roots[3]));
+            (*x1, *x3) = turn_last(field, &a1, &b1.0);
+            let (mut sum, mut difference) = (a0.0, a0.0);
+            for i in 0..5 {
+                sum[i] = _mm512_add_epi64(sum[i], b0.0[i]);
+                difference[i] = _mm512_sub_epi64(difference[i], b0.0[i]);
+            }
+            // Below 14p + 2^217.
+            let difference = Field::plus(difference, &field.ten);
+            (x0.0, x2.0) = (words_of(&field.reduce(sum)), words_of(&field.reduce(difference)));
         }
         _ => {
             let h = block.len() / 4;
@@ -213,11 +260,13 @@ fn combine_quarters(field: &Field, block: &mut [Eight], roots: &[Limbs]) {
     let (first, second) = of_whole.split_at(h);
     let vectors = quarter0.iter_mut().zip(quarter1).zip(quarter2.iter_mut().zip(quarter3));
     for (((x0, x1), (x2, x3)), ((w, v0), v1)) in vectors.zip(of_halves.iter().zip(first).zip(second)) {
-        let [q0, q1, q2, q3] = [x0.0, x1.0, x2.0, x3.0].map(|words| from_words(words));
-        let (w, v0, v1) = (everywhere(w), everywhere(v0), everywhere(v1));
-        // From 2p + 2^216 to 5p and 8p at most, and 2^216.
-        let [[a0, a1], [b0, b1]] = turn_two(field, [&q0, &q2], [&q1, &q3], [&w, &w]);
-        let [[y0, y2], [y1, y3]] = turn_two(field, [&a0, &a1], [&b0, &b1], [&v0, &v1]);
-        [x0.0, x1.0, x2.0, x3.0] = [y0, y1, y2, y3].map(|y| words_of(&field.reduce(y.0)));
+        // From 2p + 2^216 by 3p twice.
+        let w = everywhere(w);
+        let [p1, p3] = field.products([&from_words(x1.0), &from_words(x3.0)], [&w, &w]);
+        let (a0, a1) = turn_on(field, &from_words(x0.0), &p1);
+        let (b0, b1) = turn_on(field, &from_words(x2.0), &p3);
+        let [q0, q1] = field.products([&b0, &b1], [&everywhere(v0), &everywhere(v1)]);
+        (*x0, *x2) = turn_last(field, &a0, &q0);
+        (*x1, *x3) = turn_last(field, &a1, &q1);
     }
 }

@@ -15,7 +15,7 @@ use ark_poly::Radix2EvaluationDomain;
 
 use super::affine::LANES;
 use super::fft::Transform;
-use super::field::{Elements, Field, Limbs, carry, from_words, split, words_of};
+use super::field::{Elements, Field, Limbs, from_words, split, words_of};
 use crate::field::{Fp, PastaField};
 use crate::rows::{Arithmetic, Interpolator, Rows};
 
@@ -58,14 +58,21 @@ pub(super) fn limbs<F: PastaField>(element: F) -> Limbs {
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn add(field: &Field, a: &Elements, b: &Elements) -> Elements {
+    let mut sum = a.0;
+    for (sum, b) in sum.iter_mut().zip(b.0) {
+        *sum = _mm512_add_epi64(*sum, b);
+    }
     // Below 4p + 2^217.
-    field.reduce(core::array::from_fn(|i| _mm512_add_epi64(a.0[i], b.0[i])))
+    field.reduce(sum)
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn sub(field: &Field, a: &Elements, b: &Elements) -> Elements {
+    let mut difference = a.0;
+    for (difference, b) in difference.iter_mut().zip(b.0) {
+        *difference = _mm512_sub_epi64(*difference, b);
+    }
     // Between p - 2^216 and 5p + 2^216.
-    let difference = core::array::from_fn(|i| _mm512_sub_epi64(a.0[i], b.0[i]));
     field.reduce(Field::plus(difference, &field.three))
 }
 
@@ -259,13 +266,4 @@ impl<F: PastaField> Rows<F> for Lanes<F> {
         }
         coefficients
     }
-}
-
-/// Not reduced sums and differences of two values, with limbs below 2^52: a + b and a - b + 3p, b being reduced.
-#[target_feature(enable = "avx512f")]
-#[inline]
-pub(super) fn sum_and_difference(field: &Field, a: &Elements, b: &Elements) -> [Elements; 2] {
-    let sum = core::array::from_fn(|i| _mm512_add_epi64(a.0[i], b.0[i]));
-    let difference = core::array::from_fn(|i| _mm512_sub_epi64(a.0[i], b.0[i]));
-    [carry(sum), carry(Field::plus(difference, &field.three))]
 }

@@ -27,7 +27,7 @@ impl Field {
     /// 16 `madd52` a round, 80 in all.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn products<const N: usize>(&self, a: [&Elements; N], b: [&Elements; N]) -> [[__m512i; 5]; N] {
+    pub(super) fn products<const N: usize>(&self, a: [&Elements; N], b: [&Elements; N]) -> [[__m512i; 5]; N] {
         let zero = _mm512_setzero_si512();
         let mut t = [[zero; 6]; N];
         for i in 0..5 {

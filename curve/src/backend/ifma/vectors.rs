@@ -41,8 +41,11 @@ fn products<F: PastaField>(a: &[F], b: &[F]) -> F {
     let field = field::<F>();
     let mut sum: Elements = bytemuck::Zeroable::zeroed();
     for (a, b) in a.chunks(TERMS * LANES).zip(b.chunks(TERMS * LANES)) {
-        let pairs: [[Elements; 2]; TERMS] =
-            core::array::from_fn(|n| [a, b].map(|side| load(side.get(n * LANES..).unwrap_or_default())));
+        let mut pairs: [[Elements; 2]; TERMS] = bytemuck::Zeroable::zeroed();
+        for (n, [x, y]) in pairs.iter_mut().enumerate() {
+            *x = load(a.get(n * LANES..).unwrap_or_default());
+            *y = load(b.get(n * LANES..).unwrap_or_default());
+        }
         sum = add(field, &sum, &field.dot(pairs.each_ref().map(|pair| pair.each_ref())));
     }
     let mut lanes = [F::ZERO; LANES];
@@ -71,5 +74,9 @@ fn add_to<F: PastaField>(sums: &mut [F], columns: &[(&Limbs, &[F])]) {
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn add(field: &Field, a: &Elements, b: &Elements) -> Elements {
-    field.reduce(core::array::from_fn(|i| core::arch::x86_64::_mm512_add_epi64(a.0[i], b.0[i])))
+    let mut sum = a.0;
+    for (sum, b) in sum.iter_mut().zip(b.0) {
+        *sum = core::arch::x86_64::_mm512_add_epi64(*sum, b);
+    }
+    field.reduce(sum)
 }
