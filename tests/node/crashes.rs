@@ -79,7 +79,8 @@ async fn a_verifier_that_outgrows_its_memory_is_replaced_and_the_caller_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verifier_that_does_not_come_to_an_end_is_replaced_and_the_caller_told() {
-    // Shorter than any step: whatever it is at, it makes no progress.
+    // Shorter than any step: whatever it is at when it is asked, it makes no progress. It is asked within some milliseconds,
+    // and the batch takes longer than that.
     let node = Node::start(&["--verify-timeout", "0.0005", "--batch", "512"]).ready();
     let batch = VerifyBatchRequest { proofs: vec![side_loaded("n0-arith"); 200], key: None };
     let status = node.client().await.verify_batch(batch).await.unwrap_err();

@@ -11,8 +11,10 @@ use crate::proto::worker::StatusResponse;
 
 /// How often memory is looked at. Between two looks a worker that runs wild may take some hundred megabytes.
 const MEMORY_INTERVAL: Duration = Duration::from_millis(100);
-/// How often a worker is asked how it is.
+/// How often a worker is asked how it is, where its work may take longer than that.
 const HEARTBEAT: Duration = Duration::from_millis(500);
+/// Asked more often, a worker would be slower for it.
+const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
 
 /// Returns once the worker must be replaced. `progress` is told how far its work has come.
 pub(super) async fn watch<K: WorkerKind>(
@@ -52,8 +54,9 @@ async fn heartbeat<K: WorkerKind>(
     settings: &Settings,
     progress: impl Fn(Option<Progress>),
 ) -> End {
+    let between = settings.work.clamp(SHORTEST_HEARTBEAT, HEARTBEAT);
     loop {
-        sleep(HEARTBEAT).await;
+        sleep(between).await;
         match timeout(settings.stall, K::status(client.clone())).await {
             Err(_) => return End::Stalled(settings.stall),
             Ok(Err(_)) => return End::Lost,
