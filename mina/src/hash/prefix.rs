@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use ark_ff::{AdditiveGroup as _, PrimeField as _};
-use quickpickle_curve::permute_legacy;
+use quickpickle_curve::{permute_legacy, permute_many};
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::poseidon::{RATE, WIDTH, permute};
 
@@ -56,6 +56,23 @@ impl Prefix {
         absorb(*self.state.get_or_init(|| self.absorbed(permute)), elements, permute)
     }
 
+    /// The hashes of lists of elements, side by side: as many permutations each as the longest list needs.
+    pub fn hash_each(&self, lists: &[Vec<Fp>]) -> Vec<Fp> {
+        let begin = *self.state.get_or_init(|| self.absorbed(permute));
+        let mut states = vec![begin; lists.len()];
+        let mut hashes = vec![Fp::ZERO; lists.len()];
+        for block in 0..lists.iter().map(|list| blocks(list)).max().unwrap_or(0) {
+            states.iter_mut().zip(lists).for_each(|(state, list)| add_block(state, list, block));
+            permute_many(&mut states);
+            for ((hash, state), list) in hashes.iter_mut().zip(&states).zip(lists) {
+                if block + 1 == blocks(list) {
+                    *hash = state[0];
+                }
+            }
+        }
+        hashes
+    }
+
     /// The hash of an input.
     pub fn hash_input(&self, input: &Input) -> Fp {
         self.hash(&input.to_fields())
@@ -68,16 +85,24 @@ impl Prefix {
     }
 }
 
-/// What is squeezed after elements were absorbed; of none, one block of zeros is.
+/// What is squeezed after elements were absorbed.
 fn absorb(mut state: State, elements: &[Fp], permute: fn(&mut State)) -> Fp {
-    let blocks = elements.len().div_ceil(RATE).max(1);
-    for block in 0..blocks {
-        for (place, element) in state.iter_mut().zip(elements.iter().skip(block * RATE).take(RATE)) {
-            *place += *element;
-        }
+    for block in 0..blocks(elements) {
+        add_block(&mut state, elements, block);
         permute(&mut state);
     }
     state[0]
+}
+
+/// How many blocks are absorbed; of no elements, one of zeros is.
+fn blocks(elements: &[Fp]) -> usize {
+    elements.len().div_ceil(RATE).max(1)
+}
+
+fn add_block(state: &mut State, elements: &[Fp], block: usize) {
+    for (place, element) in state.iter_mut().zip(elements.iter().skip(block * RATE).take(RATE)) {
+        *place += *element;
+    }
 }
 
 #[cfg(test)]
@@ -98,5 +123,15 @@ mod tests {
             assert_eq!(prefix.hash(&elements), sponge.squeeze());
         }
         assert_eq!(prefix.hash(&[]), prefix.hash(&[Fp::ZERO]));
+    }
+
+    #[test]
+    fn lists_side_by_side_have_their_own_hashes() {
+        let prefix = Prefix::new("MainnetZkappBody");
+        let list = |length: u64| (1..=length).map(|element| Fp::from(element + length)).collect();
+        let lists: Vec<Vec<Fp>> = [3, 0, 7, 6, 1, 6, 2, 12, 5, 4].map(list).into();
+        let hashes: Vec<Fp> = lists.iter().map(|list| prefix.hash(list)).collect();
+        assert_eq!(prefix.hash_each(&lists), hashes);
+        assert_eq!(prefix.hash_each(&[]), []);
     }
 }

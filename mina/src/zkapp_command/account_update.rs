@@ -2,7 +2,11 @@
 //!
 //! Facts: Mina, `src/lib/mina_base/account_update.ml`, `zkapp_basic.ml`, `control.ml`.
 
+use std::sync::{Arc, OnceLock};
+
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::kimchi::error::KimchiError;
+use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::{Proof, VerificationKey};
 
 use super::permissions::Permissions;
@@ -80,17 +84,27 @@ pub const MAX_URI: usize = 255;
 pub const MAX_SYMBOL: usize = 6;
 
 /// A verification key with its hash, which was worked out from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct HashedKey {
     key: Box<VerificationKey>,
     hash: Fp,
+    /// Made with the first proof.
+    prepared: Arc<OnceLock<Result<PreparedKey, KimchiError>>>,
 }
+
+impl PartialEq for HashedKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for HashedKey {}
 
 impl HashedKey {
     /// Hashes a key.
     pub fn new(key: VerificationKey) -> Self {
         let hash = key.hash();
-        Self { key: Box::new(key), hash }
+        Self { key: Box::new(key), hash, prepared: Arc::default() }
     }
 
     /// The key.
@@ -101,6 +115,14 @@ impl HashedKey {
     /// Its hash.
     pub fn hash(&self) -> Fp {
         self.hash
+    }
+
+    /// The key made ready for verifying, once for it and its clones.
+    ///
+    /// # Errors
+    /// Where nothing can be verified with it.
+    pub fn prepared(&self) -> Result<&PreparedKey, &KimchiError> {
+        self.prepared.get_or_init(|| PreparedKey::new(self.key().clone())).as_ref()
     }
 }
 

@@ -13,8 +13,6 @@ use std::sync::Arc;
 
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::error::{ErrorKind, VerifyError};
-use quickpickle_runtime::kimchi::error::KimchiError;
-use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::verifier::Task;
 use rand_core::CryptoRngCore;
@@ -47,7 +45,7 @@ pub struct Checked<'a> {
     outcomes: Vec<Result<(), Invalid>>,
     proofs: Vec<AssumedProof<'a>>,
     /// By hash: the many proofs of one contract share the work.
-    keys: HashMap<Fp, Result<PreparedKey, KimchiError>>,
+    keys: HashMap<Fp, Arc<HashedKey>>,
 }
 
 /// A proof that a command's validity depends on.
@@ -130,14 +128,16 @@ impl<'a> Walked<'a> {
             let fault = refused.or(walk.fault);
             if fault.is_none() {
                 for (proof, key) in walk.proofs {
-                    keys.insert(proof.key_hash, key);
+                    keys.entry(proof.key_hash).or_insert(key);
                     proofs.push(proof);
                 }
             }
             outcomes.push(fault.map_or(Ok(()), Err));
         }
-        let prepare = |(hash, key): (Fp, Arc<HashedKey>)| (hash, PreparedKey::new(key.key().clone()));
-        Checked { outcomes, proofs, keys: keys.into_par_iter().map(prepare).collect() }
+        keys.par_iter().for_each(|(_, key)| {
+            let _ = key.prepared();
+        });
+        Checked { outcomes, proofs, keys }
     }
 }
 
@@ -246,7 +246,7 @@ impl Checked<'_> {
     }
 
     fn task<'s>(&'s self, proof: &'s AssumedProof<'_>) -> Option<Task<'s>> {
-        let key = self.keys.get(&proof.key_hash)?.as_ref().ok()?;
+        let key = self.keys.get(&proof.key_hash)?.prepared().ok()?;
         Some(Task::pickles(key, &proof.statement, proof.proof))
     }
 

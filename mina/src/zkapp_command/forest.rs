@@ -5,7 +5,6 @@
 use ark_ff::AdditiveGroup as _;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::wire::Fault;
-use rayon::prelude::*;
 
 use super::account_update::{AccountUpdate, Authorization};
 use crate::hash::Prefix;
@@ -86,12 +85,11 @@ impl Forest {
     }
 
     /// Works the hashes of trees and lists out from those of the account updates.
-    pub(super) fn hashes(&self, hash: impl Fn(&AccountUpdate) -> Fp + Sync + Send) -> ForestHashes {
-        let hashes: Vec<Fp> = self.0.par_iter().map(hash).collect();
+    pub(super) fn hashes(&self, hashes: &[Fp]) -> ForestHashes {
         let mut statements = Vec::with_capacity(self.0.len());
         // By depth, the hash of the list as far as it is there: what is still to come is to its left.
         let mut lists: Vec<Fp> = vec![Fp::ZERO];
-        for (account_update, hash) in self.0.iter().zip(hashes).rev() {
+        for (account_update, &hash) in self.0.iter().zip(hashes).rev() {
             let depth = account_update.call_depth as usize;
             // All that was called by it is deeper by one, and to its right: nothing is deeper still.
             lists.resize(lists.len().max(depth + 2), Fp::ZERO);

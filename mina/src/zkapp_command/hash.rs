@@ -1,8 +1,12 @@
 //! What is hashed of a command. Facts: Mina, `src/lib/mina_base/account_update.ml`, `zkapp_account.ml`, `zkapp_command.ml`.
 
+use std::sync::LazyLock;
+
 use ark_ff::{AdditiveGroup as _, MontFp, PrimeField as _};
 use quickpickle_runtime::curve::Fp;
+use quickpickle_runtime::lockstep::group_of;
 use quickpickle_runtime::poseidon;
+use rayon::prelude::*;
 
 use super::account_update::{AuthorizationKind, Body, MayUseToken, Timing, Update};
 use super::forest::{CONS, ForestHashes};
@@ -14,6 +18,8 @@ use crate::hash::{Input, LegacyInput, Prefix, ToInput};
 use crate::memo::Memo;
 use crate::network::NetworkId;
 
+static NO_EVENTS: LazyLock<Fp> = LazyLock::new(|| empty_hash("MinaZkappEventsEmpty"));
+static NO_ACTIONS: LazyLock<Fp> = LazyLock::new(|| empty_hash("MinaZkappActionsEmpty"));
 static EVENT: Prefix = Prefix::new("MinaZkappEvent");
 static EVENTS: Prefix = Prefix::new("MinaZkappEvents");
 static ACTIONS: Prefix = Prefix::new("MinaZkappSeqEvents");
@@ -52,10 +58,19 @@ impl ZkappCommand {
     /// The command's hashes on a network.
     pub fn hashes(&self, network: &NetworkId) -> Hashes {
         let prefix = network.account_update_prefix();
-        let (forest, fee_payer) = rayon::join(
-            || self.account_updates.hashes(|update| update.body.hash(&prefix, self.protocol)),
-            || self.fee_payer.body(self.protocol).hash(&prefix, self.protocol),
-        );
+        let fee_payer = self.fee_payer.body(self.protocol);
+        let account_updates = self.account_updates.account_updates();
+        // The fee payer's last, so that account updates keep their places.
+        let bodies: Vec<&Body> =
+            account_updates.iter().map(|update| &update.body).chain([&fee_payer]).collect();
+        let hash = |bodies: &[&Body]| {
+            let inputs = bodies.iter().map(|body| body.input(self.protocol).to_fields());
+            prefix.hash_each(&inputs.collect::<Vec<_>>())
+        };
+        let mut hashes: Vec<Fp> = bodies.par_chunks(group_of(bodies.len())).flat_map_iter(hash).collect();
+        // There is a hash for each body.
+        let fee_payer = hashes.pop().unwrap_or_default();
+        let forest = self.account_updates.hashes(&hashes);
         let memo = memo_hash(&self.memo);
         let full_commitment = CONS.hash(&[memo, fee_payer, forest.forest]);
         Hashes { forest, fee_payer, memo, full_commitment }
@@ -71,8 +86,8 @@ impl Body {
         input
             .add(&self.balance_change)
             .bit(self.increment_nonce)
-            .field(events_hash(&EVENTS, "MinaZkappEventsEmpty", &self.events))
-            .field(events_hash(&ACTIONS, "MinaZkappActionsEmpty", &self.actions))
+            .field(events_hash(&EVENTS, &NO_EVENTS, &self.events))
+            .field(events_hash(&ACTIONS, &NO_ACTIONS, &self.actions))
             .field(self.call_data)
             .add(&self.preconditions)
             .bit(self.use_full_commitment)
@@ -80,11 +95,6 @@ impl Body {
             .add(&self.may_use_token)
             .add(&self.authorization_kind);
         input
-    }
-
-    /// The hash, of a network's prefix.
-    pub(super) fn hash(&self, prefix: &Prefix, protocol: Protocol) -> Fp {
-        prefix.hash_input(&self.input(protocol))
     }
 }
 
@@ -165,9 +175,9 @@ impl FeePayer {
 }
 
 /// The hash of events or actions, from the last to the first.
-fn events_hash(prefix: &Prefix, empty: &str, events: &[Vec<Fp>]) -> Fp {
+fn events_hash(prefix: &Prefix, empty: &Fp, events: &[Vec<Fp>]) -> Fp {
     let add = |hash, event: &Vec<Fp>| prefix.hash(&[hash, EVENT.hash(event)]);
-    events.iter().rev().fold(empty_hash(empty), add)
+    events.iter().rev().fold(*empty, add)
 }
 
 /// The hash of nothing: what is squeezed after a name, which is as long as it is.
