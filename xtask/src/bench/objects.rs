@@ -15,7 +15,7 @@ use quickpickle::mina::block::Block;
 use quickpickle::mina::network::NetworkId;
 use quickpickle::mina::signature::verify_each;
 use quickpickle::mina::signed_command::SignedCommand;
-use quickpickle::mina::zkapp_command::{Candidate, Protocol, ZkappCommand, check};
+use quickpickle::mina::zkapp_command::{Candidate, Protocol, Walked, ZkappCommand, check};
 use quickpickle_memory::{megabytes, status};
 use quickpickle_vectors::{has_whole_set, shipped, unzipped, whole};
 use rand_core::OsRng;
@@ -82,6 +82,11 @@ fn command(runs: usize) -> anyhow::Result<Vec<Measured>> {
     known.add_account_keys(keys(&case)?.to_string().as_bytes())?;
     let (verifier, network) = (Verifier::baked(), NetworkId::named("devnet"));
     let read = || ZkappCommand::from_text(text.as_bytes(), Protocol::Berkeley).ok();
+    let content = read().context("a command")?;
+    let hashes = content.hashes(&network);
+    let candidate =
+        Candidate { command: &content, network: &network, keys: known.account_keys(), has_failed: false };
+    let walked = Walked::of(&[candidate]);
     Ok(vec![
         milliseconds(
             "zkApp command of two proofs, all but these",
@@ -92,6 +97,15 @@ fn command(runs: usize) -> anyhow::Result<Vec<Measured>> {
                     check(&[candidate], &mut OsRng).tasks().len() == 2
                 })
             })?,
+        ),
+        milliseconds("zkApp command of two proofs, of that, reading", time(runs, || read().is_some())?),
+        milliseconds(
+            "zkApp command of two proofs, of that, hashes",
+            time(runs, || content.hashes(&network) == hashes)?,
+        ),
+        milliseconds(
+            "zkApp command of two proofs, of that, signatures",
+            time(runs, || verify_each(walked.claims(), &mut OsRng).iter().all(Result::is_ok))?,
         ),
         milliseconds(
             "zkApp command of two proofs, text to verdict, warm",
