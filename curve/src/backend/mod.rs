@@ -206,6 +206,14 @@ pub fn permute_legacy(state: &mut [Fp; WIDTH]) {
     portable::permute_legacy(state);
 }
 
+/// How many states [`permute_many`] takes at once: with fewer a core would do less in the same time.
+pub fn states_at_once() -> usize {
+    match backend() {
+        Backend::Ifma => 8,
+        _ => 1,
+    }
+}
+
 /// Poseidon's permutation of every state: where vectors do it, eight of them take little longer than two.
 pub fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
     dispatch!(permute_many(states));

@@ -5,9 +5,10 @@
 use std::sync::OnceLock;
 
 use ark_ff::{AdditiveGroup as _, PrimeField as _};
-use quickpickle_curve::{permute_legacy, permute_many};
+use quickpickle_curve::{permute_legacy, permute_many, states_at_once};
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::poseidon::{RATE, WIDTH, permute};
+use rayon::prelude::*;
 
 use super::{Input, LegacyInput};
 
@@ -56,9 +57,16 @@ impl Prefix {
         absorb(*self.state.get_or_init(|| self.absorbed(permute)), elements, permute)
     }
 
-    /// The hashes of lists of elements, side by side: as many permutations each as the longest list needs.
+    /// The hashes of lists of elements of about the same length, side by side.
     pub fn hash_each(&self, lists: &[Vec<Fp>]) -> Vec<Fp> {
         let begin = *self.state.get_or_init(|| self.absorbed(permute));
+        let share = lists.len().div_ceil(rayon::current_num_threads());
+        let together = lists.par_chunks(share.max(states_at_once()));
+        together.flat_map_iter(|lists| Self::hash_together(begin, lists)).collect()
+    }
+
+    /// As many permutations as the longest list needs, each of all states.
+    fn hash_together(begin: State, lists: &[Vec<Fp>]) -> Vec<Fp> {
         let mut states = vec![begin; lists.len()];
         let mut hashes = vec![Fp::ZERO; lists.len()];
         for block in 0..lists.iter().map(|list| blocks(list)).max().unwrap_or(0) {
@@ -129,7 +137,8 @@ mod tests {
     fn lists_side_by_side_have_their_own_hashes() {
         let prefix = Prefix::new("MainnetZkappBody");
         let list = |length: u64| (1..=length).map(|element| Fp::from(element + length)).collect();
-        let lists: Vec<Vec<Fp>> = [3, 0, 7, 6, 1, 6, 2, 12, 5, 4].map(list).into();
+        let lists: Vec<Vec<Fp>> =
+            [3, 0, 7, 6, 1, 6, 2, 12, 5, 4, 9, 2, 2, 8, 1, 0, 6, 7, 3, 5].map(list).into();
         let hashes: Vec<Fp> = lists.iter().map(|list| prefix.hash(list)).collect();
         assert_eq!(prefix.hash_each(&lists), hashes);
         assert_eq!(prefix.hash_each(&[]), []);

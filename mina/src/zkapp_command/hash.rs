@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use ark_ff::{AdditiveGroup as _, MontFp, PrimeField as _};
 use quickpickle_runtime::curve::Fp;
-use quickpickle_runtime::lockstep::group_of;
 use quickpickle_runtime::poseidon;
 use rayon::prelude::*;
 
@@ -63,15 +62,14 @@ impl ZkappCommand {
         // The fee payer's last, so that account updates keep their places.
         let bodies: Vec<&Body> =
             account_updates.iter().map(|update| &update.body).chain([&fee_payer]).collect();
-        let hash = |bodies: &[&Body]| {
-            let inputs = bodies.iter().map(|body| body.input(self.protocol).to_fields());
-            prefix.hash_each(&inputs.collect::<Vec<_>>())
-        };
-        let mut hashes: Vec<Fp> = bodies.par_chunks(group_of(bodies.len())).flat_map_iter(hash).collect();
+        let input = |body: &&Body| body.input(self.protocol).to_fields();
+        let (mut hashes, memo) = rayon::join(
+            || prefix.hash_each(&bodies.par_iter().map(input).collect::<Vec<_>>()),
+            || memo_hash(&self.memo),
+        );
         // There is a hash for each body.
         let fee_payer = hashes.pop().unwrap_or_default();
         let forest = self.account_updates.hashes(&hashes);
-        let memo = memo_hash(&self.memo);
         let full_commitment = CONS.hash(&[memo, fee_payer, forest.forest]);
         Hashes { forest, fee_payer, memo, full_commitment }
     }

@@ -33,7 +33,7 @@ impl CommandFormat for BinProtReader<'_> {
         &mut self,
         account_updates: &mut Vec<AccountUpdate>,
         blank: &AccountUpdate,
-        mut walk: impl FnMut(&mut Self, &mut AccountUpdate) -> Result<()>,
+        walk: impl Fn(&mut Self, &mut AccountUpdate) -> Result<()> + Sync,
     ) -> Result<()> {
         // For each list that is open, how many trees of it are still to come.
         let mut lists = vec![self.trees()?];
@@ -129,7 +129,7 @@ impl CommandFormat for BinProtWriter {
         &mut self,
         account_updates: &mut Vec<AccountUpdate>,
         _blank: &AccountUpdate,
-        mut walk: impl FnMut(&mut Self, &mut AccountUpdate) -> Walk<Self>,
+        walk: impl Fn(&mut Self, &mut AccountUpdate) -> Walk<Self> + Sync,
     ) -> Walk<Self> {
         let depths: Vec<u32> =
             account_updates.iter().map(|account_update| account_update.call_depth).collect();

@@ -7,6 +7,7 @@ use quickpickle_runtime::wire::number::element_from_decimal;
 use quickpickle_runtime::wire::o1js::{proof_from_base64, verification_key_from_base64};
 use quickpickle_runtime::wire::parts::{Codec as _, Ocaml as _, Result, Within as _};
 use quickpickle_runtime::wire::{Fault, binprot};
+use rayon::prelude::*;
 
 use super::super::account_update::{AccountUpdate, Authorization, AuthorizationKind, HashedKey, MayUseToken};
 use super::super::forest::MAX_ACCOUNT_UPDATES;
@@ -72,7 +73,7 @@ impl CommandFormat for JsonReader<'_> {
         &mut self,
         account_updates: &mut Vec<AccountUpdate>,
         blank: &AccountUpdate,
-        mut walk: impl FnMut(&mut Self, &mut AccountUpdate) -> Result<()>,
+        walk: impl Fn(&mut Self, &mut AccountUpdate) -> Result<()> + Sync,
     ) -> Result<()> {
         // The lists that are open, each as far as it has not been read.
         let mut lists = vec![self.elements()?.iter()];
@@ -213,16 +214,20 @@ impl CommandFormat for JsonReader<'_, GraphQl> {
         &mut self,
         account_updates: &mut Vec<AccountUpdate>,
         blank: &AccountUpdate,
-        mut walk: impl FnMut(&mut Self, &mut AccountUpdate) -> Result<()>,
+        walk: impl Fn(&mut Self, &mut AccountUpdate) -> Result<()> + Sync,
     ) -> Result<()> {
         let list = self.elements()?;
         if list.len() > MAX_ACCOUNT_UPDATES {
             return Err(Fault::TooMany { max: MAX_ACCOUNT_UPDATES }.into());
         }
-        for (at, value) in list.iter().enumerate() {
+        // Most of a command is its proofs: they are read side by side.
+        let read = |value| {
             let mut account_update = blank.clone();
-            walk(&mut Self::new(value), &mut account_update).within_element(at)?;
-            account_updates.push(account_update);
+            walk(&mut Self::new(value), &mut account_update).map(|()| account_update)
+        };
+        let read: Vec<Result<AccountUpdate>> = list.par_iter().map(read).collect();
+        for (at, account_update) in read.into_iter().enumerate() {
+            account_updates.push(account_update.within_element(at)?);
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ pub(crate) trait CommandFormat: Format {
         &mut self,
         account_updates: &mut Vec<AccountUpdate>,
         blank: &AccountUpdate,
-        walk: impl FnMut(&mut Self, &mut AccountUpdate) -> Walk<Self>,
+        walk: impl Fn(&mut Self, &mut AccountUpdate) -> Walk<Self> + Sync,
     ) -> Walk<Self>;
     /// The depth of an account update, where a list of them is flat.
     fn call_depth(&mut self, _depth: &mut u32) -> Walk<Self> {
