@@ -7,6 +7,8 @@
 // Medians of all runs.
 
 import { execFileSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 const [project, runs = "3"] = process.argv.slice(2);
 const vectors = new URL("../../../tests/vectors/o1js/n1-counter-depth1/", import.meta.url).pathname;
@@ -14,7 +16,7 @@ const vectors = new URL("../../../tests/vectors/o1js/n1-counter-depth1/", import
 /** What a process of the project runs, with the package's name and the vectors' folder. */
 const measure = `
   import { readFileSync } from "node:fs";
-  const [name, vectors] = process.argv.slice(1);
+  const [name, vectors] = process.argv.slice(2);
   const { verify } = await import(name);
   const [proof, key] = ["proof.json", "vk.json"].map((file) => JSON.parse(readFileSync(vectors + file)));
   const times = [];
@@ -28,13 +30,17 @@ const measure = `
   process.exit(0);
 `;
 
+// In a file of the project, so that it finds the project's packages.
+const program = join(project, "beside-o1js.mjs");
+writeFileSync(program, measure);
+process.on("exit", () => rmSync(program));
+
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1].toFixed(0);
 
 console.log("package | first verdict, ms | warm, ms | memory, MiB");
 for (const name of ["@quickpickle/verify", "o1js"]) {
   const results = Array.from({ length: Number(runs) }, () => {
-    const words = ["--input-type=module", "-e", measure, name, vectors];
-    const said = execFileSync(process.execPath, words, { cwd: project, encoding: "utf8" });
+    const said = execFileSync(process.execPath, [program, name, vectors], { encoding: "utf8" });
     return JSON.parse(said.trim().split("\n").at(-1));
   });
   const of = (field) => median(results.map((result) => result[field]));

@@ -41,6 +41,8 @@ pub(crate) fn sum_buckets<C: KimchiCurve>(
 
 /// The working memory of a block.
 struct Summer<F: PastaField> {
+    /// The entries' points as they lie in the tables.
+    packed: Vec<PackedPoint>,
     points: Vec<Point<F>>,
     /// Lists that have more than one point left: where they begin, and how many.
     unfinished: Vec<(u32, u32)>,
@@ -50,7 +52,13 @@ struct Summer<F: PastaField> {
 
 impl<F: PastaField> Default for Summer<F> {
     fn default() -> Self {
-        Self { points: Vec::new(), unfinished: Vec::new(), pairs: Vec::new(), adder: Adder::default() }
+        Self {
+            packed: Vec::new(),
+            points: Vec::new(),
+            unfinished: Vec::new(),
+            pairs: Vec::new(),
+            adder: Adder::default(),
+        }
     }
 }
 
@@ -62,9 +70,15 @@ impl<F: PastaField> Summer<F> {
         lengths: &[[u32; 2]],
         buckets: &mut Vec<PackedPoint>,
     ) {
-        let Self { points, unfinished, pairs, adder } = self;
+        let Self { packed, points, unfinished, pairs, adder } = self;
+        // They are copied first: reads from all over a table, which miss the caches, then wait for each other and not each for what
+        // is done with it.
+        packed.clear();
+        packed.extend(entries.iter().map(|entry| *terms.point(*entry)));
         points.clear();
-        points.extend(entries.iter().map(|entry| Point::entry(terms.point(*entry), entry.is_negative())));
+        points.extend(
+            packed.iter().zip(entries).map(|(point, entry)| Point::entry(point, entry.is_negative())),
+        );
         // An empty list's sum is the point at the end.
         let none = points.len() as u32;
         points.push(Point::INFINITY);

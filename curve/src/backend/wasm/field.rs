@@ -58,6 +58,18 @@ fn carry(limbs: &mut [i64; LIMBS]) {
     }
 }
 
+/// The columns of the product of three limbs each, below 2^31 and 2^30 in size.
+#[inline(always)]
+fn block_product(a: &[i64; 3], b: &[i64; 3]) -> [i64; 5] {
+    [
+        a[0] * b[0],
+        a[0] * b[1] + a[1] * b[0],
+        a[0] * b[2] + a[1] * b[1] + a[2] * b[0],
+        a[1] * b[2] + a[2] * b[1],
+        a[2] * b[2],
+    ]
+}
+
 impl<F: PastaField> Lazy<F> {
     /// p, in 64-bit limbs.
     const P: [u64; 4] = [F::LOW[0], F::LOW[1], 0, 1 << 62];
@@ -199,15 +211,31 @@ impl<F: PastaField> Lazy<F> {
         Self::clear(columns)
     }
 
-    /// Adds all products of limbs: to a column at most nine, each below 2^59 in size, or 2^58 where both factors are tight.
+    /// Adds all products of limbs. By Karatsuba's identity aᵢbⱼ + aⱼbᵢ = (aᵢ + aⱼ)(bᵢ + bⱼ) - aᵢbᵢ - aⱼbⱼ, of blocks of three limbs, it
+    /// takes 54 multiplications for 81, which are what the time goes to. To a column it adds nine products, each below 2^59 in size, or
+    /// 2^58 where both factors are tight.
     #[inline(always)]
     fn add_product(&self, other: &Self, columns: &mut Columns) {
-        let (a, b) = (self.0.map(i64::from), other.0.map(i64::from));
-        for i in 0..LIMBS {
-            for j in 0..LIMBS {
-                columns[i + j] += a[i] * b[j];
+        let (a, b) = (self.blocks(), other.blocks());
+        let squares: [_; 3] = core::array::from_fn(|i| block_product(&a[i], &b[i]));
+        for (i, square) in squares.iter().enumerate() {
+            for (column, product) in columns[6 * i..].iter_mut().zip(square) {
+                *column += product;
             }
         }
+        for (i, j) in [(0, 1), (0, 2), (1, 2)] {
+            let sum = |blocks: &[[i64; 3]; 3]| core::array::from_fn(|limb| blocks[i][limb] + blocks[j][limb]);
+            let product = block_product(&sum(&a), &sum(&b));
+            for limb in 0..5 {
+                columns[3 * (i + j) + limb] += product[limb] - squares[i][limb] - squares[j][limb];
+            }
+        }
+    }
+
+    /// Three limbs each, from the lowest.
+    #[inline(always)]
+    fn blocks(&self) -> [[i64; 3]; 3] {
+        core::array::from_fn(|block| core::array::from_fn(|limb| i64::from(self.0[3 * block + limb])))
     }
 
     /// (t + m·p)/2^261 with the m in [0, 2^261) that makes it whole. Columns are up to 27·2^58 in size: with the four products below
