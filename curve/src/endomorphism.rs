@@ -7,8 +7,8 @@ use ark_ff::PrimeField;
 
 use crate::pasta::{Affine, KimchiCurve, Lattice, ScalarField};
 
-/// Bits of the absolute value of a half: below 2^127.
-pub const HALF_BITS: u32 = 127;
+/// Above the absolute value of every half: 7/8·2^127.
+pub const MAX_HALF: u128 = 7 << 124;
 
 /// (ξx, y), that is λP.
 #[inline]
@@ -19,7 +19,7 @@ pub fn image<C: KimchiCurve>(point: &Affine<C>) -> Affine<C> {
     image
 }
 
-/// s₁ and s₂ of `scalar`, with s = s₁ + s₂λ; their absolute values are below 2^127.
+/// s₁ and s₂ of `scalar`, with s = s₁ + s₂λ; their absolute values are below [`MAX_HALF`].
 #[inline]
 pub fn split<C: KimchiCurve>(scalar: &ScalarField<C>) -> [i128; 2] {
     let ark_ff::BigInt(s) = scalar.into_bigint();
@@ -67,7 +67,7 @@ mod tests {
         let halves = split::<C>(&scalar);
         let [s1, s2] = halves.map(to_field::<ScalarField<C>>);
         assert_eq!(s1 + s2 * C::ENDO_SCALAR, scalar);
-        assert!(halves.iter().all(|half| half.unsigned_abs() >> HALF_BITS == 0));
+        assert!(halves.iter().all(|half| half.unsigned_abs() < MAX_HALF));
     }
 
     fn basis_is_short<C: KimchiCurve>() {
@@ -75,8 +75,8 @@ mod tests {
         let field = |x: u128| ScalarField::<C>::from(x);
         assert_eq!(field(a[0]), field(b[0]) * C::ENDO_SCALAR);
         assert_eq!(field(a[1]), -field(b[1]) * C::ENDO_SCALAR);
-        assert!((a[0] / 2 + a[1] / 2 + 2) >> HALF_BITS == 0);
-        assert!((b[0] / 2 + b[1] / 2 + 2) >> HALF_BITS == 0);
+        assert!(a[0] / 2 + a[1] / 2 + 2 < MAX_HALF);
+        assert!(b[0] / 2 + b[1] / 2 + 2 < MAX_HALF);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rayon::prelude::*;
 
-use crate::endomorphism::{HALF_BITS, split};
+use crate::endomorphism::split;
 use crate::pasta::{KimchiCurve, ScalarField};
 
 /// All points of a sum, with the halves of their scalars.
@@ -15,9 +15,8 @@ pub(crate) struct Terms<'a, C: KimchiCurve> {
     parts: Vec<(usize, &'a [PackedPoint])>,
     /// The part with most points, in which most entries are looked up.
     largest: (usize, &'a [PackedPoint]),
-    /// Magnitude and, in the highest bit, sign of both halves of every scalar; zeros for the point at infinity, which
-    /// thus has no entry.
-    pub(crate) halves: Vec<[u128; 2]>,
+    /// Both halves of every scalar; zeros for the point at infinity, which thus has no entry.
+    pub(crate) halves: Vec<[i128; 2]>,
     curve: PhantomData<C>,
 }
 
@@ -34,10 +33,7 @@ impl<'a, C: KimchiCurve> Terms<'a, C> {
         for (points, scalars) in parts {
             terms.parts.push((terms.halves.len(), points.packed()));
             let halves = points.packed().par_iter().zip(*scalars).map(|(point, scalar)| {
-                if point.is_infinity() || scalar.is_zero() {
-                    return [0; 2];
-                }
-                split::<C>(scalar).map(|half| half.unsigned_abs() | u128::from(half < 0) << HALF_BITS)
+                if point.is_infinity() || scalar.is_zero() { [0; 2] } else { split::<C>(scalar) }
             });
             terms.halves.par_extend(halves.with_min_len(1024));
         }

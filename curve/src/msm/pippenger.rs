@@ -9,66 +9,70 @@ use rayon::prelude::*;
 use super::Part;
 use crate::backend;
 use crate::backend::terms::{Entry, Terms};
-use crate::endomorphism::HALF_BITS;
+use crate::endomorphism::MAX_HALF;
 use crate::pasta::{KimchiCurve, Projective};
 
 /// Multiplications of an affine addition with its share of an inversion, against those that one bucket costs when the
-/// buckets of a window are summed: what the choice of the window weighs. On vectors a bucket costs half as much, but wider
-/// windows have more rounds there, each with an inversion.
+/// buckets of a window are summed: what the choice of the windows weighs. A bucket costs some memory, too.
 const POINT_COST: usize = 6;
-const BUCKET_COST: usize = 27;
+const BUCKET_COST: usize = 16;
 
-/// The widest window: its digits fit 16 bits with their sign.
-const MAX_WIDTH: u32 = 15;
+/// Bits of a half with its sign.
+const BITS: u32 = i128::BITS;
+
+/// How many windows there may be: digits fit 16 bits with their sign, and have at least four bits, so that the highest, which
+/// has no offset, holds what the offset of the others carries to it.
+const COUNTS: Range<u32> = 9..33;
 
 /// Entries, one for each point and window, that a task sorts at once where it takes several windows.
 const TASK_ENTRIES: usize = 1 << 15;
 
-/// The digits of a half scalar: `width` bits each, from -2^(width-1) to 2^(width-1).
+// The sum of a half and the offset of all windows is below 2^127 in size.
+const _: () = assert!(MAX_HALF + (1 << 127) / 15 < 1 << 127);
+
+/// The digits of a half scalar, w bits each, from -2^(w-1) to 2^(w-1): the lowest windows are one bit wider than the others.
 #[derive(Clone, Copy)]
 struct Windows {
-    width: u32,
     count: u32,
-    /// 2^(width-1) in every digit but the highest, which then never borrows: the digits of the magnitude plus this are
-    /// the signed digits plus 2^(width-1).
-    offset: u128,
+    width: u32,
+    /// How many have one more bit.
+    wider: u32,
+    /// 2^(w-1) in every digit but the highest, which then never borrow: the digits of the half plus this are the signed digits
+    /// plus 2^(w-1). Below 2^127/15.
+    offset: i128,
 }
 
 impl Windows {
-    fn new(width: u32) -> Self {
-        let count = HALF_BITS / width + 1;
-        let offset = (0..count - 1).map(|window| 1u128 << (window * width + width - 1)).sum();
-        Self { width, count, offset }
+    fn new(count: u32) -> Self {
+        let mut windows = Self { count, width: BITS / count, wider: BITS % count, offset: 0 };
+        windows.offset = (1..count).map(|window| 1i128 << (windows.start(window) - 1)).sum();
+        windows
     }
 
-    /// The width at which a sum over `points` points costs least.
+    /// Those with which a sum over `points` points costs least.
     fn best_for(points: usize) -> Self {
         let cost = |windows: &Self| {
             windows.count as usize * (2 * points * POINT_COST + windows.buckets() * BUCKET_COST)
         };
-        (2..=MAX_WIDTH).map(Self::new).min_by_key(cost).unwrap_or(Self::new(8))
+        COUNTS.map(Self::new).min_by_key(cost).unwrap_or(Self::new(COUNTS.start))
+    }
+
+    /// The lowest bit of a window, or one above the highest of the last.
+    fn start(&self, window: u32) -> u32 {
+        window * self.width + window.min(self.wider)
     }
 
     /// Buckets of a window: one for each absolute value of a digit but zero.
     fn buckets(&self) -> usize {
-        1 << (self.width - 1)
+        1 << (self.start(1) - 1)
     }
 
-    /// The digits of `halves` in one window, each half a magnitude with the sign in the highest bit. The highest digit has at
-    /// most `width` - 1 bits of the magnitude and a carry.
-    fn digits(&self, halves: &[[u128; 2]], window: u32) -> impl ExactSizeIterator<Item = [i16; 2]> {
-        let Self { width, count, offset } = *self;
-        let (word, bit) = ((window * width / 64) as usize, window * width % 64);
+    /// The digits of `halves` in one window.
+    fn digits(&self, halves: &[[i128; 2]], window: u32) -> impl ExactSizeIterator<Item = [i16; 2]> {
+        let (offset, start, end) = (self.offset, self.start(window), self.start(window + 1));
         let (mask, middle) =
-            if window + 1 == count { (u64::MAX, 0) } else { ((1 << width) - 1, 1 << (width - 1)) };
-        let digit = move |half: u128| {
-            let shifted = (half & (u128::MAX >> 1)) + offset;
-            let words = [shifted as u64, (shifted >> 64) as u64, 0];
-            // The second shift is in two steps, as it may be one of all 64 bits.
-            let bits = words[word] >> bit | words[word + 1] << 1 << (63 - bit);
-            let digit = (bits & mask) as i16 - middle;
-            if half >> HALF_BITS == 1 { -digit } else { digit }
-        };
+            if end == BITS { (u64::MAX, 0) } else { ((1 << (end - start)) - 1, 1 << (end - start - 1)) };
+        let digit = move |half: i128| (((half + offset) >> start) as u64 & mask) as i16 - middle;
         halves.iter().map(move |halves| halves.map(digit))
     }
 }
@@ -96,18 +100,19 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
         },
     );
     let mut sum = Projective::<C>::zero();
-    for window in backend::sums_by_digit::<C>(&buckets, per_window).iter().rev() {
-        for _ in 0..windows.width {
+    for (window, by_digit) in (0..windows.count).zip(backend::sums_by_digit::<C>(&buckets, per_window)).rev()
+    {
+        for _ in windows.start(window)..windows.start(window + 1) {
             sum.double_in_place();
         }
-        sum += window;
+        sum += by_digit;
     }
     sum
 }
 
 /// The entries of some windows in the order of their buckets, of each bucket those of first halves before those of
 /// second halves, whose images count; and how many there are of each.
-fn sort_by_bucket(halves: &[[u128; 2]], windows: Windows, range: Range<u32>) -> (Vec<Entry>, Vec<[u32; 2]>) {
+fn sort_by_bucket(halves: &[[i128; 2]], windows: Windows, range: Range<u32>) -> (Vec<Entry>, Vec<[u32; 2]>) {
     let per_window = windows.buckets();
     let mut digits = Vec::with_capacity(range.len() * halves.len());
     for window in range.clone() {
@@ -153,22 +158,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_recombine(magnitude in 0..1u128 << HALF_BITS, negative: bool, width in 2..=MAX_WIDTH) {
-            let windows = Windows::new(width);
-            let top = (1 << HALF_BITS) - 1;
-            for magnitude in [magnitude, magnitude >> 64, magnitude >> 120, top - (magnitude >> 120)] {
-                let halves = [[magnitude | u128::from(negative) << HALF_BITS, 1]];
-                let digits = |window| windows.digits(&halves, window).next().unwrap_or_default();
+        fn digits_recombine(half: i128, count in COUNTS) {
+            let windows = Windows::new(count);
+            prop_assert_eq!(windows.start(count), BITS);
+            let largest = MAX_HALF as i128 - 1;
+            let half = half % (largest + 1);
+            for half in [half, half >> 60, half >> 120, largest - (half >> 120).abs(), (half >> 120).abs() - largest] {
+                let digits = |window| windows.digits(&[[half, 1]], window).next().unwrap_or_default();
                 // Modulo 2^128, which tells numbers below 2^127 in size apart.
                 let sum = |side: usize| {
                     (0..windows.count).fold(0i128, |sum, window| {
-                        sum.wrapping_add(i128::from(digits(window)[side]).wrapping_shl(window * width))
+                        sum.wrapping_add(i128::from(digits(window)[side]).wrapping_shl(windows.start(window)))
                     })
                 };
-                prop_assert_eq!(sum(0), if negative { -(magnitude as i128) } else { magnitude as i128 });
-                prop_assert_eq!(sum(1), 1);
+                prop_assert_eq!([sum(0), sum(1)], [half, 1]);
                 for window in 0..windows.count {
-                    prop_assert!(digits(window)[0].unsigned_abs() as usize <= windows.buckets());
+                    prop_assert!(usize::from(digits(window)[0].unsigned_abs()) <= windows.buckets());
                 }
             }
         }

@@ -8,7 +8,9 @@
 //! negative, shows as a denominator of zero; then the batch is left to the portable code.
 
 use bytemuck::{Pod, Zeroable};
-use core::arch::x86_64::{__m512i, _mm512_maskz_mov_epi64, _mm512_or_si512, _mm512_testn_epi64_mask};
+use core::arch::x86_64::{
+    __m512i, _mm512_maskz_mov_epi64, _mm512_or_si512, _mm512_setzero_si512, _mm512_testn_epi64_mask,
+};
 use quickpickle_srs_data::PackedPoint;
 
 use super::field::{Elements, Field, from_words, select, transpose};
@@ -70,8 +72,12 @@ pub(super) fn load(rows: [__m512i; LANES]) -> Point8 {
 /// Eight points, and the lanes at infinity. No other point has x = 0: then y² would be 5, which is no square in either field.
 #[target_feature(enable = "avx512f")]
 #[inline]
-pub(super) fn load_packed(points: [PackedPoint; LANES]) -> (Point8, u8) {
-    let [x0, x1, x2, x3, y0, y1, y2, y3] = transpose(points.map(bytemuck::cast));
+pub(super) fn load_packed(points: [&PackedPoint; LANES]) -> (Point8, u8) {
+    let mut rows = [_mm512_setzero_si512(); LANES];
+    for (row, point) in rows.iter_mut().zip(points) {
+        *row = bytemuck::cast(*point);
+    }
+    let [x0, x1, x2, x3, y0, y1, y2, y3] = transpose(rows);
     let any = _mm512_or_si512(_mm512_or_si512(x0, x1), _mm512_or_si512(x2, x3));
     let point = Point8 { x: from_words([x0, x1, x2, x3]), y: from_words([y0, y1, y2, y3]) };
     (point, _mm512_testn_epi64_mask(any, any))
@@ -82,8 +88,11 @@ pub(super) fn load_packed(points: [PackedPoint; LANES]) -> (Point8, u8) {
 #[inline]
 pub(super) fn store_packed(field: &Field, from: &Point8, infinite: u8) -> [PackedPoint; LANES] {
     let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (field.to_words(&from.x), field.to_words(&from.y));
-    let words = [x0, x1, x2, x3, y0, y1, y2, y3];
-    transpose(words.map(|words| _mm512_maskz_mov_epi64(!infinite, words))).map(bytemuck::cast)
+    let mut words = [x0, x1, x2, x3, y0, y1, y2, y3];
+    for words in &mut words {
+        *words = _mm512_maskz_mov_epi64(!infinite, *words);
+    }
+    bytemuck::cast(transpose(words))
 }
 
 /// Up to eight points, and the lanes at infinity or without a point.
@@ -91,7 +100,7 @@ pub(super) fn store_packed(field: &Field, from: &Point8, infinite: u8) -> [Packe
 pub(super) fn load_some<C: KimchiCurve>(points: &[Affine<C>]) -> (Point8, u8) {
     let mut packed = [PackedPoint::INFINITY; LANES];
     packed.iter_mut().zip(points).for_each(|(packed, point)| *packed = PackedPoint::pack(point));
-    load_packed(packed)
+    load_packed(packed.each_ref())
 }
 
 /// The reverse of [`load_some`].
@@ -108,31 +117,32 @@ pub(super) fn choose(mask: u8, a: &Point8, b: &Point8) -> Point8 {
     Point8 { x: select(mask, &a.x, &b.x), y: select(mask, &a.y, &b.y) }
 }
 
-/// aₙ + bₙ of two pairs, where bₙ is given by bₓ - aₓ, not zero, which is the denominator of the slope, and b's y; and a
-/// quarter of the denominator's inverse.
+/// aₙ + bₙ of two pairs in place of aₙ. In place of b's x there is bₓ - aₓ, not zero, which is the denominator of the slope; and
+/// there is a quarter of its inverse.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn add_two(
-    field: &Field,
-    a: [&Point8; 2],
-    denominators: [&Elements; 2],
-    y: [&Elements; 2],
-    inverses: [&Elements; 2],
-) -> [Point8; 2] {
-    let rises: [Elements; 2] = core::array::from_fn(|n| field.sub(y[n], &a[n].y));
-    let slopes = field.mul_each(rises.each_ref(), inverses);
-    let slopes = slopes.each_ref();
-    let x = field.squares_minus(slopes, denominators, [&a[0].x, &a[1].x]);
-    let runs: [Elements; 2] = core::array::from_fn(|n| field.four_times_sub(&a[n].x, &x[n]));
-    let y = field.products_minus(slopes, runs.each_ref(), [&a[0].y, &a[1].y]);
-    core::array::from_fn(|n| Point8 { x: x[n], y: y[n] })
+fn add_two(field: &Field, [a0, a1]: [&mut Point8; 2], [b0, b1]: [&Point8; 2], inverses: &[Elements; 2]) {
+    let rises = [field.sub(&b0.y, &a0.y), field.sub(&b1.y, &a1.y)];
+    let slopes = field.mul_each([&rises[0], &rises[1]], [&inverses[0], &inverses[1]]);
+    let slopes = [&slopes[0], &slopes[1]];
+    let x = field.squares_minus(slopes, [&b0.x, &b1.x], [&a0.x, &a1.x]);
+    let runs = [field.four_times_sub(&a0.x, &x[0]), field.four_times_sub(&a1.x, &x[1])];
+    let y = field.products_minus(slopes, [&runs[0], &runs[1]], [&a0.y, &a1.y]);
+    let ([x0, x1], [y0, y1]) = (x, y);
+    *a0 = Point8 { x: x0, y: y0 };
+    *a1 = Point8 { x: x1, y: y1 };
+}
+
+/// Vectors of points, and the lanes of each that are at infinity, whatever their coordinates.
+#[derive(Clone)]
+pub(super) struct Vectors {
+    pub(super) points: Vec<Point8>,
+    pub(super) infinite: Vec<u8>,
 }
 
 /// The sums so far, and what is added next.
 pub(super) struct State {
-    pub(super) sums: Vec<Point8>,
-    /// The lanes of each vector that are at infinity, whatever their coordinates.
-    pub(super) infinite: Vec<u8>,
+    pub(super) sums: Vectors,
     /// In place of x the denominators: bₓ - aₓ, but bₓ where a is at infinity, and one where nothing is added.
     addends: Vec<Point8>,
     /// The lanes of each vector that have nothing to add.
@@ -140,24 +150,30 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Of vectors of sums with their lanes at infinity; an even number of them.
-    pub(super) fn new(sums: Vec<Point8>, infinite: Vec<u8>) -> Self {
-        let (addends, idle) = (sums.clone(), infinite.clone());
-        Self { sums, infinite, addends, idle }
+    /// Of an even number of vectors.
+    pub(super) fn new(sums: Vectors) -> Self {
+        let Vectors { points: addends, infinite: idle } = sums.clone();
+        Self { sums, addends, idle }
     }
 
     /// Of up to [`LANES`] points a vector.
     #[target_feature(enable = "avx512f")]
     pub(super) fn load<C: KimchiCurve>(points: &[Affine<C>]) -> Self {
         let vector = |i: usize| load_some(points.chunks(LANES).nth(i).unwrap_or_default());
-        let (sums, infinite) = (0..vectors_for(points.len())).map(vector).unzip();
-        Self::new(sums, infinite)
+        let (points, infinite) = (0..vectors_for(points.len())).map(vector).unzip();
+        Self::new(Vectors { points, infinite })
     }
 
-    /// Adds what `next` gives for each of the first `count` vectors, an even number, but not in the lanes that it names:
-    /// points at infinity are to be named. `false`, with nothing done, where a sum is to be added to itself or its negative.
+    /// The denominators of vector `i` and the next.
+    #[inline(always)]
+    pub(super) fn denominators(&self, i: usize) -> [&Elements; 2] {
+        [&self.addends[i].x, &self.addends[i + 1].x]
+    }
+
+    /// Adds the point that `next` leaves for each of the first `count` vectors, an even number, but not in the lanes that it
+    /// names: points at infinity are to be named. `false`, with nothing done, where a sum is to be added to itself or its negative.
     ///
-    /// Points that are given are reduced. Limbs of y may be negative, as [`Field::sub`] takes them, but not where a sum is at
+    /// Points that are left are reduced. Limbs of y may be negative, as [`Field::sub`] takes them, but not where a sum is at
     /// infinity and takes the point as it is.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
@@ -165,51 +181,50 @@ impl State {
         &mut self,
         inverter: &mut Inverter,
         count: usize,
-        next: impl Fn(&Field, &Self, usize) -> (Point8, u8),
+        next: impl Fn(&Field, &Vectors, usize, &mut Point8) -> u8,
     ) -> bool {
-        inverter.each::<C, _>(
+        inverter.each::<C>(
             count,
             Inverter::QUARTER,
             self,
             |field, state, i| {
-                let (point, idle) = next(field, state, i);
-                state.denominator(field, i, point, idle)
+                let idle = next(field, &state.sums, i, &mut state.addends[i]);
+                state.put_denominator(field, i, idle);
             },
-            |_, state, i| state.addends[i].x,
-            |field, state, i, inverses| {
-                let [a, b] = [&state.sums, &state.addends].map(|points| [&points[i], &points[i + 1]]);
-                let sums = add_two(field, a, [&b[0].x, &b[1].x], [&b[0].y, &b[1].y], inverses.each_ref());
-                for (i, sum) in [i, i + 1].into_iter().zip(sums) {
-                    state.sums[i] = state.masked(i, sum);
-                    state.infinite[i] &= state.idle[i];
-                }
-            },
+            |field, state, i, inverses| state.finish(field, i, inverses),
         )
     }
 
-    /// Notes what is added to vector `i`; the denominator of that.
+    /// Puts the denominator of what is added to vector `i` in place of its x, but for the idle lanes.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    fn denominator(&mut self, field: &Field, i: usize, point: Point8, idle: u8) -> Elements {
-        let infinite = self.infinite[i];
-        let mut denominator = field.sub(&point.x, &self.sums[i].x);
+    fn put_denominator(&mut self, field: &Field, i: usize, idle: u8) {
+        let infinite = self.sums.infinite[i];
+        let addend = &mut self.addends[i];
+        let mut denominator = field.sub(&addend.x, &self.sums.points[i].x);
         if infinite | idle != 0 {
-            denominator = select(idle, &field.one, &select(infinite, &point.x, &denominator));
+            denominator = select(idle, &field.one, &select(infinite, &addend.x, &denominator));
         }
-        self.addends[i] = Point8 { x: denominator, y: point.y };
+        addend.x = denominator;
         self.idle[i] = idle;
-        denominator
     }
 
-    /// The sums of vector `i`, given what the formula makes of them.
-    #[target_feature(enable = "avx512f")]
+    /// The sums of vector `i` and the next.
+    #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn masked(&self, i: usize, sum: Point8) -> Point8 {
-        let (infinite, idle) = (self.infinite[i], self.idle[i]);
-        if infinite | idle == 0 {
-            return sum;
+    fn finish(&mut self, field: &Field, i: usize, inverses: &[Elements; 2]) {
+        let Vectors { points, infinite } = &mut self.sums;
+        let ([a0, a1], [b0, b1]) = (&mut points[i..i + 2], &self.addends[i..i + 2]) else { return };
+        if (infinite[i] | infinite[i + 1] | self.idle[i] | self.idle[i + 1]) == 0 {
+            return add_two(field, [a0, a1], [b0, b1], inverses);
         }
-        choose(idle, &self.sums[i], &choose(infinite, &self.addends[i], &sum))
+        let before = [*a0, *a1];
+        add_two(field, [a0, a1], [b0, b1], inverses);
+        for (n, (sum, addend)) in [(a0, b0), (a1, b1)].into_iter().enumerate() {
+            let (infinite, idle) = (&mut infinite[i + n], self.idle[i + n]);
+            *sum = choose(idle, &before[n], &choose(*infinite, addend, sum));
+            *infinite &= idle;
+        }
     }
 
     /// The same as [`Self::add`], but lanes that would add a point to itself or its negative have nothing added, and are marked
@@ -221,13 +236,11 @@ impl State {
         inverter: &mut Inverter,
         count: usize,
         failed: &mut [u8],
-        next: impl Fn(&Field, &Self, usize) -> (Point8, u8),
+        next: impl Fn(&Field, &Vectors, usize, &mut Point8) -> u8,
     ) {
         loop {
-            let done = self.add::<C>(inverter, count, |field, state, i| {
-                let (point, idle) = next(field, state, i);
-                (point, idle | failed[i])
-            });
+            let done = self
+                .add::<C>(inverter, count, |field, sums, i, place| next(field, sums, i, place) | failed[i]);
             if done {
                 return;
             }
@@ -241,28 +254,28 @@ impl State {
     #[target_feature(enable = "avx512f,avx512ifma")]
     pub(super) fn double_all<C: KimchiCurve>(&mut self, inverter: &mut Inverter) -> bool {
         let zero = Elements::zeroed();
-        let denominator = |field: &Field, state: &Self, i: usize| {
-            select(state.infinite[i], &field.one, &Field::double(&state.sums[i].y))
-        };
-        inverter.each::<C, _>(
-            self.sums.len(),
+        inverter.each::<C>(
+            self.sums.points.len(),
             Inverter::FOUR,
             self,
-            |field, state, i| denominator(field, state, i),
-            denominator,
+            |field, state, i| {
+                let twice = Field::double(&state.sums.points[i].y);
+                state.addends[i].x = select(state.sums.infinite[i], &field.one, &twice);
+            },
             |field, state, i, inverses| {
-                let a = [state.sums[i], state.sums[i + 1]];
-                let (ax, ay) = ([&a[0].x, &a[1].x], [&a[0].y, &a[1].y]);
+                let [a0, a1] = &mut state.sums.points[i..i + 2] else { return };
+                let ax = [&a0.x, &a1.x];
                 // 3(x/16)²/(2y/16) is a sixteenth of the slope; with four times the inverse it is a quarter.
-                let rises = ax.map(|x| Field::triple(&field.square(x)));
-                let slopes = field.mul_each(rises.each_ref(), inverses.each_ref());
-                let slopes = slopes.each_ref();
+                let squares = field.square_each(ax);
+                let rises = [Field::triple(&squares[0]), Field::triple(&squares[1])];
+                let slopes = field.mul_each([&rises[0], &rises[1]], [&inverses[0], &inverses[1]]);
+                let slopes = [&slopes[0], &slopes[1]];
                 let x = field.squares_minus(slopes, [&zero; 2], ax);
-                let runs: [Elements; 2] = core::array::from_fn(|n| field.four_times_sub(ax[n], &x[n]));
-                let y = field.products_minus(slopes, runs.each_ref(), ay);
-                for n in 0..2 {
-                    state.sums[i + n] = Point8 { x: x[n], y: y[n] };
-                }
+                let runs = [field.four_times_sub(ax[0], &x[0]), field.four_times_sub(ax[1], &x[1])];
+                let y = field.products_minus(slopes, [&runs[0], &runs[1]], [&a0.y, &a1.y]);
+                let ([x0, x1], [y0, y1]) = (x, y);
+                *a0 = Point8 { x: x0, y: y0 };
+                *a1 = Point8 { x: x1, y: y1 };
             },
         )
     }
@@ -271,51 +284,52 @@ impl State {
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn add_lanes<C: KimchiCurve>(sums: &mut [Affine<C>], addends: &[Affine<C>]) -> bool {
     let mut state = State::load(sums);
-    let count = state.sums.len();
+    let count = state.sums.points.len();
     let mut inverter = Inverter::new::<C>(count);
-    let addend = |_: &Field, _: &State, i: usize| load_some(addends.chunks(LANES).nth(i).unwrap_or_default());
-    if !state.add::<C>(&mut inverter, count, addend) {
-        return false;
+    let done = state.add::<C>(&mut inverter, count, |_, _, i, place| {
+        let idle;
+        (*place, idle) = load_some(addends.chunks(LANES).nth(i).unwrap_or_default());
+        idle
+    });
+    if done {
+        for (i, sums) in sums.chunks_mut(LANES).enumerate() {
+            store(&inverter.field, &state.sums.points[i], state.sums.infinite[i], sums);
+        }
     }
-    for (i, sums) in sums.chunks_mut(LANES).enumerate() {
-        store(&inverter.field, &state.sums[i], state.infinite[i], sums);
-    }
-    true
+    done
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn butterfly_lanes<C: KimchiCurve>(a: &mut [Affine<C>], b: &mut [Affine<C>]) -> bool {
     let mut state = State::load(a);
-    let count = state.sums.len();
+    let count = state.sums.points.len();
     let mut inverter = Inverter::new::<C>(count);
+    let mut differences = state.sums.clone();
     let lower = &*b;
     // The denominators of a + b and a - b are the same.
-    let done = inverter.each::<C, _>(
+    let done = inverter.each::<C>(
         count,
         Inverter::QUARTER,
         &mut state,
         |field, state, i| {
-            let (point, idle) = load_some(lower.chunks(LANES).nth(i).unwrap_or_default());
-            state.denominator(field, i, point, idle)
+            let idle;
+            (state.addends[i], idle) = load_some(lower.chunks(LANES).nth(i).unwrap_or_default());
+            state.put_denominator(field, i, idle);
         },
-        |_, state, i| state.addends[i].x,
         |field, state, i, inverses| {
-            for (i, inverse) in [i, i + 1].into_iter().zip(&inverses) {
-                let (a, b) = (&state.sums[i], &state.addends[i]);
-                let minus_y = field.negate(u8::MAX, &b.y);
-                let [sum, difference] = add_two(field, [a; 2], [&b.x; 2], [&b.y, &minus_y], [inverse; 2]);
-                let sum = state.masked(i, sum);
-                state.addends[i].y = minus_y;
-                state.addends[i] = state.masked(i, difference);
-                state.sums[i] = sum;
-                state.infinite[i] &= state.idle[i];
+            state.finish(field, i, inverses);
+            for addend in &mut state.addends[i..i + 2] {
+                addend.y = field.negate(u8::MAX, &addend.y);
             }
+            core::mem::swap(&mut state.sums, &mut differences);
+            state.finish(field, i, inverses);
+            core::mem::swap(&mut state.sums, &mut differences);
         },
     );
     if done {
         for (i, (a, b)) in a.chunks_mut(LANES).zip(b.chunks_mut(LANES)).enumerate() {
-            store(&inverter.field, &state.sums[i], state.infinite[i], a);
-            store(&inverter.field, &state.addends[i], state.infinite[i], b);
+            store(&inverter.field, &state.sums.points[i], state.sums.infinite[i], a);
+            store(&inverter.field, &differences.points[i], differences.infinite[i], b);
         }
     }
     done

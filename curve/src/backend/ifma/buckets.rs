@@ -8,17 +8,20 @@ use core::arch::x86_64::{
     _mm512_setzero_si512, _mm512_test_epi64_mask,
 };
 
+use std::collections::BTreeMap;
+
 use ark_ec::CurveGroup;
+use bytemuck::Zeroable;
 use quickpickle_srs_data::PackedPoint;
 use rayon::prelude::*;
 
-use super::affine::{LANES, Point8, State, load, load_packed, store_packed, vectors_for};
+use super::affine::{LANES, Point8, State, Vectors, load, load_packed, store_packed, vectors_for};
 use super::field::Field;
 use super::inverter::Inverter;
 use crate::backend::portable;
 use crate::backend::terms::{Entry, Terms};
 use crate::endomorphism::image;
-use crate::pasta::{Affine, BaseField, KimchiCurve};
+use crate::pasta::{Affine, BaseField, KimchiCurve, Projective};
 
 /// Entries that one lane sums: more than a list of random digits has where windows are well chosen, and few enough that
 /// a list with most of the entries still fills the lanes of many vectors.
@@ -73,14 +76,17 @@ fn sum_lists<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry], lengths: &
         pieces.par_chunks(BLOCK).flat_map_iter(|block| unsafe { sum_block(terms, block) }).collect();
 
     let mut results = vec![PackedPoint::INFINITY; lengths.len()];
-    for (piece, sum) in pieces.iter().zip(sums) {
-        let result = &mut results[piece.list as usize];
-        // Few lists have several pieces.
-        *result = if result.is_infinity() {
-            sum
+    let mut in_pieces = BTreeMap::<u32, Projective<C>>::new();
+    for (Piece { list, .. }, sum) in pieces.iter().zip(sums) {
+        if lengths[*list as usize] as usize <= PIECE {
+            results[*list as usize] = sum;
         } else {
-            PackedPoint::pack(&(result.unpack::<C>() + sum.unpack::<C>()).into_affine())
-        };
+            *in_pieces.entry(*list).or_default() += sum.unpack::<C>();
+        }
+    }
+    let (lists, sums): (Vec<_>, Vec<_>) = in_pieces.into_iter().unzip();
+    for (list, sum) in lists.into_iter().zip(Projective::<C>::normalize_batch(&sums)) {
+        results[list as usize] = PackedPoint::pack(&sum);
     }
     results
 }
@@ -93,10 +99,15 @@ struct Piece<'a> {
 }
 
 fn sort_longest_first(pieces: &mut Vec<Piece<'_>>) {
-    let mut starts = [0u32; PIECE + 1];
+    let mut counts = [0u32; PIECE + 1];
     for piece in &*pieces {
-        // Behind all longer ones.
-        starts[..piece.entries.len()].iter_mut().for_each(|start| *start += 1);
+        counts[piece.entries.len()] += 1;
+    }
+    let mut total = 0;
+    let mut starts = [0; PIECE + 1];
+    for (start, count) in starts.iter_mut().zip(counts).rev() {
+        *start = total;
+        total += count;
     }
     let mut sorted = pieces.clone();
     for piece in &*pieces {
@@ -119,18 +130,20 @@ impl Schedule {
     fn new(pieces: &[Piece<'_>]) -> Self {
         let longest = pieces.first().map_or(0, |first| first.entries.len());
         let mut starts = Vec::with_capacity(longest + 1);
-        let mut entries = Vec::new();
+        let mut total = 0;
         for round in 0..longest {
-            starts.push(entries.len());
-            let active = pieces.partition_point(|piece| piece.entries.len() > round);
-            entries.extend(pieces[..active].chunks(LANES).map(|pieces| {
-                let mut lanes = [Entry::NONE; LANES];
-                lanes.iter_mut().zip(pieces).for_each(|(lane, piece)| *lane = piece.entries[round]);
-                lanes
-            }));
-            entries.resize(starts[round] + vectors_for(active), [Entry::NONE; LANES]);
+            starts.push(total);
+            total += vectors_for(pieces.partition_point(|piece| piece.entries.len() > round));
         }
-        starts.push(entries.len());
+        starts.push(total);
+        let mut entries = vec![[Entry::NONE; LANES]; total];
+        for (vector, pieces) in pieces.chunks(LANES).enumerate() {
+            for (lane, piece) in pieces.iter().enumerate() {
+                for (start, entry) in starts.iter().zip(piece.entries) {
+                    entries[start + vector][lane] = *entry;
+                }
+            }
+        }
         Self { starts, entries }
     }
 
@@ -148,25 +161,24 @@ fn sum_block<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>]) -> Vec<
     let (entries, count) = schedule.since(0);
     let mut inverter = Inverter::new::<C>(count);
     let mut failed = vec![0u8; count];
-    let first = |entries: &[Entry; LANES]| {
-        let (Point8 { x, y }, absent) = addends(&inverter.field, terms, entries);
-        (Point8 { x, y: Field::normalized(&y) }, absent)
-    };
-    let (sums, infinite) = entries[..count].iter().map(first).unzip();
-    let mut state = State::new(sums, infinite);
+    let mut sums = Vectors { points: vec![Point8::zeroed(); count], infinite: vec![0; count] };
+    for (i, (point, infinite)) in sums.points.iter_mut().zip(&mut sums.infinite).enumerate() {
+        prefetch(terms, entries, i + PREFETCH);
+        *infinite = addends(&inverter.field, terms, &entries[i], point);
+        point.y = Field::normalized(&point.y);
+    }
+    let mut state = State::new(sums);
     for round in 1..schedule.starts.len() - 1 {
         let (entries, active) = schedule.since(round);
-        let next = |field: &Field, _: &State, i: usize| {
-            if let Some(entries) = entries.get(i + PREFETCH) {
-                prefetch(terms, entries);
-            }
-            addends(field, terms, &entries[i])
+        let next = |field: &Field, _: &Vectors, i: usize, place: &mut Point8| {
+            prefetch(terms, entries, i + PREFETCH);
+            addends(field, terms, &entries[i], place)
         };
         state.add_possible::<C>(&mut inverter, active, &mut failed, next);
     }
 
     let mut results = Vec::with_capacity(count * LANES);
-    for (i, (sum, infinite)) in state.sums.iter().zip(&state.infinite).enumerate() {
+    for (i, (sum, infinite)) in state.sums.points.iter().zip(&state.sums.infinite).enumerate() {
         results.extend(store_packed(&inverter.field, sum, *infinite));
         for lane in (0..LANES).filter(|lane| failed[i] >> lane & 1 == 1) {
             // It has one point twice, or a point and its negative.
@@ -177,23 +189,31 @@ fn sum_block<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>]) -> Vec<
     results
 }
 
-/// Fetches points into the caches.
+/// Fetches the points of vector `i`, if there is one, into the caches: both ends of each, as one that is not aligned to 64 bytes
+/// lies in two lines.
 #[inline]
-fn prefetch<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry; LANES]) {
-    for entry in entries {
-        let point: *const PackedPoint = terms.point(*entry);
-        // SAFETY: nothing is read that the program could see, and any address may be given.
-        #[expect(unsafe_code, reason = "a hint to the processor that takes a pointer")]
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(point.cast());
+fn prefetch<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[[Entry; LANES]], i: usize) {
+    for entry in entries.get(i).into_iter().flatten() {
+        let PackedPoint { x: [first, ..], y: [.., last] } = terms.point(*entry);
+        for end in [first, last] {
+            // SAFETY: nothing is read that the program could see, and any address may be given.
+            #[expect(unsafe_code, reason = "a hint to the processor that takes a pointer")]
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(end).cast());
+            }
         }
     }
 }
 
-/// The points of eight entries, and the lanes that have none. Limbs of y may be negative.
+/// Puts the points of eight entries in their place, limbs of y maybe negative; the lanes that have none.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn addends<C: KimchiCurve>(field: &Field, terms: &Terms<'_, C>, entries: &[Entry; LANES]) -> (Point8, u8) {
+fn addends<C: KimchiCurve>(
+    field: &Field,
+    terms: &Terms<'_, C>,
+    entries: &[Entry; LANES],
+    place: &mut Point8,
+) -> u8 {
     let mut rows: [__m512i; LANES] = [_mm512_setzero_si512(); LANES];
     for (row, entry) in rows.iter_mut().zip(entries) {
         *row = bytemuck::cast(*terms.point(*entry));
@@ -201,8 +221,8 @@ fn addends<C: KimchiCurve>(field: &Field, terms: &Terms<'_, C>, entries: &[Entry
     let Point8 { x, y } = load(rows);
     let words = _mm512_cvtepu32_epi64(bytemuck::cast(*entries));
     let negative = _mm512_test_epi64_mask(words, _mm512_set1_epi64(Entry::NEGATIVE.into()));
-    let absent = _mm512_cmpeq_epi64_mask(words, _mm512_set1_epi64(Entry::NONE.into_word().into()));
-    (Point8 { x, y: field.negate_canonical(negative, &y) }, absent)
+    *place = Point8 { x, y: field.negate_canonical(negative, &y) };
+    _mm512_cmpeq_epi64_mask(words, _mm512_set1_epi64(Entry::NONE.into_word().into()))
 }
 
 /// Σ of each pair's first point and its second's image.
@@ -213,19 +233,22 @@ fn add_images<C: KimchiCurve>(sums: &mut [PackedPoint], pairs: &[[PackedPoint; 2
     // ξ with 2^260: products with it leave coordinates what they are.
     let beta = Field::constant(C::ENDO_BASE * BaseField::<C>::from(16u64));
     let side = |i: usize, side: usize| {
-        load_packed(core::array::from_fn(|lane| {
-            pairs.get(i * LANES + lane).map_or(PackedPoint::INFINITY, |pair| pair[side])
-        }))
+        let mut points = [&PackedPoint::INFINITY; LANES];
+        for (point, pair) in points.iter_mut().zip(&pairs[pairs.len().min(i * LANES)..]) {
+            *point = &pair[side];
+        }
+        load_packed(points)
     };
-    let (firsts, infinite) = (0..count).map(|i| side(i, 0)).unzip();
-    let mut state = State::new(firsts, infinite);
+    let (points, infinite) = (0..count).map(|i| side(i, 0)).unzip();
+    let mut state = State::new(Vectors { points, infinite });
     let mut failed = vec![0u8; count];
-    state.add_possible::<C>(&mut inverter, count, &mut failed, |field, _, i| {
+    state.add_possible::<C>(&mut inverter, count, &mut failed, |field, _, i, place| {
         let (Point8 { x, y }, infinite) = side(i, 1);
-        (Point8 { x: field.mul(&x, &beta), y }, infinite)
+        *place = Point8 { x: field.mul(&x, &beta), y };
+        infinite
     });
     for (i, (sums, pairs)) in sums.chunks_mut(LANES).zip(pairs.chunks(LANES)).enumerate() {
-        let lanes = store_packed(&inverter.field, &state.sums[i], state.infinite[i]);
+        let lanes = store_packed(&inverter.field, &state.sums.points[i], state.sums.infinite[i]);
         for (lane, ((sum, [a, b]), stored)) in sums.iter_mut().zip(pairs).zip(lanes).enumerate() {
             *sum = match failed[i] >> lane & 1 {
                 0 => stored,

@@ -8,7 +8,7 @@ use ark_ff::Zero;
 use quickpickle_srs_data::PackedPoint;
 use rayon::prelude::*;
 
-use super::affine::{LANES, State, load_packed, store_packed, vectors_for};
+use super::affine::{LANES, State, Vectors, load_packed, store_packed, vectors_for};
 use super::inverter::Inverter;
 use crate::backend::portable;
 use crate::pasta::{Affine, KimchiCurve, Projective};
@@ -28,38 +28,46 @@ pub(crate) fn sums_by_digit<C: KimchiCurve>(
     per_window: usize,
 ) -> Vec<Projective<C>> {
     let windows = buckets.len() / per_window;
-    sums(buckets, per_window, windows, &|digit, window| window * per_window + digit)
+    sums(buckets, per_window, windows, Strides { digit: 1, window: per_window })
 }
 
-/// The same of buckets that lie where `place` says for a digit and a window.
+/// How far apart the buckets of neighbouring digits, and of neighbouring windows, are.
+#[derive(Clone, Copy)]
+struct Strides {
+    digit: usize,
+    window: usize,
+}
+
+/// The same of buckets so far apart.
 fn sums<C: KimchiCurve>(
     buckets: &[PackedPoint],
     digits: usize,
     windows: usize,
-    place: &(dyn Fn(usize, usize) -> usize + Sync),
+    strides: Strides,
 ) -> Vec<Projective<C>> {
     if buckets.len() < MIN_BUCKETS || !digits.is_multiple_of(SEGMENT) {
+        let bucket = |digit: usize, window: usize| &buckets[digit * strides.digit + window * strides.window];
         return (0..windows)
-            .map(|window| portable::sum_by_digit((0..digits).map(|digit| &buckets[place(digit, window)])))
+            .map(|window| portable::sum_by_digit((0..digits).map(|digit| bucket(digit, window))))
             .collect();
     }
     let segments = digits / SEGMENT;
-    let lanes: Vec<_> = (0..segments * windows).collect();
-    // Segment k of window w is lane k·windows + w.
-    let bucket = |lane: usize, j: usize| {
-        let (segment, window) = (lane / windows, lane % windows);
-        buckets[place(segment * SEGMENT + j, window)]
-    };
-    let sums_of_lanes: Vec<_> = lanes
+    // Where each segment begins: segment k of window w is lane k·windows + w.
+    let starts: Vec<_> = (0..segments)
+        .flat_map(|segment| {
+            (0..windows).map(move |window| segment * SEGMENT * strides.digit + window * strides.window)
+        })
+        .collect();
+    let sums_of_lanes: Vec<_> = starts
         .par_chunks(BLOCK)
-        .flat_map_iter(|lanes| {
+        .flat_map_iter(|starts| {
             // SAFETY: this backend is chosen only where the machine has the instructions.
             #[expect(
                 unsafe_code,
                 reason = "a function that is compiled for instructions not every machine has"
             )]
             unsafe {
-                sum_segments::<C>(lanes.len(), |lane, j| bucket(lanes[lane], j))
+                sum_segments::<C>(buckets, starts, strides.digit)
             }
         })
         .collect();
@@ -69,7 +77,7 @@ fn sums<C: KimchiCurve>(
     if segments > 1 {
         totals.drain(..windows);
         totals.resize(segments * windows, PackedPoint::INFINITY);
-        results = sums(&totals, segments, windows, &|digit, window| digit * windows + window);
+        results = sums(&totals, segments, windows, Strides { digit: windows, window: 1 });
         for result in &mut results {
             for _ in 0..SEGMENT.ilog2() {
                 result.double_in_place();
@@ -94,50 +102,62 @@ fn sum_columns<C: KimchiCurve>(points: Vec<PackedPoint>, width: usize) -> Vec<Af
     points
 }
 
-/// Σ bⱼ and Σ (j + 1)·bⱼ of so many segments; `bucket` gives bⱼ of each.
+/// Σ bⱼ and Σ (j + 1)·bⱼ of segments that begin at `starts`, their buckets `stride` apart.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn sum_segments<C: KimchiCurve>(
-    segments: usize,
-    bucket: impl Fn(usize, usize) -> PackedPoint,
+    buckets: &[PackedPoint],
+    starts: &[usize],
+    stride: usize,
 ) -> Vec<(PackedPoint, PackedPoint)> {
-    let count = vectors_for(segments);
+    let count = vectors_for(starts.len());
     let load = |i: usize, j: usize| {
-        let lane = |lane| (i * LANES + lane < segments).then(|| bucket(i * LANES + lane, j));
-        load_packed(core::array::from_fn(|of| lane(of).unwrap_or(PackedPoint::INFINITY)))
+        let mut points = [&PackedPoint::INFINITY; LANES];
+        for (point, start) in points.iter_mut().zip(&starts[starts.len().min(i * LANES)..]) {
+            *point = &buckets[start + j * stride];
+        }
+        load_packed(points)
     };
     // Running sums, then the sums of these. The latter are a round behind, so that both share an inversion.
     let mut inverter = Inverter::new::<C>(2 * count);
     let (last, infinite): (Vec<_>, Vec<_>) = (0..count).map(|i| load(i, SEGMENT - 1)).unzip();
-    let mut state = State::new([last.clone(), last].concat(), [infinite, vec![u8::MAX; count]].concat());
+    let mut state = State::new(Vectors {
+        points: [last.clone(), last].concat(),
+        infinite: [infinite, vec![u8::MAX; count]].concat(),
+    });
     let mut failed = vec![0u8; 2 * count];
     for j in (0..SEGMENT).rev() {
-        state.add_possible::<C>(&mut inverter, 2 * count, &mut failed, |_, state, i| {
+        state.add_possible::<C>(&mut inverter, 2 * count, &mut failed, |_, sums, i, place| {
             if i >= count {
-                (state.sums[i - count], state.infinite[i - count])
+                *place = sums.points[i - count];
+                sums.infinite[i - count]
             } else if j > 0 {
-                load(i, j - 1)
+                let infinite;
+                (*place, infinite) = load(i, j - 1);
+                infinite
             } else {
-                (state.sums[i], u8::MAX)
+                *place = sums.points[i];
+                u8::MAX
             }
         });
     }
 
     let mut results = Vec::with_capacity(count * LANES);
     for i in 0..count {
-        let [totals, weighted] =
-            [i, i + count].map(|i| store_packed(&inverter.field, &state.sums[i], state.infinite[i]));
+        let [totals, weighted] = [i, i + count]
+            .map(|i| store_packed(&inverter.field, &state.sums.points[i], state.sums.infinite[i]));
         results.extend(totals.into_iter().zip(weighted));
         for lane in (0..LANES).filter(|lane| (failed[i] | failed[i + count]) >> lane & 1 == 1) {
             // An empty bucket, say, so that a sum was doubled.
             let segment = i * LANES + lane;
-            let buckets: [PackedPoint; SEGMENT] = core::array::from_fn(|j| bucket(segment, j));
+            let buckets: [PackedPoint; SEGMENT] =
+                core::array::from_fn(|j| buckets[starts[segment] + j * stride]);
             let total: Projective<C> = buckets.iter().map(PackedPoint::unpack::<C>).sum();
             let weighted: Projective<C> = portable::sum_by_digit(&buckets);
             results[segment] =
                 (PackedPoint::pack(&total.into_affine()), PackedPoint::pack(&weighted.into_affine()));
         }
     }
-    results.truncate(segments);
+    results.truncate(starts.len());
     results
 }
 

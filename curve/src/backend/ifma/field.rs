@@ -61,6 +61,17 @@ fn everywhere(limbs: [u64; 5]) -> [__m512i; 5] {
     limbs.map(|limb| _mm512_set1_epi64(limb as i64))
 }
 
+/// a - b, limb by limb.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn minus(a: &Elements, b: &Elements) -> [__m512i; 5] {
+    let mut difference = a.0;
+    for (limb, b) in difference.iter_mut().zip(&b.0) {
+        *limb = _mm512_sub_epi64(*limb, *b);
+    }
+    difference
+}
+
 /// Brings limbs between -2^62 and 2^62 of a value in [0, 2^260) below 2^52.
 #[target_feature(enable = "avx512f")]
 #[inline]
@@ -136,16 +147,18 @@ impl Field {
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn sub(&self, a: &Elements, b: &Elements) -> Elements {
-        let difference = core::array::from_fn(|i| _mm512_sub_epi64(a.0[i], b.0[i]));
-        carry(Self::plus(difference, &self.three))
+        carry(Self::plus(minus(a, b), &self.three))
     }
 
     /// 4(a - b), below 20p + 2^219, limbs below 2^52. Both are reduced.
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn four_times_sub(&self, a: &Elements, b: &Elements) -> Elements {
-        let difference = core::array::from_fn(|i| _mm512_sub_epi64(a.0[i], b.0[i]));
-        carry(Self::plus(difference, &self.three).map(|limb| _mm512_slli_epi64::<2>(limb)))
+        let mut difference = Self::plus(minus(a, b), &self.three);
+        for limb in &mut difference {
+            *limb = _mm512_slli_epi64::<2>(*limb);
+        }
+        carry(difference)
     }
 
     /// -a in the lanes of `mask`, a in the others, reduced. It is reduced.
@@ -167,21 +180,33 @@ impl Field {
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn double(a: &Elements) -> Elements {
-        carry(core::array::from_fn(|i| _mm512_add_epi64(a.0[i], a.0[i])))
+        let mut sum = a.0;
+        for limb in &mut sum {
+            *limb = _mm512_add_epi64(*limb, *limb);
+        }
+        carry(sum)
     }
 
     /// 3a, limbs below 2^52. It is reduced.
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn triple(a: &Elements) -> Elements {
-        carry(core::array::from_fn(|i| _mm512_add_epi64(_mm512_add_epi64(a.0[i], a.0[i]), a.0[i])))
+        let mut sum = a.0;
+        for limb in &mut sum {
+            *limb = _mm512_add_epi64(_mm512_add_epi64(*limb, *limb), *limb);
+        }
+        carry(sum)
     }
 
     /// -a in the lanes of `mask`, a in the others, up to p; limbs above -2^52 and below 2^52. It is below p.
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn negate_canonical(&self, mask: u8, a: &Elements) -> Elements {
-        Elements(core::array::from_fn(|i| _mm512_mask_sub_epi64(a.0[i], mask, self.modulus[i], a.0[i])))
+        let mut result = *a;
+        for (limb, modulus) in result.0.iter_mut().zip(&self.modulus) {
+            *limb = _mm512_mask_sub_epi64(*limb, mask, *modulus, *limb);
+        }
+        result
     }
 
     /// The value below p of a reduced one.
@@ -189,11 +214,13 @@ impl Field {
     #[inline]
     fn canonical(&self, a: &Elements) -> Elements {
         // Below 3p: p goes twice at most.
-        (0..2).fold(*a, |a, _| {
-            let difference = carry(core::array::from_fn(|i| _mm512_sub_epi64(a.0[i], self.modulus[i])));
+        let mut a = *a;
+        for _ in 0..2 {
+            let difference = carry(minus(&a, &Elements(self.modulus)));
             let negative = _mm512_cmplt_epi64_mask(difference.0[4], _mm512_setzero_si512());
-            select(negative, &a, &difference)
-        })
+            a = select(negative, &a, &difference);
+        }
+        a
     }
 
     /// The 64-bit limbs, below p, of reduced elements.
@@ -244,8 +271,12 @@ pub(super) fn words_of(Elements([l0, l1, l2, l3, l4]): &Elements) -> [__m512i; 4
 #[inline]
 pub(super) fn transpose(rows: [__m512i; 8]) -> [__m512i; 8] {
     // Pairs of rows, then of pairs: even numbers of both in `low`, odd ones in `high`, two numbers to a quarter.
-    let low: [__m512i; 4] = core::array::from_fn(|i| _mm512_unpacklo_epi64(rows[2 * i], rows[2 * i + 1]));
-    let high: [__m512i; 4] = core::array::from_fn(|i| _mm512_unpackhi_epi64(rows[2 * i], rows[2 * i + 1]));
+    let mut low = [rows[0]; 4];
+    let mut high = [rows[0]; 4];
+    for i in 0..4 {
+        low[i] = _mm512_unpacklo_epi64(rows[2 * i], rows[2 * i + 1]);
+        high[i] = _mm512_unpackhi_epi64(rows[2 * i], rows[2 * i + 1]);
+    }
     // Quarters 0 and 2, or 1 and 3, of two vectors.
     let even = |a, b| _mm512_shuffle_i64x2::<0x88>(a, b);
     let odd = |a, b| _mm512_shuffle_i64x2::<0xdd>(a, b);
@@ -264,7 +295,11 @@ pub(super) fn transpose(rows: [__m512i; 8]) -> [__m512i; 8] {
 #[target_feature(enable = "avx512f")]
 #[inline]
 pub(super) fn select(mask: u8, a: &Elements, b: &Elements) -> Elements {
-    Elements(core::array::from_fn(|i| _mm512_mask_blend_epi64(mask, b.0[i], a.0[i])))
+    let mut result = *b;
+    for (limb, a) in result.0.iter_mut().zip(&a.0) {
+        *limb = _mm512_mask_blend_epi64(mask, *limb, *a);
+    }
+    result
 }
 
 #[cfg(test)]

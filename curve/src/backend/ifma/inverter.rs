@@ -3,7 +3,7 @@
 use core::arch::x86_64::__m512i;
 use quickpickle_srs_data::MontgomeryForm;
 
-use super::affine::LANES;
+use super::affine::{LANES, State};
 use super::field::{Elements, Field, from_words};
 use crate::backend::portable;
 use crate::pasta::{BaseField, KimchiCurve};
@@ -29,38 +29,35 @@ impl Inverter {
         Self { field: Field::new::<BaseField<C>>(), prefixes: Vec::with_capacity(count / 2) }
     }
 
-    /// Calls `finish` with the inverses of two vectors' denominators, times 2^`exponent`, for every second i below `count`, which
-    /// is even. `denominator` gives those of one vector, and `again` gives them once more. `false` where one is zero in some
-    /// lane; then `finish` has not been called.
+    /// Inverts the denominators of the first `count` vectors, an even number. `put` leaves those of a vector in its addend, and
+    /// `finish` takes the inverses of two vectors' denominators, times 2^`exponent`, the last two first. `false` where one is zero
+    /// in some lane; then `finish` has not been called.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    pub(super) fn each<C: KimchiCurve, S>(
+    pub(super) fn each<C: KimchiCurve>(
         &mut self,
         count: usize,
         exponent: i32,
-        state: &mut S,
-        mut denominator: impl FnMut(&Field, &mut S, usize) -> Elements,
-        again: impl Fn(&Field, &S, usize) -> Elements,
-        mut finish: impl FnMut(&Field, &mut S, usize, [Elements; 2]),
+        state: &mut State,
+        mut put: impl FnMut(&Field, &mut State, usize),
+        mut finish: impl FnMut(&Field, &mut State, usize, &[Elements; 2]),
     ) -> bool {
         let field = &self.field;
         let mut products: Chains = [field.one; 2];
-        self.prefixes.clear();
-        for pair in 0..count / 2 {
-            self.prefixes.push(products);
+        self.prefixes.resize(count / 2, products);
+        for (pair, prefix) in self.prefixes.iter_mut().enumerate() {
+            *prefix = products;
             // In a loop, so that there is one call, which is inlined.
-            let mut denominators = [field.one; 2];
-            for (n, place) in denominators.iter_mut().enumerate() {
-                *place = denominator(field, state, 2 * pair + n);
+            for i in 2 * pair..2 * pair + 2 {
+                put(field, state, i);
             }
-            products = field.mul_each(products.each_ref(), denominators.each_ref());
+            products = field.mul_each([&products[0], &products[1]], state.denominators(2 * pair));
         }
         let Some(mut products) = inverses::<C>(field, &products, exponent) else { return false };
         for (pair, prefix) in self.prefixes.iter().enumerate().rev() {
-            let inverses = field.mul_each(products.each_ref(), prefix.each_ref());
-            let denominators = [again(field, state, 2 * pair), again(field, state, 2 * pair + 1)];
-            products = field.mul_each(products.each_ref(), denominators.each_ref());
-            finish(field, state, 2 * pair, inverses);
+            let inverses = field.mul_each([&products[0], &products[1]], [&prefix[0], &prefix[1]]);
+            products = field.mul_each([&products[0], &products[1]], state.denominators(2 * pair));
+            finish(field, state, 2 * pair, &inverses);
         }
         true
     }

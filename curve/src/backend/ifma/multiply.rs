@@ -4,7 +4,7 @@
 //! nothing to add, and lanes at infinity, are masked. The one case that masks do not cover, the addition of a point to
 //! itself or its negative, shows as a denominator of zero; then the batch is left to the portable code.
 
-use super::affine::{LANES, POINT8_WORDS, Point8, State, choose, load_some, store, vectors_for};
+use super::affine::{LANES, POINT8_WORDS, Point8, State, Vectors, choose, load_some, store, vectors_for};
 use super::field::{Elements, Field};
 use super::inverter::Inverter;
 use crate::backend::portable;
@@ -54,10 +54,10 @@ struct Chooser {
 }
 
 impl Chooser {
-    /// For the `i`th vector, with the lanes whose digit is zero.
+    /// Puts what is added to the `i`th vector in its place, but for the lanes whose digit is zero, which are returned.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn choose(&self, field: &Field, i: usize, position: usize, half: usize) -> (Point8, u8) {
+    fn choose(&self, field: &Field, i: usize, position: usize, half: usize, place: &mut Point8) -> u8 {
         let words: &[u64] = bytemuck::cast_slice(&self.table);
         let mut chosen = [[0u64; LANES]; POINT8_WORDS / LANES];
         let (mut negative, mut idle) = (0u8, 0u8);
@@ -71,12 +71,12 @@ impl Chooser {
                 limb[lane] = word[lane];
             }
         }
-        let mut point: Point8 = bytemuck::cast(chosen);
-        point.y = field.negate(negative, &point.y);
+        *place = bytemuck::cast(chosen);
+        place.y = field.negate(negative, &place.y);
         if half == 1 {
-            point.x = field.mul(&point.x, &self.beta);
+            place.x = field.mul(&place.x, &self.beta);
         }
-        (point, idle)
+        idle
     }
 }
 
@@ -103,20 +103,23 @@ fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> 
     let positions = all_digits.as_flattened().iter().map(highest).max().unwrap_or(0);
 
     let mut inverter = Inverter::new::<C>(count);
-    let mut state = State::new(bases.clone(), vec![0; count]);
-    let mut table = state.sums.clone();
+    let mut state = State::new(Vectors { points: bases.clone(), infinite: vec![0; count] });
+    let mut table = state.sums.points.clone();
     if !state.double_all::<C>(&mut inverter) {
         return false;
     }
-    table.extend_from_slice(&state.sums);
+    table.extend_from_slice(&state.sums.points);
     for _ in 2..TABLE {
-        if !state.add::<C>(&mut inverter, count, |_, _, i| (bases[i], 0)) {
+        if !state.add::<C>(&mut inverter, count, |_, _, i, place| {
+            *place = bases[i];
+            0
+        }) {
             return false;
         }
-        table.extend_from_slice(&state.sums);
+        table.extend_from_slice(&state.sums.points);
     }
 
-    state.infinite.fill(u8::MAX);
+    state.sums.infinite.fill(u8::MAX);
     let chooser = Chooser { table, count, digits: all_digits, beta };
     for position in (0..positions).rev() {
         if position + 1 < positions {
@@ -127,14 +130,16 @@ fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> 
             }
         }
         for half in 0..2 {
-            let chosen = |field: &Field, _: &State, i: usize| chooser.choose(field, i, position, half);
+            let chosen = |field: &Field, _: &Vectors, i: usize, place: &mut Point8| {
+                chooser.choose(field, i, position, half, place)
+            };
             if !state.add::<C>(&mut inverter, count, chosen) {
                 return false;
             }
         }
     }
     for (i, points) in points.chunks_mut(LANES).enumerate() {
-        store(&inverter.field, &state.sums[i], state.infinite[i], points);
+        store(&inverter.field, &state.sums.points[i], state.sums.infinite[i], points);
     }
     true
 }

@@ -9,6 +9,7 @@
     reason = "i, j and n count limbs and vectors, of several arrays at once"
 )]
 
+use bytemuck::Zeroable;
 use core::arch::x86_64::*;
 
 use super::field::{Elements, Field, LIMB_BITS, LIMB_MASK, Limbs, TOP_SHIFT, carry};
@@ -18,8 +19,8 @@ impl Field {
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn mul(&self, a: &Elements, b: &Elements) -> Elements {
-        let [product] = self.products([a], [b]);
-        carry(product)
+        let [product] = self.mul_each([a], [b]);
+        product
     }
 
     /// a·b/R, below 2p, limbs below 2^57; the factors' bounds as in [`Self::mul`].
@@ -52,7 +53,11 @@ impl Field {
             }
         }
         // Below a·b/2^260 + p.
-        t.map(|[t0, t1, t2, t3, t4, _]| [t0, t1, t2, t3, t4])
+        let mut low = [[zero; 5]; N];
+        for n in 0..N {
+            low[n] = [t[n][0], t[n][1], t[n][2], t[n][3], t[n][4]];
+        }
+        low
     }
 
     /// Adds m·p to the limbs `t`, which makes the lowest the next multiple of 2^52, and carries that to the second.
@@ -77,8 +82,8 @@ impl Field {
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn square(&self, a: &Elements) -> Elements {
-        let [square] = self.squares([a]);
-        carry(square)
+        let [square] = self.square_each([a]);
+        square
     }
 
     /// a²/R, below 2p, limbs below 2^57; bounds of `a` as in [`Self::mul`]. 60 `madd52`.
@@ -98,7 +103,9 @@ impl Field {
             }
         }
         for n in 0..N {
-            t[n] = t[n].map(|limb| _mm512_add_epi64(limb, limb));
+            for limb in &mut t[n] {
+                *limb = _mm512_add_epi64(*limb, *limb);
+            }
         }
         for i in 0..5 {
             for n in 0..N {
@@ -113,12 +120,18 @@ impl Field {
                 m[n] = _mm512_madd52lo_epu64(zero, t[n][i], self.inverse);
             }
             for n in 0..N {
-                let mut six = core::array::from_fn(|j| t[n][i + j]);
+                let mut six = [t[n][i], t[n][i + 1], t[n][i + 2], t[n][i + 3], t[n][i + 4], t[n][i + 5]];
                 self.clear_lowest(&mut six, m[n]);
-                t[n][i..i + 6].copy_from_slice(&six);
+                for j in 0..6 {
+                    t[n][i + j] = six[j];
+                }
             }
         }
-        t.map(|[_, _, _, _, _, t5, t6, t7, t8, t9]| [t5, t6, t7, t8, t9])
+        let mut high = [[zero; 5]; N];
+        for n in 0..N {
+            high[n] = [t[n][5], t[n][6], t[n][7], t[n][8], t[n][9]];
+        }
+        high
     }
 
     /// a² - b - 2c of two triples, reduced: b is below 5p + 2^217, c reduced, and a as in [`Self::mul`].
@@ -131,14 +144,17 @@ impl Field {
         c: [&Elements; 2],
     ) -> [Elements; 2] {
         let squares = self.squares(a);
-        // The sum of what is subtracted is below 9p + 2^218, so that the whole is between p/2 and 12p.
-        core::array::from_fn(|n| {
-            let difference = core::array::from_fn(|i| {
+        let mut results = [Elements::zeroed(); 2];
+        for n in 0..2 {
+            // The sum of what is subtracted is below 9p + 2^218, so that the whole is between p/2 and 12p.
+            let mut difference = squares[n];
+            for i in 0..5 {
                 let sum = _mm512_add_epi64(_mm512_add_epi64(b[n].0[i], c[n].0[i]), c[n].0[i]);
-                _mm512_sub_epi64(squares[n][i], sum)
-            });
-            self.reduce(Self::plus(difference, &self.ten))
-        })
+                difference[i] = _mm512_sub_epi64(difference[i], sum);
+            }
+            results[n] = self.reduce(Self::plus(difference, &self.ten));
+        }
+        results
     }
 
     /// a·b - c of two triples, reduced: c is reduced, and a and b as in [`Self::mul`].
@@ -151,10 +167,15 @@ impl Field {
         c: [&Elements; 2],
     ) -> [Elements; 2] {
         let products = self.products(a, b);
-        core::array::from_fn(|n| {
-            let difference = core::array::from_fn(|i| _mm512_sub_epi64(products[n][i], c[n].0[i]));
-            self.reduce(Self::plus(difference, &self.three))
-        })
+        let mut results = [Elements::zeroed(); 2];
+        for n in 0..2 {
+            let mut difference = products[n];
+            for i in 0..5 {
+                difference[i] = _mm512_sub_epi64(difference[i], c[n].0[i]);
+            }
+            results[n] = self.reduce(Self::plus(difference, &self.three));
+        }
+        results
     }
 
     /// [`Self::mul`] of `N` pairs.
@@ -162,7 +183,11 @@ impl Field {
     #[inline]
     pub(super) fn mul_each<const N: usize>(&self, a: [&Elements; N], b: [&Elements; N]) -> [Elements; N] {
         let products = self.products(a, b);
-        core::array::from_fn(|n| carry(products[n]))
+        let mut results = [Elements::zeroed(); N];
+        for n in 0..N {
+            results[n] = carry(products[n]);
+        }
+        results
     }
 
     /// [`Self::square`] of `N` elements.
@@ -170,7 +195,11 @@ impl Field {
     #[inline]
     pub(super) fn square_each<const N: usize>(&self, a: [&Elements; N]) -> [Elements; N] {
         let squares = self.squares(a);
-        core::array::from_fn(|n| carry(squares[n]))
+        let mut results = [Elements::zeroed(); N];
+        for n in 0..N {
+            results[n] = carry(squares[n]);
+        }
+        results
     }
 
     /// Σ aᵢ·bᵢ/R over at most eight pairs of reduced elements, reduced.
@@ -240,8 +269,14 @@ impl Field {
             }
         }
         // Below 3·3p·p/2^260 + p, that is 1.2p, and c.
-        core::array::from_fn(|n| {
-            carry(core::array::from_fn(|i| _mm512_add_epi64(t[n][i], _mm512_set1_epi64(c[i] as i64))))
-        })
+        let mut results = [Elements::zeroed(); N];
+        for n in 0..N {
+            let mut sum = [zero; 5];
+            for i in 0..5 {
+                sum[i] = _mm512_add_epi64(t[n][i], _mm512_set1_epi64(c[i] as i64));
+            }
+            results[n] = carry(sum);
+        }
+        results
     }
 }
