@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 use quickpickle_srs_data::PackedPoint;
 
 use crate::field::{Fp, PastaField};
-use crate::pasta::{Affine, KimchiCurve, Projective};
+use crate::pasta::{Affine, KimchiCurve, Projective, ScalarField};
 use crate::poseidon::{SpongeField, WIDTH};
 use crate::rows::{MIN_ROWS, RowsTask};
 use crate::tensor::Term;
@@ -217,6 +217,15 @@ pub fn states_at_once() -> usize {
 /// Poseidon's permutation of every state: where vectors do it, eight of them take little longer than two.
 pub fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
     dispatch!(permute_many(states));
+}
+
+/// The halves of each scalar, as [`split`](crate::split) gives them; the lengths agree.
+pub(crate) fn split_all<C: KimchiCurve>(scalars: &[ScalarField<C>], halves: &mut [[i128; 2]]) {
+    match backend() {
+        #[cfg(target_arch = "x86_64")]
+        Backend::Ifma => ifma::split_all::<C>(scalars, halves),
+        _ => portable::split_all::<C>(scalars, halves),
+    }
 }
 
 /// The sums of buckets, each the sum of a list of entries and of the image of another: the entries list after list, and

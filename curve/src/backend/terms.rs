@@ -1,13 +1,15 @@
 //! What a backend is given to sum: points of several tables, and entries that name them.
 
-use ark_ff::Zero;
 use bytemuck::{Pod, Zeroable};
 use core::marker::PhantomData;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rayon::prelude::*;
 
-use crate::endomorphism::split;
+use crate::backend;
 use crate::pasta::{KimchiCurve, ScalarField};
+
+/// Scalars that are split by one task.
+const CHUNK: usize = 1 << 12;
 
 /// All points of a sum, with the halves of their scalars.
 pub(crate) struct Terms<'a, C: KimchiCurve> {
@@ -31,11 +33,18 @@ impl<'a, C: KimchiCurve> Terms<'a, C> {
             curve: PhantomData,
         };
         for (points, scalars) in parts {
-            terms.parts.push((terms.halves.len(), points.packed()));
-            let halves = points.packed().par_iter().zip(*scalars).map(|(point, scalar)| {
-                if point.is_infinity() || scalar.is_zero() { [0; 2] } else { split::<C>(scalar) }
+            let start = terms.halves.len();
+            terms.parts.push((start, points.packed()));
+            terms.halves.resize(start + points.len(), [0; 2]);
+            let halves = terms.halves[start..].par_chunks_mut(CHUNK).zip(scalars.par_chunks(CHUNK));
+            halves.zip(points.packed().par_chunks(CHUNK)).for_each(|((halves, scalars), points)| {
+                backend::split_all::<C>(scalars, halves);
+                for (halves, point) in halves.iter_mut().zip(points) {
+                    if point.is_infinity() {
+                        *halves = [0; 2];
+                    }
+                }
             });
-            terms.halves.par_extend(halves.with_min_len(1024));
         }
         terms.largest =
             terms.parts.iter().copied().max_by_key(|(_, points)| points.len()).unwrap_or_default();

@@ -118,39 +118,52 @@ fn sort_longest_first(pieces: &mut Vec<Piece<'_>>) {
     *pieces = sorted;
 }
 
-/// The entries of a block's pieces in the order in which they are added: of each round eight at a time.
+/// The entries of a block's pieces: of each vector its rounds one after the other, eight entries in each.
 struct Schedule {
-    /// Where each round begins, and the end.
+    /// Where each vector's rounds begin: an even number of vectors, of which none has more rounds than the one before.
     starts: Vec<usize>,
     entries: Vec<[Entry; LANES]>,
+    /// How many vectors have something to do in each round, rounded up to an even number.
+    active: Vec<usize>,
 }
 
 impl Schedule {
-    /// Of pieces that are sorted. Each round has an even number of vectors.
+    /// Of pieces that are sorted, at least one.
     fn new(pieces: &[Piece<'_>]) -> Self {
-        let longest = pieces.first().map_or(0, |first| first.entries.len());
-        let mut starts = Vec::with_capacity(longest + 1);
+        let rounds = |vector: usize| pieces.get(vector * LANES).map_or(0, |piece| piece.entries.len());
+        let count = vectors_for(pieces.len());
+        let mut starts = Vec::with_capacity(count);
+        let mut active = vec![0; rounds(0)];
         let mut total = 0;
-        for round in 0..longest {
+        for vector in 0..count {
             starts.push(total);
-            total += vectors_for(pieces.partition_point(|piece| piece.entries.len() > round));
+            // The second of a pair has as many as the first.
+            let rounds = rounds(vector & !1);
+            active[..rounds].fill(vector + 1);
+            total += rounds;
         }
-        starts.push(total);
         let mut entries = vec![[Entry::NONE; LANES]; total];
-        for (vector, pieces) in pieces.chunks(LANES).enumerate() {
+        for (pieces, start) in pieces.chunks(LANES).zip(&starts) {
             for (lane, piece) in pieces.iter().enumerate() {
-                for (start, entry) in starts.iter().zip(piece.entries) {
-                    entries[start + vector][lane] = *entry;
+                for (entries, entry) in entries[*start..].iter_mut().zip(piece.entries) {
+                    entries[lane] = *entry;
                 }
             }
         }
-        Self { starts, entries }
+        Self { starts, entries, active }
     }
 
-    /// Those of a round and all later ones, and how many vectors there are in the round.
-    fn since(&self, round: usize) -> (&[[Entry; LANES]], usize) {
-        let start = self.starts[round];
-        (&self.entries[start..], self.starts[round + 1] - start)
+    /// Those of a vector in a round that it has.
+    #[inline(always)]
+    fn entries(&self, vector: usize, round: usize) -> &[Entry; LANES] {
+        &self.entries[self.starts[vector] + round]
+    }
+
+    /// The same of any vector: where it has no such round, entries of the next or none.
+    #[inline(always)]
+    fn about(&self, vector: usize, round: usize) -> &[Entry] {
+        let start = self.starts.get(vector).copied().unwrap_or(self.entries.len());
+        self.entries.get(start + round).map_or(&[], |entries| entries)
     }
 }
 
@@ -158,23 +171,22 @@ impl Schedule {
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn sum_block<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>]) -> Vec<PackedPoint> {
     let schedule = Schedule::new(pieces);
-    let (entries, count) = schedule.since(0);
+    let count = schedule.starts.len();
     let mut inverter = Inverter::new::<C>(count);
     let mut failed = vec![0u8; count];
     let mut sums = Vectors { points: vec![Point8::zeroed(); count], infinite: vec![0; count] };
     for (i, (point, infinite)) in sums.points.iter_mut().zip(&mut sums.infinite).enumerate() {
-        prefetch(terms, entries, i + PREFETCH);
-        *infinite = addends(&inverter.field, terms, &entries[i], point);
+        prefetch(terms, schedule.about(i + PREFETCH, 0));
+        *infinite = addends(&inverter.field, terms, schedule.entries(i, 0), point);
         point.y = Field::normalized(&point.y);
     }
     let mut state = State::new(sums);
-    for round in 1..schedule.starts.len() - 1 {
-        let (entries, active) = schedule.since(round);
+    for (round, active) in schedule.active.iter().enumerate().skip(1) {
         let next = |field: &Field, _: &Vectors, i: usize, place: &mut Point8| {
-            prefetch(terms, entries, i + PREFETCH);
-            addends(field, terms, &entries[i], place)
+            prefetch(terms, schedule.about(i + PREFETCH, round));
+            addends(field, terms, schedule.entries(i, round), place)
         };
-        state.add_possible::<C>(&mut inverter, active, &mut failed, next);
+        state.add_possible::<C>(&mut inverter, *active, &mut failed, next);
     }
 
     let mut results = Vec::with_capacity(count * LANES);
@@ -189,11 +201,10 @@ fn sum_block<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>]) -> Vec<
     results
 }
 
-/// Fetches the points of vector `i`, if there is one, into the caches: both ends of each, as one that is not aligned to 64 bytes
-/// lies in two lines.
+/// Fetches points into the caches: both ends of each, as one that is not aligned to 64 bytes lies in two lines.
 #[inline]
-fn prefetch<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[[Entry; LANES]], i: usize) {
-    for entry in entries.get(i).into_iter().flatten() {
+fn prefetch<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry]) {
+    for entry in entries {
         let PackedPoint { x: [first, ..], y: [.., last] } = terms.point(*entry);
         for end in [first, last] {
             // SAFETY: nothing is read that the program could see, and any address may be given.

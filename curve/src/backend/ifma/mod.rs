@@ -11,6 +11,7 @@ mod lanes;
 mod multiply;
 mod poseidon;
 mod products;
+mod split;
 mod tensor;
 mod vectors;
 
@@ -20,6 +21,7 @@ pub(crate) use digits::sums_by_digit;
 pub(crate) use lanes::Lanes;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::permute_many;
+pub(crate) use split::split_all;
 pub(crate) use tensor::tensor_sum;
 pub(crate) use vectors::{add_multiples, inner_product};
 

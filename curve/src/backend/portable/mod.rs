@@ -7,6 +7,7 @@ mod lazy;
 mod multiply;
 mod poseidon;
 mod rows;
+mod split;
 mod tensor;
 mod vectors;
 
@@ -16,5 +17,6 @@ pub(crate) use inverse::{inverse, invert_all};
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::{permute, permute_legacy, permute_many};
+pub(crate) use split::split_all;
 pub(crate) use tensor::tensor_sum;
 pub(crate) use vectors::{add_multiples, inner_product};
