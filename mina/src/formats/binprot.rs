@@ -45,6 +45,8 @@ pub(crate) const fn variant(name: &str) -> [u8; 4] {
 }
 
 impl Format for BinProtReader<'_> {
+    const IS_JSON: bool = false;
+
     fn hash(&mut self, _version: Version, element: &mut Fp) -> Result<()> {
         self.element(element)
     }
@@ -121,9 +123,15 @@ impl Format for BinProtReader<'_> {
             .ok_or(Fault::Expected { expected, offset })?;
         walk(self, *position)
     }
+
+    fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        self.field(name, walk)
+    }
 }
 
 impl Format for BinProtWriter {
+    const IS_JSON: bool = false;
+
     fn hash(&mut self, _version: Version, element: &mut Fp) -> Walk<Self> {
         self.element(element)
     }
@@ -188,6 +196,10 @@ impl Format for BinProtWriter {
     ) -> Walk<Self> {
         self.bytes.extend(variant(names.get(*position).copied().unwrap_or_default()));
         walk(self, *position)
+    }
+
+    fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
+        self.field(name, walk)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What an input is among Mina's objects, told from its look: above [`quickpickle_runtime::wire::detect`], which knows proofs and keys.
 //!
-//! JSON is told by the names of its fields. bin_prot says nothing of itself: it is that whose decoder reads farthest into the
-//! beginning. As there, nothing is checked here, and what is told is decoded for the first time afterwards.
+//! JSON is told by the names of its fields, an s-expression by how it begins. bin_prot says nothing of itself: it is that whose
+//! decoder reads farthest into the beginning. As there, nothing is checked here, and what is told is decoded for the first time
+//! afterwards.
 
 use core::fmt;
 use std::borrow::Cow;
@@ -13,7 +14,7 @@ use quickpickle_runtime::wire::parts::{BinProtReader, Bytes, read};
 use quickpickle_runtime::wire::{DecodeError, detect};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::formats::is_text;
+use crate::formats::{begins_with, is_text, sexp_of};
 use crate::{ledger_proof, protocol_state, signed_command, snark_work, zkapp_command};
 
 /// What an input looks like.
@@ -21,9 +22,9 @@ use crate::{ledger_proof, protocol_state, signed_command, snark_work, zkapp_comm
 pub enum Kind {
     /// A block in any of its forms, or the answer of a daemon with blocks.
     Block,
-    /// A ledger proof.
+    /// A ledger proof in any of its forms.
     LedgerProof,
-    /// A snark work.
+    /// A snark work, in all forms but the message of the pool.
     SnarkWork,
     /// The message of the pool that offers a snark work, in bin_prot.
     PoolDiff,
@@ -45,6 +46,10 @@ pub enum Kind {
 
 /// What `input` looks like.
 pub fn kind(input: &[u8]) -> Kind {
+    if let Some(sexp) = sexp_of(input) {
+        let found = SEXPS.iter().find(|(_, tokens)| begins_with(sexp, tokens));
+        return found.map_or_else(|| Kind::Other(detect::kind(input)), |(kind, _)| *kind);
+    }
     let text = input.trim_ascii();
     let found = match text {
         [b'{', ..] if is_text(text) => object(text),
@@ -53,6 +58,17 @@ pub fn kind(input: &[u8]) -> Kind {
     };
     found.unwrap_or_else(|| Kind::Other(detect::kind(input)))
 }
+
+/// How the s-expressions begin. A proof of Pickles has a statement as well, which is about the proof's state.
+const SEXPS: [(Kind, &[&str]); 7] = [
+    (Kind::LedgerProof, &["(", "(", "statement", "(", "(", "source"]),
+    (Kind::SnarkWork, &["(", "(", "proofs"]),
+    (Kind::SnarkWork, &["(", "(", "fee"]),
+    (Kind::MergeJob, &["(", "One"]),
+    (Kind::MergeJob, &["(", "Two"]),
+    (Kind::MergeJob, &["(", "Merge"]),
+    (Kind::MergeJob, &["(", "Transition"]),
+];
 
 /// How many bytes of an input a decoder reads.
 type Reach = fn(&[u8]) -> usize;
@@ -222,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_told_by_its_fields_also_where_it_is_cut_off() {
+    fn text_is_told_by_its_fields_also_where_it_is_cut_off() {
         for text in [
             r#"{"version":3,"data":{"scheduled_time":"1","protocol_state":{}}}"#,
             r#"{"version":3,"data":{"protocol_state":{},"protocol_state_proof":"a"#,
@@ -246,6 +262,20 @@ mod tests {
             (r#"[ "Signed_command",{}]"#, Kind::SignedCommand),
             (r#"{"signature":{},"publicKey":"B62","data":{"to":""}}"#, Kind::SignedCommand),
             (r#"{"data":{"pooledUserCommands":[{"id":""}]}}"#, Kind::SignedCommand),
+        ] {
+            assert_eq!(of(text), kind, "{text}");
+        }
+        for (text, kind) in [
+            ("((statement((source((first_pass_ledger 1)", Kind::LedgerProof),
+            ("((proofs(One((statement((source", Kind::SnarkWork),
+            ("Successfully proved. Result: \n   ((proofs\n  (Two\n", Kind::SnarkWork),
+            ("((fee 1)(proofs(One(", Kind::SnarkWork),
+            ("(One(Merge((source", Kind::MergeJob),
+            ("(Two((Merge((source", Kind::MergeJob),
+            ("(Merge((source", Kind::MergeJob),
+            ("(Transition((source", Kind::MergeJob),
+            ("((statement((proof_state(", Kind::Other(detect::Kind::ProofSexp)),
+            ("(a b)", Kind::Other(detect::Kind::Text)),
         ] {
             assert_eq!(of(text), kind, "{text}");
         }

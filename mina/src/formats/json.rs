@@ -203,6 +203,8 @@ pub struct JsonReader<'a, D = Yojson> {
     value: &'a Json,
     /// The fields of the value's that were asked for.
     asked: Vec<&'static str>,
+    /// How many arguments were, where the value is a constructor with several.
+    taken: usize,
     dialect: PhantomData<D>,
 }
 
@@ -219,7 +221,7 @@ pub(crate) fn number<N: core::str::FromStr + fmt::Display>(text: &str) -> Result
 
 impl<'a, D> JsonReader<'a, D> {
     pub(crate) fn new(value: &'a Json) -> Self {
-        Self { value, asked: Vec::new(), dialect: PhantomData }
+        Self { value, asked: Vec::new(), taken: 0, dialect: PhantomData }
     }
 
     pub(crate) fn value(&self) -> &'a Json {
@@ -364,6 +366,8 @@ impl<D: Dialect> Ocaml for JsonReader<'_, D> {
 }
 
 impl<D: Dialect> Format for JsonReader<'_, D> {
+    const IS_JSON: bool = true;
+
     fn hash(&mut self, version: Version, element: &mut Fp) -> Result<()> {
         *element = D::hash(version, self.text("a hash in a string")?)?;
         Ok(())
@@ -431,14 +435,22 @@ impl<D: Dialect> Format for JsonReader<'_, D> {
         position: &mut usize,
         walk: impl FnOnce(&mut Self, usize) -> Result<()>,
     ) -> Result<()> {
-        let (name, content) = match self.elements()? {
-            [name] => (name.as_text(), &Json::Null),
-            [name, content] => (name.as_text(), content),
-            _ => (None, &Json::Null),
+        let elements = self.elements()?;
+        // One argument is the content; several follow each other in the same list, and are asked for one by one.
+        let (content, several) = match elements {
+            [_] => (&Json::Null, false),
+            [_, content] => (content, false),
+            _ => (self.value, true),
         };
+        let name = elements.first().and_then(Json::as_text);
         *position = (names.iter().position(|due| Some(*due) == name))
             .ok_or_else(|| expected("a list that begins with the name of one of the type's constructors"))?;
-        walk(&mut Self::new(content), *position)
+        let mut inner = Self::new(content);
+        walk(&mut inner, *position)?;
+        match several && inner.taken + 1 != elements.len() {
+            true => Err(Fault::TooMany { max: inner.taken + 1 }.into()),
+            false => Ok(()),
+        }
     }
 
     fn variant(
@@ -448,6 +460,13 @@ impl<D: Dialect> Format for JsonReader<'_, D> {
         walk: impl FnOnce(&mut Self, usize) -> Result<()>,
     ) -> Result<()> {
         self.choice(names, position, walk)
+    }
+
+    fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        // The constructor's name is the first element.
+        self.taken += 1;
+        let found = self.elements()?.get(self.taken);
+        walk(&mut Self::new(found.ok_or_else(|| expected("one more argument"))?)).within(name)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The forms in which Mina's objects come, each read into the same types.
 //!
-//! OCaml derives most of them, so an object is the same tree in bin_prot and in JSON: it is described once, as
+//! OCaml derives most of them, so an object is the same tree in bin_prot, in JSON and in an s-expression: it is described once, as
 //! `quickpickle-runtime` describes proofs, by lines that walk it with a [`Format`]. The leaves are what differs: a state hash is
 //! 32 bytes here and base58check there. Where a form has another shape (o1js's flat lists, GraphQL's names), its reader is a
 //! file of its own.
@@ -10,6 +10,7 @@ mod binprot;
 pub mod detect;
 pub mod dialect;
 pub mod json;
+mod sexp;
 
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::pickles::proof::{Proof, ProofsVerified};
@@ -20,6 +21,7 @@ pub use base58::Version;
 pub(crate) use binprot::variant;
 pub use binprot::{read_binprot, write_binprot};
 pub use json::{read_graphql, read_json};
+pub(crate) use sexp::{begins_with, read_sexp, sexp_of};
 
 use crate::key::CompressedKey;
 use crate::signature::Signature;
@@ -45,6 +47,9 @@ pub enum Text {
 /// A field element as such ([`element`](quickpickle_runtime::wire::parts::Codec::element)) is `0x` and 64 hex digits in OCaml's
 /// JSON, highest first, and decimal in GraphQL's.
 pub trait Format: Ocaml {
+    /// Whether it is JSON, for which some types of Mina's have shapes of their own, where the other forms are derived.
+    const IS_JSON: bool;
+
     /// A hash or another field element that JSON has as base58check.
     fn hash(&mut self, version: Version, element: &mut Fp) -> Walk<Self>;
     /// As many bytes as the type says.
@@ -79,6 +84,8 @@ pub trait Format: Ocaml {
         position: &mut usize,
         walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
     ) -> Walk<Self>;
+    /// The next of a constructor's arguments, where it has several; `name` is for errors alone.
+    fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self>;
 }
 
 /// What an input is in JSON, whose strings may be bytes, or `None` where it does not look like that.

@@ -33,8 +33,21 @@ pub(crate) fn statement<F: Format, Sok>(
         ledger(f, "connecting_ledger_left", &mut statement.connecting_ledger_left)?;
         ledger(f, "connecting_ledger_right", &mut statement.connecting_ledger_right)?;
         f.field("supply_increase", |f| signed(f, &mut statement.supply_increase))?;
-        f.field("fee_excess", |f| f.tuple(&mut statement.fee_excess, fee_excess))?;
+        f.field("fee_excess", |f| fee_excesses(f, &mut statement.fee_excess))?;
         f.field("sok_digest", |f| sok(f, &mut statement.sok_digest))
+    })
+}
+
+/// Of two tokens: a record of both, which JSON has as a list (`src/lib/mina_base/fee_excess.ml`).
+fn fee_excesses<F: Format>(f: &mut F, [left, right]: &mut [FeeExcess; 2]) -> Walk<F> {
+    if F::IS_JSON {
+        return f.tuple(&mut [left, right], |f, excess| fee_excess(f, excess));
+    }
+    f.record(|f| {
+        f.field("fee_token_l", |f| f.hash(Version::TokenId, &mut left.token))?;
+        f.field("fee_excess_l", |f| signed(f, &mut left.amount))?;
+        f.field("fee_token_r", |f| f.hash(Version::TokenId, &mut right.token))?;
+        f.field("fee_excess_r", |f| signed(f, &mut right.amount))
     })
 }
 

@@ -16,14 +16,14 @@ use quickpickle_runtime::wire::parts::blank_proof;
 
 use crate::currency::Signed;
 use crate::formats::json::Json;
-use crate::formats::{json_of, read_binprot, read_json, write_binprot};
+use crate::formats::{json_of, read_binprot, read_json, read_sexp, sexp_of, write_binprot};
 
 pub use app_state::ELEMENTS;
 pub use sok::{MismatchedSok, SokDigest, SokMessage};
 
 /// The longest encoding in bin_prot that is read. A ledger proof has about 12,000 bytes.
 pub const MAX_BINPROT: usize = 256 << 10;
-/// The longest JSON that is read, in bytes. A ledger proof has about 40,000.
+/// The longest JSON or s-expression that is read, in bytes. A ledger proof has about 40,000.
 pub const MAX_JSON: usize = 1 << 20;
 
 /// A ledger proof (`Ledger_proof.Stable.V2`): a statement, and a proof of it by the network's transaction snark.
@@ -64,11 +64,14 @@ impl LedgerProof {
         read_json(json, format::ledger_proof)
     }
 
-    /// Decodes bin_prot or JSON, whichever it is.
+    /// Decodes bin_prot, JSON or the s-expression that OCaml derives, whichever it is.
     ///
     /// # Errors
-    /// Where the input is not exactly one ledger proof in one of the two.
+    /// Where the input is not exactly one ledger proof in one of them.
     pub fn read(input: &[u8]) -> Result<Self, DecodeError> {
+        if let Some(sexp) = sexp_of(input) {
+            return read_sexp(sexp, MAX_JSON, format::ledger_proof);
+        }
         match json_of(input, MAX_JSON)? {
             Some(json) => Self::from_json(&json),
             None => Self::from_binprot(input),

@@ -47,19 +47,24 @@ pub(super) fn bundle<F: Format>(f: &mut F, bundle: &mut PoolDiff) -> Walk<F> {
 }
 
 /// Why a job to prove a transaction is refused.
-pub(super) const TRANSITION: &str = "a Transition job: it has a witness, and no proof to verify";
+const TRANSITION: &str = "a Transition job: it has a witness, and no proof to verify";
 
-pub(super) fn unnamed_statement<F: Format>(f: &mut F, unnamed: &mut Statement<()>) -> Walk<F> {
+fn unnamed_statement<F: Format>(f: &mut F, unnamed: &mut Statement<()>) -> Walk<F> {
     statement(f, unnamed, |f, ()| f.unit())
 }
 
 pub(crate) fn merge_job<F: Format>(f: &mut F, job: &mut MergeJob) -> Walk<F> {
     only(f, &["Transition", "Merge"], 1, TRANSITION, |f| {
-        f.field("statement", |f| unnamed_statement(f, &mut job.statement))?;
-        f.field("left", |f| ledger_proof(f, &mut job.left))?;
-        f.field("right", |f| ledger_proof(f, &mut job.right))?;
+        f.argument("statement", |f| unnamed_statement(f, &mut job.statement))?;
+        f.argument("left", |f| ledger_proof(f, &mut job.left))?;
+        f.argument("right", |f| ledger_proof(f, &mut job.right))?;
         f.check(|| job.is_consistent())
     })
+}
+
+/// What the standalone worker is given (`One_or_two` of `Work.Single.Spec`).
+pub(super) fn merge_jobs<F: Format>(f: &mut F, jobs: &mut OneOrTwo<MergeJob>) -> Walk<F> {
+    one_or_two(f, jobs, merge_job)
 }
 
 pub(crate) fn assigned_work<F: Format>(f: &mut F, work: &mut AssignedWork) -> Walk<F> {

@@ -6,7 +6,7 @@
 
 pub(crate) mod format;
 mod job;
-mod json;
+mod text;
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub use job::{AssignedWork, Job, MergeJob};
 /// The longest encoding in bin_prot that is read. Two jobs of two proofs each have about 50,000 bytes.
 pub const MAX_BINPROT: usize = 1 << 20;
 
-/// The longest JSON that is read, in bytes.
+/// The longest JSON or s-expression that is read, in bytes.
 pub const MAX_JSON: usize = 4 << 20;
 
 /// What comes alone or in pairs: a leaf of the scan state, and its work, is of one transaction or two.

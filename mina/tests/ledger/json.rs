@@ -207,11 +207,13 @@ fn a_job_is_the_same_in_json() {
         let refusal = read(&transition).expect_err("no proof").to_string();
         assert!(refusal.contains("Transition job"), "{refusal}");
     }
-    let (statement, left) = (job(&merge)[1].clone(), job(&merge)[2].clone());
+    let [statement, left, right] = [1, 2, 3].map(|at| job(&merge)[at].clone());
     for other in [
         json!(["Merge", statement, left]),
-        json!(["Merge", statement, left, left, left]),
-        json!(["Merged", statement, left, left]),
+        json!(["Merge", statement, left, right, right]),
+        json!(["Merge", statement]),
+        json!(["Merge"]),
+        json!(["Merged", statement, left, right]),
         json!(["One", job(&merge), job(&merge)]),
         json!(["Two", [job(&merge)]]),
         json!(["Two", job(&merge)]),

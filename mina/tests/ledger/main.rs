@@ -4,6 +4,8 @@ mod accounts;
 mod json;
 mod memberships;
 mod proofs;
+mod sexp;
+mod sexp_writer;
 mod works;
 
 use std::path::{Path, PathBuf};

@@ -25,7 +25,7 @@ pub fn element_to_bytes<F: PrimeField>(element: &F) -> [u8; ELEMENT_BYTES] {
 }
 
 /// Digits of the largest number of 32 bytes.
-const MAX_DIGITS: usize = 78;
+pub(super) const MAX_DIGITS: usize = 78;
 /// Decimal digits that fit 64 bits together, whatever they are.
 const CHUNK_DIGITS: usize = 19;
 

@@ -14,8 +14,8 @@ use super::number::{self, ELEMENT_BYTES};
 use super::ocaml::Ocaml;
 use crate::curve::{Affine, KimchiCurve};
 
-/// The longest atom that occurs is a field element: `0x` and 64 digits.
-const MAX_ATOM: usize = 2 + 2 * ELEMENT_BYTES;
+/// The longest atom that occurs is a field element: `0x` and 64 digits, or as many digits as its decimal has.
+const MAX_ATOM: usize = number::MAX_DIGITS;
 
 /// A text being read.
 pub struct SexpReader<'a> {
@@ -68,12 +68,16 @@ impl<'a> SexpReader<'a> {
         self.expect(b')', "a closing parenthesis")
     }
 
-    fn expected(&self, expected: &'static str) -> Fault {
+    /// That something else was due where the last token began.
+    pub fn expected(&self, expected: &'static str) -> Fault {
         Fault::Expected { expected, offset: self.token }
     }
 
     /// The bytes of the next atom.
-    fn atom(&mut self) -> Result<Atom, Fault> {
+    ///
+    /// # Errors
+    /// Where another token is next, or an atom that is longer than any that occurs.
+    pub fn atom(&mut self) -> Result<Atom, Fault> {
         let mut atom = Atom { bytes: [0; MAX_ATOM], len: 0 };
         match self.peek() {
             None => return Err(Fault::UnexpectedEnd),
@@ -111,6 +115,13 @@ impl<'a> SexpReader<'a> {
                     b'r' => b'\r',
                     b'b' => b'\x08',
                     same @ (b'\\' | b'"' | b'\'' | b' ') => same,
+                    // A line that `to_string_hum` has broken: it goes on with the next one's text.
+                    b'\n' => {
+                        while let Some(b' ' | b'\t') = self.input.get(self.offset) {
+                            self.offset += 1;
+                        }
+                        continue;
+                    }
                     b'x' => {
                         let digits = [self.next_byte()?, self.next_byte()?];
                         self.digits(&digits, 16)?
@@ -141,7 +152,7 @@ impl<'a> SexpReader<'a> {
 }
 
 /// An atom's bytes, never more than [`MAX_ATOM`].
-struct Atom {
+pub struct Atom {
     bytes: [u8; MAX_ATOM],
     len: usize,
 }
@@ -153,8 +164,14 @@ impl Atom {
         Some(())
     }
 
-    fn as_bytes(&self) -> &[u8] {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
+    }
+
+    /// The text, empty where the bytes are none.
+    pub fn as_text(&self) -> &str {
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 
@@ -433,6 +450,29 @@ impl Ocaml for SexpWriter {
 mod tests {
     use super::super::codec;
     use super::*;
+
+    #[test]
+    fn atoms_are_bytes_that_may_be_escaped_and_broken_into_lines() {
+        let read = |text: &[u8]| {
+            SexpReader::whole(text, |r| Ok(r.atom()?.as_bytes().to_vec())).map_err(|error| error.to_string())
+        };
+        for (text, bytes) in [
+            (r#""a\"b\\c\000\255\x7f""#, &b"a\"b\\c\0\xff\x7f"[..]),
+            // As `to_string_hum` breaks a string after each newline, and indents what follows.
+            ("\"a\\\n   \t\\nb\\\n\\nc\"", b"a\nb\nc"),
+            // A space that is escaped is none of the indentation.
+            ("\"a\\\n  \\ b\"", b"a b"),
+            ("\"\"", b""),
+        ] {
+            assert_eq!(read(text.as_bytes()).as_deref(), Ok(bytes), "{text}");
+        }
+        let longest = format!("\"{}\"", "7".repeat(MAX_ATOM));
+        assert!(read(longest.as_bytes()).is_ok());
+        let longer = format!("\"{}\"", "7".repeat(MAX_ATOM + 1));
+        for text in [&longer, "\"a\\\n", "\"a\\\n  ", "\"\\256\"", "\"\\xg0\"", "\"a", "bare", "("] {
+            assert!(read(text.as_bytes()).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn lists_end_at_their_bound() {
