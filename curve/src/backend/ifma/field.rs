@@ -273,9 +273,9 @@ pub(super) fn transpose(rows: [__m512i; 8]) -> [__m512i; 8] {
     // Pairs of rows, then of pairs: even numbers of both in `low`, odd ones in `high`, two numbers to a quarter.
     let mut low = [rows[0]; 4];
     let mut high = [rows[0]; 4];
-    for i in 0..4 {
-        low[i] = _mm512_unpacklo_epi64(rows[2 * i], rows[2 * i + 1]);
-        high[i] = _mm512_unpackhi_epi64(rows[2 * i], rows[2 * i + 1]);
+    for ((low, high), [a, b]) in low.iter_mut().zip(&mut high).zip(rows.as_chunks::<2>().0) {
+        *low = _mm512_unpacklo_epi64(*a, *b);
+        *high = _mm512_unpackhi_epi64(*a, *b);
     }
     // Quarters 0 and 2, or 1 and 3, of two vectors.
     let even = |a, b| _mm512_shuffle_i64x2::<0x88>(a, b);

@@ -122,9 +122,7 @@ impl Field {
             for n in 0..N {
                 let mut six = [t[n][i], t[n][i + 1], t[n][i + 2], t[n][i + 3], t[n][i + 4], t[n][i + 5]];
                 self.clear_lowest(&mut six, m[n]);
-                for j in 0..6 {
-                    t[n][i + j] = six[j];
-                }
+                t[n][i..i + 6].copy_from_slice(&six);
             }
         }
         let mut high = [[zero; 5]; N];

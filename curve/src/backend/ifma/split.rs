@@ -1,5 +1,7 @@
 //! Scalars split by the endomorphism, eight at a time.
 
+#![allow(clippy::needless_range_loop, reason = "i, j and k count limbs of several numbers at once")]
+
 use core::arch::x86_64::*;
 
 use quickpickle_srs_data::MontgomeryForm;
