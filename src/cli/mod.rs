@@ -5,6 +5,7 @@ mod cache;
 mod chain;
 mod completions;
 mod convert;
+mod delegation;
 mod input;
 mod inspect;
 mod keys;
@@ -72,6 +73,7 @@ enum Command {
     Light(light::Args),
     Inspect(inspect::Args),
     Convert(convert::Args),
+    DelegationVerify(delegation::Args),
     Keygen(prover::keygen::Args),
     Prove(prover::prove::Args),
     Keys(keys::Args),
@@ -126,6 +128,7 @@ pub fn run(started: Instant) -> ExitCode {
         Command::Light(args) => light::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Convert(args) => convert::run(args),
+        Command::DelegationVerify(args) => delegation::run(&args),
         Command::Keygen(args) => prover::keygen::run(args),
         Command::Prove(args) => prover::prove::run(args),
         Command::Keys(args) => keys::run(args),

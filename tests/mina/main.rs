@@ -5,6 +5,7 @@ mod block_commands;
 mod blocks;
 mod chain;
 mod commands;
+mod delegation;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod mesa;

@@ -78,10 +78,10 @@ pub struct Header {
 }
 
 impl Header {
-    fn blank(state: ProtocolState) -> Self {
+    fn blank(state: ProtocolState, proof: Proof) -> Self {
         Self {
             state,
-            proof: blank_proof(),
+            proof,
             delta_start: Fp::default(),
             delta_bodies: Vec::new(),
             current_protocol_version: ProtocolVersion::default(),
@@ -94,7 +94,8 @@ impl Header {
         let mut writer = BinProtWriter::default();
         write(&mut writer, self, |w, header| {
             protocol_state(w, &mut header.state)?;
-            after_state(w, header)
+            state_proof(w, &mut header.proof)?;
+            after_proof(w, header)
         });
         writer.bytes
     }
@@ -107,9 +108,13 @@ impl Header {
     }
 }
 
-/// All of a header but its first field.
-fn after_state<F: Format>(f: &mut F, header: &mut Header) -> Walk<F> {
-    f.field("protocol_state_proof", |f| parts::proof(f, &mut header.proof, ProofsVerified::N2))?;
+/// The second field of a header, and of the chain that a daemon hands to its verifier.
+fn state_proof<F: Format>(f: &mut F, proof: &mut Proof) -> Walk<F> {
+    f.field("protocol_state_proof", |f| parts::proof(f, proof, ProofsVerified::N2))
+}
+
+/// All fields of a header but its first two.
+fn after_proof<F: Format>(f: &mut F, header: &mut Header) -> Walk<F> {
     f.field("delta_block_chain_proof", |f| {
         f.hash(Version::StateHash, &mut header.delta_start)?;
         f.list(MAX_DELTA, &mut header.delta_bodies, |f, hash| f.hash(Version::StateBodyHash, hash))
@@ -138,14 +143,18 @@ fn natural<F: Format>(f: &mut F, number: &mut u32) -> Walk<F> {
     })
 }
 
-/// Reads a block, a header or a state.
+/// Reads a block, a header, a state with its proof (`Blockchain_snark.Blockchain.Stable.V2`), or a state.
 pub(super) fn read(input: &[u8]) -> Result<Block, BlockError> {
     let mut reader = BinProtReader { bytes: parts::Bytes::new(input) };
     let state = fill(&mut reader, ProtocolState::default(), protocol_state)?;
     if rest(&reader, input).is_empty() {
         return Ok(Block::new(state, None));
     }
-    let header = fill(&mut reader, Header::blank(state), after_state).within("header")?;
+    let proof = fill(&mut reader, blank_proof(), state_proof).within("header")?;
+    if rest(&reader, input).is_empty() {
+        return Ok(Block::new(state, Some(proof)));
+    }
+    let header = fill(&mut reader, Header::blank(state, proof), after_proof).within("header")?;
     if !header.has_delta_chain() {
         return Err(BlockError::OtherDeltaChain);
     }

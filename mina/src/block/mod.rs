@@ -68,8 +68,8 @@ impl Block {
         }
     }
 
-    /// Decodes bin_prot of a block (`Mina_block.Stable.V2`), of its header alone, or of its state alone: where the input
-    /// ends tells which.
+    /// Decodes bin_prot of a block (`Mina_block.Stable.V2`), of its header alone, of a state with its proof, or of a state alone: where
+    /// the input ends tells which.
     ///
     /// # Errors
     /// Where the input is none of these, the chain of hashes in the header does not end in the state before, or the body is

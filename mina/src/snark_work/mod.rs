@@ -7,6 +7,7 @@
 pub(crate) mod format;
 mod job;
 mod text;
+mod uptime;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::key::CompressedKey;
 use crate::ledger_proof::{LedgerProof, MismatchedSok, SokMessage, Statement};
 
 pub use job::{AssignedWork, Job, MergeJob};
+pub use uptime::UptimeWork;
 
 /// The longest encoding in bin_prot that is read. Two jobs of two proofs each have about 50,000 bytes.
 pub const MAX_BINPROT: usize = 1 << 20;

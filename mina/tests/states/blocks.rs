@@ -127,8 +127,13 @@ fn headers_and_blocks_are_read_and_their_claims_checked() {
     assert_eq!(bytes[version..], [3, 0, 0, 0]);
     bytes.splice(version..=version, [0xfc, 3, 0, 0, 0, 1, 0, 0, 0]);
     assert!(matches!(only(&bytes), Err(BlockError::Decode(_))));
-    // A header that is cut off is none.
+    // Nor is one that is cut off, but behind the proof: that is a state with its proof, as a daemon's verifier gets it.
     let cut = header_and_body().0.to_binprot();
+    let chain = [header.state.to_binprot(), binprot::proof_to_bytes(&header.proof)].concat();
+    assert!(cut.starts_with(&chain));
+    let chain = only(&chain).expect("a state with its proof");
+    assert_eq!((chain.state(), chain.proof.as_deref()), (&header.state, Some(&header.proof)));
+    assert_eq!(chain.protocol_version, None);
     assert!(matches!(only(&cut[..cut.len() - 1]), Err(BlockError::Decode(_))));
 }
 

@@ -1,0 +1,159 @@
+//! `quickpickle delegation-verify`: what Mina's program `delegation_verify` does with files.
+//!
+//! Facts: Mina, `src/app/delegation_verify/{delegation_verify,submission,known_blocks,output}.ml`.
+
+mod submission;
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Subcommand, ValueHint};
+use quickpickle::Verifier;
+use quickpickle::answer::Facts;
+use quickpickle::mina::block::{Block, MAX_INPUT, state_hash_text};
+use quickpickle::mina::snark_work::SnarkWork;
+use quickpickle::mina::{Known, Object, ObjectError};
+use quickpickle_srs_data::chain;
+use serde_json::json;
+
+use self::submission::Submission;
+use super::mina::NetworkArgs;
+use super::{Status, input};
+
+/// Verify what nodes send to Mina's uptime service: a drop-in for the program delegation_verify.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  quickpickle delegation-verify fs --block-dir blocks submission.json
+  ls submission.json | quickpickle delegation-verify fs --block-dir blocks --network mainnet -
+
+One JSON object a submission: submitted_at, submitter, state_hash, parent, height and slot on standard output if it is valid, an error on
+standard error if not. Exit status: 0 all were looked at, 1 a submission could not be read.")]
+pub struct Args {
+    #[command(subcommand)]
+    from: From,
+}
+
+#[derive(Subcommand)]
+enum From {
+    /// Submissions and blocks in files
+    Fs(FilesArgs),
+}
+
+#[derive(clap::Args)]
+struct FilesArgs {
+    /// The folder of the blocks, each in BLOCK_HASH.dat.
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    block_dir: PathBuf,
+    /// Verify nothing, and tell what is in the blocks.
+    #[arg(long)]
+    no_checks: bool,
+    /// Submissions; `-`, or none, for their names on standard input, one a line.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    networks: NetworkArgs,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<Status> {
+    let From::Fs(args) = &args.from;
+    let known = args.networks.known()?;
+    let submissions = args.names()?.iter().map(|path| Submission::read(path)).collect::<Result<Vec<_>, _>>();
+    let submissions = match submissions {
+        Ok(submissions) => submissions,
+        Err(error) => {
+            eprintln!("{}", json!({ "error": format!("{error:#}") }));
+            return Ok(Status::Bad);
+        }
+    };
+    let results = judge(&submissions, args, &known);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for (submission, result) in submissions.iter().zip(results) {
+        match result {
+            Ok(block) => {
+                serde_json::to_writer(&mut out, &submission.line(&block))?;
+                writeln!(out)?;
+            }
+            Err(reason) => {
+                out.flush()?;
+                eprintln!("{}", json!({ "error": reason }));
+            }
+        }
+    }
+    out.flush()?;
+    Ok(Status::Good)
+}
+
+impl FilesArgs {
+    fn names(&self) -> io::Result<Vec<PathBuf>> {
+        match self.files.as_slice() {
+            [] => io::stdin().lock().lines().map(|line| line.map(PathBuf::from)).collect(),
+            [only] if input::is_stdin(only) => {
+                io::stdin().lock().lines().map(|line| line.map(PathBuf::from)).collect()
+            }
+            files => Ok(files.to_vec()),
+        }
+    }
+}
+
+impl Submission {
+    /// The line, in the order of the program that this stands in for.
+    fn line(&self, block: &Block) -> Facts {
+        let state = block.state();
+        Facts(vec![
+            ("submitted_at", self.created_at.as_str().into()),
+            ("submitter", self.submitter.to_string().into()),
+            ("state_hash", state_hash_text(&block.state_hash()).into()),
+            ("parent", state_hash_text(&state.previous_state_hash).into()),
+            ("height", block.height().into()),
+            ("slot", state.body.consensus_state.global_slot_since_genesis.into()),
+        ])
+    }
+}
+
+/// The verdicts on all submissions: each block is verified once, however many name it, and all proofs as one batch.
+fn judge(submissions: &[Submission], args: &FilesArgs, known: &Known) -> Vec<Result<Block, String>> {
+    let mut blocks: BTreeMap<&str, Result<Block, String>> = BTreeMap::new();
+    for submission in submissions {
+        let hash = submission.block_hash.as_str();
+        blocks.entry(hash).or_insert_with(|| read_block(&args.block_dir, hash));
+    }
+    let works: Vec<Option<SnarkWork>> = submissions.iter().map(Submission::work).collect();
+    let verdicts = |objects: Vec<Object>| match args.no_checks {
+        true => objects.iter().map(|_| Ok(())).collect(),
+        false => {
+            let verdicts = Verifier::baked().verify_objects(&objects, known).into_iter();
+            verdicts.map(|verdict| verdict.map(|_| ())).collect::<Vec<Result<(), ObjectError>>>()
+        }
+    };
+    let objects = blocks.values().filter_map(|block| block.clone().ok().map(Object::from));
+    let works_of = works.iter().flatten().cloned().map(Object::from);
+    let mut verdicts = verdicts(objects.chain(works_of).collect()).into_iter();
+    // There is a verdict for each; were one missing, it would count as not proved.
+    let mut next = || {
+        let verdict = verdicts.next().unwrap_or(Err(ObjectError::NoProof));
+        verdict.map_err(|error| chain(&error))
+    };
+    let blocks: BTreeMap<&str, Result<Block, String>> = blocks
+        .into_iter()
+        .map(|(hash, block)| (hash, block.and_then(|block| next().map(|()| block))))
+        .collect();
+    let works: Vec<Result<(), String>> =
+        works.iter().map(|work| work.as_ref().map_or(Ok(()), |_| next())).collect();
+    let result = |(submission, work): (&Submission, Result<(), String>)| {
+        let block = blocks.get(submission.block_hash.as_str());
+        match block {
+            Some(Ok(block)) => work.map(|()| block.clone()),
+            Some(Err(reason)) => Err(reason.clone()),
+            None => Err("its block was not looked at".to_owned()),
+        }
+    };
+    submissions.iter().zip(works).map(result).collect()
+}
+
+fn read_block(folder: &Path, hash: &str) -> Result<Block, String> {
+    let path = folder.join(format!("{hash}.dat"));
+    let read = input::decode_file("block", &path, MAX_INPUT, Block::from_binprot);
+    read.map_err(|error| format!("{error:#}"))
+}
