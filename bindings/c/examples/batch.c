@@ -14,7 +14,7 @@ int main(int count, char **arguments) {
   QuickpickleBatch *batch = quickpickle_batch_new();
   for (int i = 2; i < count; i++) {
     file = read_file(arguments[i]);
-    quickpickle_batch_add_proof(batch, key, file.bytes, file.length, NULL, 0);
+    if (!quickpickle_batch_add_proof(batch, key, file.bytes, file.length, NULL, 0)) return 2;
     /* The batch has its own copy, and keeps the key. */
     free(file.bytes);
   }

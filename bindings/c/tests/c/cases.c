@@ -4,7 +4,7 @@
  * Each word is the path of a file, or - where there is none; a refusal is `refused` and its answer. */
 #include <string.h>
 
-#include "../examples/file.h"
+#include "../../examples/file.h"
 #include "quickpickle.h"
 
 static File open_file(const char *path) {
