@@ -1,6 +1,10 @@
 //! Ledger proofs and snark work.
 
-use quickpickle::mina::snark_work::OneOrTwo;
+#[allow(dead_code, reason = "the tests of the crate below use more of it")]
+#[path = "../../mina/tests/ledger/sexp_writer.rs"]
+mod sexp_writer;
+
+use quickpickle::mina::snark_work::{OneOrTwo, SnarkWork};
 use quickpickle::mina::{Known, Object, ObjectError};
 use quickpickle::{ErrorKind, Verifier};
 use quickpickle_vectors::{entries, name, needs_whole_set, read, whole};
@@ -11,6 +15,7 @@ use crate::support::*;
 needs_whole_set!(
     ledger_proofs_and_jobs_are_valid,
     works_are_checked_against_fee_and_prover,
+    what_a_worker_prints_has_the_verdict_of_its_bytes,
     altered_statements_are_rejected,
     objects_of_all_kinds_go_into_one_batch,
 );
@@ -68,6 +73,19 @@ fn works_are_checked_against_fee_and_prover() {
         assert_eq!(line["prover"], work["prover"]);
         assert_eq!(line["fee"], work["fee"].to_string());
     }
+}
+
+fn what_a_worker_prints_has_the_verdict_of_its_bytes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let print = |file: &str| {
+        let work = SnarkWork::from_binprot(&read(&whole(&format!("{FOLDER}/{file}")))).expect("a work");
+        write(&folder, file, sexp_writer::printed(&sexp_writer::bundle(&work)))
+    };
+    let files = ["work", "work.other-fee"].map(|kind| print(&format!("mainnet-merge-100-0.{kind}.binprot")));
+    let (status, lines) = verify(&[&files[0], &files[1], "--network", "mainnet"]);
+    assert_eq!((status, words(&lines, "verdict")), (1, vec!["valid", "rejected"]), "{lines:?}");
+    assert_eq!(words(&lines, "kind"), ["snark work"; 2]);
+    assert_eq!(lines[1]["mina"], "mismatched_sok");
 }
 
 fn altered_statements_are_rejected() {
