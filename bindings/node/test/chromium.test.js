@@ -110,7 +110,9 @@ test("the page gives verdicts on dropped files, with the server and without", { 
     await new Promise((resolve) => server.close(resolve));
     await page.send("Page.navigate", { url: "about:blank" });
     await page.send("Page.navigate", { url: address });
-    await until("the page without a server", () => page.evaluate("document.querySelector('#answers') !== null"));
+    await until("the page without a server", () =>
+      page.evaluate("document.readyState === 'complete' && document.querySelector('#answers') !== null"),
+    );
     await drop([["again-vk.json", key], ["again.json", proof]]);
     assert.match((await verdict("again.json"))[1], /^valid/);
   } finally {
