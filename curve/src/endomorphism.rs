@@ -19,7 +19,7 @@ pub fn image<C: KimchiCurve>(point: &Affine<C>) -> Affine<C> {
     image
 }
 
-/// s₁ and s₂ of `scalar`, with s = s₁ + s₂λ; their absolute values are below [`MAX_HALF`].
+/// s₁ and s₂ of `scalar`, with s = s₁ + s₂λ; their absolute values are below 7·2^124.
 #[inline]
 pub fn split<C: KimchiCurve>(scalar: &ScalarField<C>) -> [i128; 2] {
     let ark_ff::BigInt(s) = scalar.into_bigint();
