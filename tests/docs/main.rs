@@ -2,6 +2,9 @@
 #![cfg(unix)]
 
 mod lines;
+#[allow(dead_code, reason = "the tests of another crate use more of it")]
+#[path = "../../mina/tests/ledger/sexp_writer.rs"]
+mod sexp_writer;
 
 use std::collections::HashSet;
 use std::fs;
@@ -9,6 +12,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use quickpickle::mina::snark_work::SnarkWork;
 use quickpickle_vectors::{has_whole_set, whole};
 use tempfile::TempDir;
 
@@ -106,9 +110,12 @@ const OF_NETWORKS: [(&str, &str); 9] = [
     ("tip.proof.binprot", "network/light/devnet.tip.proof.binprot"),
 ];
 
+/// What a snark worker prints, here of the work in the whole set.
+const PRINTED: &str = "printed.txt";
+
 /// Whether a word of a line names one of them, or their folder.
 fn is_of_network(word: &str) -> bool {
-    OF_NETWORKS.iter().any(|(name, _)| *name == word) || word == "blocks/"
+    OF_NETWORKS.iter().any(|(name, _)| *name == word) || word == "blocks/" || word == PRINTED
 }
 
 /// Puts them into a folder.
@@ -122,6 +129,9 @@ fn add_network_files(folder: &Path) {
         }
         fs::write(folder.join(name), bytes).expect("written");
     }
+    let work = fs::read(folder.join("work.binprot")).expect("a work");
+    let work = SnarkWork::from_binprot(&work).expect("a work");
+    fs::write(folder.join(PRINTED), sexp_writer::printed(&sexp_writer::bundle(&work))).expect("written");
 }
 
 /// A folder in which the lines of `examples/files/README.md` have been run.
