@@ -37,6 +37,19 @@ impl TableSource for Short {
     }
 }
 
+/// The tables of this process, with one basis for all domains.
+struct Given(PackedLagrange<'static>);
+
+impl TableSource for Given {
+    fn srs(&self, role: Role, size: usize) -> Result<PackedSrs<'_>, TableError> {
+        tables::baked().srs(role, size)
+    }
+
+    fn lagrange(&self, _: Role, _: usize, _: u32) -> Result<PackedLagrange<'_>, TableError> {
+        Ok(PackedLagrange { points: self.0.points, chunks: self.0.chunks })
+    }
+}
+
 /// Verifies a fixture over some tables, with its key as a foreign one or one that somebody vouches for.
 fn verify(fixture: &AnyFixture, tables: &'static dyn TableSource, foreign: bool) -> Result<(), VerifyError> {
     fn on<C: TaskCurve>(fixture: &Fixture<C>, verifier: Verifier, foreign: bool) -> Result<(), VerifyError> {
@@ -118,5 +131,21 @@ fn a_basis_serves_as_many_public_inputs_as_it_has_elements() {
         else {
             panic!("{file}: {error}")
         };
+    }
+}
+
+#[test]
+fn a_basis_of_another_shape_is_not_used() {
+    let fixture = load("vesta-d8-srs16-pub5-poseidon.bin");
+    let PackedLagrange { points, chunks } =
+        tables::baked().lagrange(Role::Step, 1 << 16, 8).expect("the domain's basis");
+    let verify = |points, chunks| {
+        verify(&fixture, Box::leak(Box::new(Given(PackedLagrange { points, chunks }))), false)
+    };
+    assert_eq!((chunks, verify(points, chunks)), (1, Ok(())));
+    let longer = [points, &points[..1]].concat().leak();
+    for (points, chunks) in [(points, 0), (points, 2), (&*longer, 1)] {
+        let error = verify(points, chunks).expect_err("no basis of this domain");
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{} points, {chunks} chunks: {error}", points.len());
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::ensure;
 
 /// What stands for standard input in place of a file's name.
-const STDIN: &str = "-";
+pub const STDIN: &str = "-";
 
 /// Whether a name stands for standard input.
 pub fn is_stdin(path: &Path) -> bool {

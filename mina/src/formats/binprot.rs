@@ -123,10 +123,6 @@ impl Format for BinProtReader<'_> {
             .ok_or(Fault::Expected { expected, offset })?;
         walk(self, *position)
     }
-
-    fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        self.field(name, walk)
-    }
 }
 
 impl Format for BinProtWriter {
@@ -196,10 +192,6 @@ impl Format for BinProtWriter {
     ) -> Walk<Self> {
         self.bytes.extend(variant(names.get(*position).copied().unwrap_or_default()));
         walk(self, *position)
-    }
-
-    fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
-        self.field(name, walk)
     }
 }
 

@@ -447,19 +447,11 @@ impl<D: Dialect> Format for JsonReader<'_, D> {
             .ok_or_else(|| expected("a list that begins with the name of one of the type's constructors"))?;
         let mut inner = Self::new(content);
         walk(&mut inner, *position)?;
-        match several && inner.taken + 1 != elements.len() {
-            true => Err(Fault::TooMany { max: inner.taken + 1 }.into()),
-            false => Ok(()),
+        let due = if several { elements.len() - 1 } else { 0 };
+        match inner.taken == due {
+            true => Ok(()),
+            false => Err(expected("as many arguments as the constructor has").into()),
         }
-    }
-
-    fn variant(
-        &mut self,
-        names: &[&'static str],
-        position: &mut usize,
-        walk: impl FnOnce(&mut Self, usize) -> Result<()>,
-    ) -> Result<()> {
-        self.choice(names, position, walk)
     }
 
     fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {

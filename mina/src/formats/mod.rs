@@ -77,15 +77,20 @@ pub trait Format: Ocaml {
         position: &mut usize,
         walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
     ) -> Walk<Self>;
-    /// The same for a polymorphic variant, which bin_prot tells by a hash of its name.
+    /// The same for a polymorphic variant, which bin_prot alone writes in another way: as a hash of its name.
     fn variant(
         &mut self,
         names: &[&'static str],
         position: &mut usize,
         walk: impl FnOnce(&mut Self, usize) -> Walk<Self>,
-    ) -> Walk<Self>;
-    /// The next of a constructor's arguments, where it has several; `name` is for errors alone.
-    fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self>;
+    ) -> Walk<Self> {
+        self.choice(names, position, walk)
+    }
+    /// The next of a constructor's arguments, where it has several. `name` is for errors alone: no form has it, and a field of
+    /// bin_prot has no name either.
+    fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Walk<Self>) -> Walk<Self> {
+        self.field(name, walk)
+    }
 }
 
 /// What an input is in JSON, whose strings may be bytes, or `None` where it does not look like that.

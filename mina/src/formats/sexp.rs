@@ -142,15 +142,6 @@ impl Format for SexpReader<'_> {
         })
     }
 
-    fn variant(
-        &mut self,
-        names: &[&'static str],
-        position: &mut usize,
-        walk: impl FnOnce(&mut Self, usize) -> Result<()>,
-    ) -> Result<()> {
-        self.choice(names, position, walk)
-    }
-
     fn argument(&mut self, name: &'static str, walk: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         walk(self).within(name)
     }

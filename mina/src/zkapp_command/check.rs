@@ -134,6 +134,7 @@ impl<'a> Walked<'a> {
             }
             outcomes.push(fault.map_or(Ok(()), Err));
         }
+        // Here on all cores, where a task would prepare its key by itself; what cannot be is asked for again.
         keys.par_iter().for_each(|(_, key)| {
             let _ = key.prepared();
         });

@@ -213,6 +213,9 @@ fn a_job_is_the_same_in_json() {
         json!(["Merge", statement, left, right, right]),
         json!(["Merge", statement]),
         json!(["Merge"]),
+        // A list in the place of the arguments, whose first element would be left unread.
+        json!(["Merge", ["Merge", statement, left, right]]),
+        json!(["Merge", [0, statement, left, right]]),
         json!(["Merged", statement, left, right]),
         json!(["One", job(&merge), job(&merge)]),
         json!(["Two", [job(&merge)]]),

@@ -5,7 +5,7 @@
 mod submission;
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueHint};
@@ -20,6 +20,9 @@ use serde_json::json;
 use self::submission::Submission;
 use super::mina::NetworkArgs;
 use super::{Status, input};
+
+/// Bytes of names on standard input at most: those of some ten thousand files.
+const MAX_NAMES: usize = 1 << 20;
 
 /// Verify what nodes send to Mina's uptime service: a drop-in for the program delegation_verify.
 #[derive(clap::Args)]
@@ -86,14 +89,15 @@ pub fn run(args: &Args) -> anyhow::Result<Status> {
 }
 
 impl FilesArgs {
-    fn names(&self) -> io::Result<Vec<PathBuf>> {
+    fn names(&self) -> anyhow::Result<Vec<PathBuf>> {
         match self.files.as_slice() {
-            [] => io::stdin().lock().lines().map(|line| line.map(PathBuf::from)).collect(),
-            [only] if input::is_stdin(only) => {
-                io::stdin().lock().lines().map(|line| line.map(PathBuf::from)).collect()
-            }
-            files => Ok(files.to_vec()),
+            [] => (),
+            [only] if input::is_stdin(only) => (),
+            files => return Ok(files.to_vec()),
         }
+        input::decode_file("names of submissions", Path::new(input::STDIN), MAX_NAMES, |text| {
+            std::str::from_utf8(text).map(|text| text.lines().map(PathBuf::from).collect())
+        })
     }
 }
 

@@ -59,3 +59,37 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> T, otherwise: impl FnOnce() -> T
         otherwise()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::panic_any;
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a panic over a panic");
+        }
+    }
+
+    #[test]
+    fn no_panic_crosses_the_border() {
+        assert_eq!(guarded(|| 1, || 2), 1);
+        assert_eq!(guarded(|| panic!("within"), || 2), 2);
+        assert_eq!(guarded(|| panic_any(Bomb), || 2), 2);
+        // SAFETY: the handle is that of the line before, and not used any more.
+        unsafe { free(share(Bomb)) };
+    }
+
+    #[test]
+    fn bytes_are_as_long_as_an_object_can_be() {
+        let byte = 7u8;
+        // SAFETY: what is refused is not read, and there is one byte.
+        unsafe {
+            assert_eq!(bytes(&byte, 1), Some(&[7][..]));
+            assert_eq!(bytes(&byte, usize::MAX / 2 + 1), None);
+            assert_eq!((bytes(core::ptr::null(), 0), bytes(core::ptr::null(), 1)), (Some(&[][..]), None));
+        }
+    }
+}
