@@ -20,6 +20,8 @@ pub mod config;
 mod dispatch;
 mod environment;
 pub mod front;
+#[cfg(feature = "jetstream")]
+pub mod jetstream;
 pub mod keys;
 pub mod logging;
 mod memory;

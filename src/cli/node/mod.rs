@@ -1,6 +1,9 @@
 //! `quickpickle node`, and the workers that it starts.
 
 mod args;
+#[cfg(feature = "jetstream")]
+#[expect(dead_code, reason = "the commands that connect to NATS come after the connection")]
+mod nats;
 #[cfg(feature = "network")]
 mod network;
 pub mod worker;
