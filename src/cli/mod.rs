@@ -10,6 +10,7 @@ mod input;
 mod inspect;
 mod keys;
 mod light;
+mod man;
 mod mina;
 #[cfg(feature = "node")]
 mod node;
@@ -22,10 +23,10 @@ mod tables;
 mod terminal;
 mod values;
 mod verify;
+mod version;
 
 use std::io;
 use std::process::ExitCode;
-use std::sync::OnceLock;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
@@ -56,7 +57,7 @@ Exit status: 0 all valid, 1 some proof rejected, 2 input or usage error.";
 
 /// Verify Mina proofs, with the tables that it takes inside the binary.
 #[derive(Parser)]
-#[command(name = "quickpickle", version, long_version = long_version(), after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "quickpickle", version, long_version = version::long(), after_help = EXAMPLES, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -85,16 +86,7 @@ enum Command {
     #[cfg(feature = "report")]
     Report(report::Args),
     Completions(completions::Args),
-}
-
-/// The version, and which backend the arithmetic runs with, where one can be had.
-fn long_version() -> &'static str {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    let version = env!("CARGO_PKG_VERSION");
-    TEXT.get_or_init(|| match quickpickle_curve::try_backend() {
-        Ok(backend) => format!("{version}, backend {backend}"),
-        Err(_) => version.to_owned(),
-    })
+    Man(man::Args),
 }
 
 impl Command {
@@ -140,6 +132,7 @@ pub fn run(started: Instant) -> ExitCode {
         #[cfg(feature = "report")]
         Command::Report(args) => report::run(args),
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(&args),
     }))
 }
 

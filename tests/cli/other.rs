@@ -4,6 +4,10 @@ use serde_json::Value;
 
 use crate::support::*;
 
+fn text_of(value: &Value) -> &str {
+    value.as_str().expect("text")
+}
+
 #[test]
 fn inspect_tells_what_a_file_is() {
     let inspect = |case: &str, file: &str| {
@@ -84,6 +88,31 @@ fn completions_know_the_subcommands() {
     }
 }
 
+#[test]
+fn there_is_a_manual_page_of_each_subcommand() {
+    let folder = folder(&[]);
+    let pages = in_folder(&folder, "share/man/man1");
+    let answer = run(quickpickle(&["man", &pages]));
+    assert_eq!((answer.status, answer.stdout.as_str()), (0, ""), "{}", answer.stderr);
+    let page = |name: &str| std::fs::read_to_string(format!("{pages}/{name}.1")).expect("a page");
+    let help = run(quickpickle(&["--help"])).stdout;
+    let listed = help.split("Commands:\n").nth(1).expect("subcommands").lines();
+    let listed: Vec<&str> = listed.map_while(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    assert!(listed.len() > 10, "{help}");
+    let main = page("quickpickle");
+    for subcommand in listed {
+        assert!(main.contains(&format!("quickpickle\\-{}(1)", subcommand.replace('-', "\\-"))), "{main}");
+        let page = page(&format!("quickpickle-{subcommand}"));
+        assert!(page.contains(".SH DESCRIPTION\n") && page.contains(".SH EXAMPLES\n"), "{page}");
+    }
+    assert!(page("quickpickle-verify").contains("\n\\fB\\-\\-vk\\fR"));
+    assert!(page("quickpickle-cache-kimchi").contains("LAGRANGE_CACHE_DIR"));
+    // The same pages on every machine.
+    for backend in quickpickle_curve::Backend::ALL {
+        assert!(!main.contains(&format!("backend {backend}")), "{main}");
+    }
+}
+
 /// Standard error is a terminal here, as `script` of util-linux makes one.
 #[cfg(target_os = "linux")]
 #[test]
@@ -122,6 +151,16 @@ fn tables_are_listed_and_checked() {
             assert_eq!(table["bytes"].is_u64(), embedded, "{table}");
             assert_eq!(table["digest"].as_str().map(str::len), Some(64), "{table}");
         }
+    }
+    // The version names what is inside.
+    let version = run(quickpickle(&["--version"])).stdout;
+    for table in &tables {
+        let line = format!("\ntable {} {}\n", text_of(&table["table"]), text_of(&table["digest"]));
+        assert_eq!(version.contains(&line), table["bytes"].is_u64(), "{version}{line}");
+    }
+    for key in quickpickle_srs_data::NETWORK_KEYS {
+        let line = format!("\nkey {} 3.0.0 {} {}\n", key.network, key.proof, key.digest);
+        assert_eq!(version.contains(&line), key.text.is_some(), "{version}{line}");
     }
     let answer = run(quickpickle(&["tables"]));
     assert_eq!((answer.status, answer.stdout.lines().count()), (0, tables.len() + 1));
