@@ -48,7 +48,7 @@ fn permutation_fq(bencher: Bencher) {
     bencher.bench_local(|| permute(&mut state));
 }
 
-#[divan::bench(name = "poseidon permutations, Fp", args = [1, 8, 64])]
+#[divan::bench(name = "poseidon permutations, Fp", args = [1, 4, 8, 64])]
 fn permutations(bencher: Bencher, count: usize) {
     let mut states: Vec<[Fp; 3]> = vec![random(); count];
     bencher.bench_local(|| permute_many(&mut states));
@@ -84,7 +84,7 @@ fn msm_pallas(bencher: Bencher, size: usize) {
     sum::<PallasConfig>(bencher, size);
 }
 
-#[divan::bench(name = "msm, vesta", args = [16, 64, 256, 1 << 10, 1 << 12, 1 << 16], sample_count = 20)]
+#[divan::bench(name = "msm, vesta", args = [4, 16, 64, 256, 1 << 10, 1 << 12, 1 << 16], sample_count = 20)]
 fn msm_vesta(bencher: Bencher, size: usize) {
     sum::<VestaConfig>(bencher, size);
 }
@@ -94,7 +94,7 @@ fn msm_pallas_of_ark(bencher: Bencher, size: usize) {
     sum_of_ark::<PallasConfig>(bencher, size);
 }
 
-#[divan::bench(name = "msm of ark-ec, vesta", args = [16, 64, 256, 1 << 10, 1 << 12, 1 << 16], sample_count = 10)]
+#[divan::bench(name = "msm of ark-ec, vesta", args = [4, 16, 64, 256, 1 << 10, 1 << 12, 1 << 16], sample_count = 10)]
 fn msm_vesta_of_ark(bencher: Bencher, size: usize) {
     sum_of_ark::<VestaConfig>(bencher, size);
 }

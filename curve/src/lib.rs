@@ -24,7 +24,7 @@ mod vectors;
 
 pub use backend::{
     Backend, BackendError, VARIABLE as BACKEND_VARIABLE, add_assign, backend, butterfly, mul_assign, permute,
-    permute_legacy, permute_many, states_at_once, try_backend,
+    permute_legacy, permute_many, try_backend,
 };
 pub use decompress::Decompressor;
 pub use endomorphism::{image, split};

@@ -6,7 +6,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod ifma;
-mod portable;
+pub(crate) mod portable;
 pub(crate) mod terms;
 // Natively for its tests alone, which do not use all of it.
 #[cfg(any(target_family = "wasm", test))]
@@ -188,12 +188,7 @@ pub fn mul_assign<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]
 /// Poseidon's permutation, in each of the rounds the S-box on every element, the MDS matrix, the round constants.
 #[inline]
 pub fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
-    // Vectors have nothing to do side by side here.
-    #[cfg(target_family = "wasm")]
-    if backend() == Backend::Wasm {
-        return wasm::permute(state);
-    }
-    portable::permute(state);
+    dispatch!(permute(state));
 }
 
 /// [`permute`] with the legacy parameters.
@@ -204,14 +199,6 @@ pub fn permute_legacy(state: &mut [Fp; WIDTH]) {
         return wasm::permute_legacy(state);
     }
     portable::permute_legacy(state);
-}
-
-/// How many states [`permute_many`] takes at once: with fewer a core would do less in the same time.
-pub fn states_at_once() -> usize {
-    match backend() {
-        Backend::Ifma => 8,
-        _ => 1,
-    }
 }
 
 /// Poseidon's permutation of every state: where vectors do it, eight of them take little longer than two.

@@ -4,9 +4,12 @@
 //! 2. `pippenger` cuts those into windows of signed digits and sorts the points of each window by digit.
 //! 3. The backend sums the points of each bucket, and the buckets of each window.
 //!
+//! For few points buckets do not pay: `straus` has a table for each.
+//!
 //! Everything here is public data: nothing runs in constant time.
 
 mod pippenger;
+mod straus;
 
 use quickpickle_srs_data::Points;
 
@@ -14,6 +17,9 @@ use crate::pasta::{KimchiCurve, Projective, ScalarField};
 
 /// Points and their scalars, in the same order. A sum may have several parts, none of which is copied.
 pub type Part<'a, C> = (Points<'a, C>, &'a [ScalarField<C>]);
+
+/// With more points than this, buckets are faster.
+const FEW: usize = 16;
 
 /// Σ sᵢ Pᵢ over all parts. Points must be on the curve; infinity, repeated points and zero scalars are fine.
 ///
@@ -23,7 +29,8 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
     for (points, scalars) in parts {
         assert_eq!(points.len(), scalars.len(), "every point of a sum has a scalar");
     }
-    pippenger::msm(parts)
+    let total: usize = parts.iter().map(|(points, _)| points.len()).sum();
+    if total > FEW { pippenger::msm(parts) } else { straus::msm(parts) }
 }
 
 #[cfg(test)]

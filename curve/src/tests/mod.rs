@@ -6,7 +6,7 @@ use quickpickle_srs_data::{PackedPoint, Points};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::backend::permute;
+use crate::backend::portable;
 use crate::backend::terms::{Entry, Terms};
 use crate::endomorphism::image;
 use crate::pasta::{Affine, KimchiCurve, Projective};
@@ -146,7 +146,7 @@ pub fn check_permutations<F: SpongeField>(count: usize, seed: u64, permute_many:
     let mut element = || if rng.gen_bool(0.1) { edges[rng.gen_range(0..3)] } else { F::rand(&mut rng) };
     let mut states: Vec<[F; WIDTH]> = (0..count).map(|_| core::array::from_fn(|_| element())).collect();
     let mut expected = states.clone();
-    expected.iter_mut().for_each(permute);
+    expected.iter_mut().for_each(portable::permute);
     permute_many(&mut states);
     assert_eq!(states, expected);
 }

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use ark_ff::{AdditiveGroup as _, PrimeField as _};
-use quickpickle_curve::{permute_legacy, permute_many, states_at_once};
+use quickpickle_curve::{permute_legacy, permute_many};
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::poseidon::{RATE, WIDTH, permute};
 use rayon::prelude::*;
@@ -60,8 +60,8 @@ impl Prefix {
     /// The hashes of lists of elements of about the same length, side by side.
     pub fn hash_each(&self, lists: &[Vec<Fp>]) -> Vec<Fp> {
         let begin = *self.state.get_or_init(|| self.absorbed(permute));
-        let share = lists.len().div_ceil(rayon::current_num_threads());
-        let together = lists.par_chunks(share.max(states_at_once()));
+        let share = lists.len().div_ceil(rayon::current_num_threads()).max(1);
+        let together = lists.par_chunks(share);
         together.flat_map_iter(|lists| Self::hash_together(begin, lists)).collect()
     }
 

@@ -17,6 +17,17 @@ use crate::curve::{Affine, KimchiCurve};
 /// The longest atom that occurs is a field element: `0x` and 64 digits, or as many digits as its decimal has.
 const MAX_ATOM: usize = number::MAX_DIGITS;
 
+/// Whether a byte is behind an atom that is not in quotes.
+const ENDS_ATOM: [bool; 256] = {
+    let (mut ends, delimiters) = ([false; 256], b" \t\n\r\x0c()\";");
+    let mut at = 0;
+    while at < delimiters.len() {
+        ends[delimiters[at] as usize] = true;
+        at += 1;
+    }
+    ends
+};
+
 /// A text being read.
 pub struct SexpReader<'a> {
     input: &'a [u8],
@@ -86,16 +97,20 @@ impl<'a> SexpReader<'a> {
                 self.quoted(&mut atom)?;
             }
             Some(_) => {
-                while let Some(&byte) = self.input.get(self.offset)
-                    && !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'(' | b')' | b'"' | b';')
-                {
-                    atom.push(byte).ok_or_else(|| self.expected("a shorter atom"))?;
-                    self.offset += 1;
-                }
-                // No type read here is written as a bare atom alone: where the text ends in one, it was cut off.
-                if self.offset == self.input.len() {
-                    return Err(Fault::UnexpectedEnd);
-                }
+                let rest = self.input.get(self.offset..).unwrap_or_default();
+                let Some(len) = rest.iter().take(MAX_ATOM + 1).position(|byte| ENDS_ATOM[usize::from(*byte)])
+                else {
+                    // No type read here is written as a bare atom alone: where the text ends in one, it was cut off.
+                    let is_cut_off = rest.len() <= MAX_ATOM;
+                    return Err(if is_cut_off {
+                        Fault::UnexpectedEnd
+                    } else {
+                        self.expected("a shorter atom")
+                    });
+                };
+                let (bytes, _) = rest.split_at(len);
+                atom.extend(bytes).ok_or_else(|| self.expected("a shorter atom"))?;
+                self.offset += len;
                 if atom.len == 0 {
                     return Err(self.expected("an atom"));
                 }
@@ -161,6 +176,12 @@ impl Atom {
     fn push(&mut self, byte: u8) -> Option<()> {
         *self.bytes.get_mut(self.len)? = byte;
         self.len += 1;
+        Some(())
+    }
+
+    fn extend(&mut self, bytes: &[u8]) -> Option<()> {
+        self.bytes.get_mut(self.len..)?.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        self.len += bytes.len();
         Some(())
     }
 

@@ -55,9 +55,19 @@ pub(super) fn split(limbs: &[u64]) -> Limbs {
     .map(|limb| limb & LIMB_MASK)
 }
 
+/// -1/p modulo 2^52.
+pub(super) fn inverse(modulus: &Limbs) -> u64 {
+    // Newton's iteration doubles the number of right bits of 1/p each time; p is its own inverse modulo 8.
+    let mut inverse = modulus[0];
+    for _ in 0..5 {
+        inverse = inverse.wrapping_mul(2u64.wrapping_sub(modulus[0].wrapping_mul(inverse)));
+    }
+    inverse.wrapping_neg() & LIMB_MASK
+}
+
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn everywhere(limbs: [u64; 5]) -> [__m512i; 5] {
+pub(super) fn everywhere(limbs: [u64; 5]) -> [__m512i; 5] {
     limbs.map(|limb| _mm512_set1_epi64(limb as i64))
 }
 
@@ -89,15 +99,10 @@ impl Field {
     #[target_feature(enable = "avx512f")]
     pub(super) fn new<F: PastaField>() -> Self {
         let modulus = split(F::MODULUS.as_ref());
-        // Newton's iteration doubles the number of right bits of 1/p each time; p is its own inverse modulo 8.
-        let mut inverse = modulus[0];
-        for _ in 0..5 {
-            inverse = inverse.wrapping_mul(2u64.wrapping_sub(modulus[0].wrapping_mul(inverse)));
-        }
         let times = |factor: i64| modulus.map(|limb| _mm512_set1_epi64(limb as i64 * factor));
         Self {
             modulus: everywhere(modulus),
-            inverse: _mm512_set1_epi64((inverse.wrapping_neg() & LIMB_MASK) as i64),
+            inverse: _mm512_set1_epi64(inverse(&modulus) as i64),
             multiples: core::array::from_fn(|limb| {
                 let limb = modulus[limb] as i64;
                 [-1, 7].map(|first| {
@@ -352,12 +357,8 @@ mod tests {
         let products = field.products_minus([&x, &y], [&y, &y], [&x, &minus_y]);
         is(&products[0], &|a, b| a * b * sixteenth - a);
         is(&products[1], &|_, b| b.square() * sixteenth + b);
-        let dots = field.dots_plus(
-            &[split(&a[0].to_limbs()), split(&b[0].to_limbs()), split(&a[1].to_limbs())],
-            &[[&x, &minus_y, &y]],
-            &split(&b[1].to_limbs()),
-        );
-        agrees(dots[0], &|x, y| (a[0] * x - b[0] * y + a[1] * y) * sixteenth + b[1]);
+        let dots = field.dots_plus(&[x, y, Field::constant(a[1])], &[[&x, &minus_y, &y]], &y);
+        agrees(dots[0], &|x, y| (x * x - y * y + a[1] * y) * sixteenth + y);
         is(&field.negate(0b1111_1111, &x), &|a, _| -a);
         is(&Field::normalized(&field.negate_canonical(0b1111_1111, &x)), &|a, _| -a);
         agrees(field.sub(&field.negate_canonical(0b1111_1111, &x), &y), &|a, b| -a - b);

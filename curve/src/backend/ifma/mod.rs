@@ -20,12 +20,14 @@ pub(crate) use buckets::sum_buckets;
 pub(crate) use digits::sums_by_digit;
 pub(crate) use lanes::Lanes;
 pub(crate) use multiply::mul_assign;
-pub(crate) use poseidon::permute_many;
+pub(crate) use poseidon::{permute, permute_many};
 pub(crate) use split::split_all;
 pub(crate) use tensor::tensor_sum;
 pub(crate) use vectors::{add_multiples, inner_product};
 
 /// Whether this machine has the instructions.
 pub(crate) fn is_available() -> bool {
-    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512ifma")
 }

@@ -12,7 +12,7 @@
 use bytemuck::Zeroable;
 use core::arch::x86_64::*;
 
-use super::field::{Elements, Field, LIMB_BITS, LIMB_MASK, Limbs, TOP_SHIFT, carry};
+use super::field::{Elements, Field, LIMB_BITS, LIMB_MASK, TOP_SHIFT, carry};
 
 impl Field {
     /// a·b/R, reduced. The limbs of both are below 2^52, and a·b is below 2^260·p: 8p times 7p, for example.
@@ -228,21 +228,21 @@ impl Field {
     }
 
     /// Σ rowᵢ·xᵢ/R + c over three pairs, in `N` vectors: below 2.2p, limbs below 2^52. The xᵢ are below 3p, and `row` and c, which
-    /// are the same in all lanes, below p.
+    /// are the same in all vectors, below p.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn dots_plus<const N: usize>(
         &self,
-        row: &[Limbs; 3],
+        row: &[Elements; 3],
         x: &[[&Elements; 3]; N],
-        c: &Limbs,
+        c: &Elements,
     ) -> [Elements; N] {
         // As in `products`, with three of them a round: below 2^59 a limb.
         let zero = _mm512_setzero_si512();
         let mut t = [[zero; 6]; N];
         for i in 0..5 {
             for (k, row) in row.iter().enumerate() {
-                let a = _mm512_set1_epi64(row[i] as i64);
+                let a = row.0[i];
                 for j in 0..5 {
                     for n in 0..N {
                         t[n][j] = _mm512_madd52lo_epu64(t[n][j], a, x[n][k].0[j]);
@@ -254,7 +254,7 @@ impl Field {
                 m[n] = _mm512_madd52lo_epu64(zero, t[n][0], self.inverse);
             }
             for (k, row) in row.iter().enumerate() {
-                let a = _mm512_set1_epi64(row[i] as i64);
+                let a = row.0[i];
                 for j in 0..5 {
                     for n in 0..N {
                         t[n][j + 1] = _mm512_madd52hi_epu64(t[n][j + 1], a, x[n][k].0[j]);
@@ -271,7 +271,7 @@ impl Field {
         for n in 0..N {
             let mut sum = [zero; 5];
             for i in 0..5 {
-                sum[i] = _mm512_add_epi64(t[n][i], _mm512_set1_epi64(c[i] as i64));
+                sum[i] = _mm512_add_epi64(t[n][i], c.0[i]);
             }
             results[n] = carry(sum);
         }

@@ -79,6 +79,12 @@ impl<F: PastaField> Lazy<F> {
         Self(element.to_limbs(), PhantomData)
     }
 
+    /// A number, in Montgomery form as it is.
+    #[inline(always)]
+    pub fn from_limbs(limbs: [u64; 4]) -> Self {
+        Self(limbs, PhantomData)
+    }
+
     /// a - b, below 2p.
     #[inline(always)]
     pub fn difference(a: F, b: F) -> Self {
