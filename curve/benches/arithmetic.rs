@@ -48,7 +48,7 @@ fn permutation_fq(bencher: Bencher) {
     bencher.bench_local(|| permute(&mut state));
 }
 
-#[divan::bench(name = "poseidon permutations, Fp", args = [1, 4, 8, 64])]
+#[divan::bench(name = "poseidon permutations, Fp", args = [1, 2, 3, 4, 8, 64])]
 fn permutations(bencher: Bencher, count: usize) {
     let mut states: Vec<[Fp; 3]> = vec![random(); count];
     bencher.bench_local(|| permute_many(&mut states));

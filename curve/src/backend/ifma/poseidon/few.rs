@@ -1,10 +1,13 @@
 //! A lane for each element: the three of a state in a vector of four lanes.
 //!
 //! Three elements take the time of one. Vectors of half the length do: of these the processor starts two products a cycle. Then the
-//! chain of results is what takes time, and products have a shorter one here than in [`products`](super::super::products): columns
-//! are added up apart from what the reduction adds to them.
+//! chain of results is what takes time. So products have a shorter one here than in [`products`](super::super::products), all
+//! columns first and then the reduction, and two states are permuted at once, an instruction of each after the other.
 
-#![expect(clippy::needless_range_loop, reason = "i and j count limbs, of several arrays at once")]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "i, j and n count limbs and vectors, of several arrays at once"
+)]
 
 use core::arch::x86_64::*;
 use std::sync::OnceLock;
@@ -87,74 +90,90 @@ fn spread<const NUMBERS: i32>(a: &Four) -> Four {
     limbs
 }
 
-/// The columns of Σ aᵢ·bᵢ over at most three pairs: below 2^57 each.
+/// The columns of Σ aᵢ·bᵢ over at most three pairs, in `N` vectors: below 2^57 each.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
 #[inline]
-fn columns<const N: usize>(pairs: [[&Four; 2]; N]) -> [__m256i; 10] {
-    let mut low = [_mm256_setzero_si256(); 10];
-    let mut high = low;
-    for [a, b] in pairs {
+fn columns<const N: usize, const K: usize>(a: [[&Four; N]; K], b: [[&Four; N]; K]) -> [[__m256i; 10]; N] {
+    let mut columns = [[_mm256_setzero_si256(); 10]; N];
+    for k in 0..K {
         for i in 0..5 {
             for j in 0..5 {
-                low[i + j] = _mm256_madd52lo_epu64(low[i + j], a[i], b[j]);
-                high[i + j + 1] = _mm256_madd52hi_epu64(high[i + j + 1], a[i], b[j]);
+                for n in 0..N {
+                    columns[n][i + j] = _mm256_madd52lo_epu64(columns[n][i + j], a[k][n][i], b[k][n][j]);
+                }
+            }
+            for j in 0..5 {
+                for n in 0..N {
+                    columns[n][i + j + 1] =
+                        _mm256_madd52hi_epu64(columns[n][i + j + 1], a[k][n][i], b[k][n][j]);
+                }
+            }
+        }
+    }
+    columns
+}
+
+/// The columns of a², in `N` vectors: below 2^57 each.
+#[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
+#[inline]
+fn columns_of_squares<const N: usize>(a: &[Four; N]) -> [[__m256i; 10]; N] {
+    let mut columns = [[_mm256_setzero_si256(); 10]; N];
+    for i in 0..5 {
+        for j in i + 1..5 {
+            for n in 0..N {
+                columns[n][i + j] = _mm256_madd52lo_epu64(columns[n][i + j], a[n][i], a[n][j]);
+                columns[n][i + j + 1] = _mm256_madd52hi_epu64(columns[n][i + j + 1], a[n][i], a[n][j]);
             }
         }
     }
     for k in 0..10 {
-        low[k] = _mm256_add_epi64(low[k], high[k]);
-    }
-    low
-}
-
-/// The columns of a²: below 2^57 each.
-#[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
-#[inline]
-fn columns_of_square(a: &Four) -> [__m256i; 10] {
-    let mut low = [_mm256_setzero_si256(); 10];
-    let mut high = low;
-    for i in 0..5 {
-        for j in i + 1..5 {
-            low[i + j] = _mm256_madd52lo_epu64(low[i + j], a[i], a[j]);
-            high[i + j + 1] = _mm256_madd52hi_epu64(high[i + j + 1], a[i], a[j]);
+        for n in 0..N {
+            columns[n][k] = _mm256_add_epi64(columns[n][k], columns[n][k]);
         }
     }
-    for k in 0..10 {
-        let half = _mm256_add_epi64(low[k], high[k]);
-        low[k] = _mm256_add_epi64(half, half);
-    }
     for i in 0..5 {
-        low[2 * i] = _mm256_madd52lo_epu64(low[2 * i], a[i], a[i]);
-        low[2 * i + 1] = _mm256_madd52hi_epu64(low[2 * i + 1], a[i], a[i]);
+        for n in 0..N {
+            columns[n][2 * i] = _mm256_madd52lo_epu64(columns[n][2 * i], a[n][i], a[n][i]);
+            columns[n][2 * i + 1] = _mm256_madd52hi_epu64(columns[n][2 * i + 1], a[n][i], a[n][i]);
+        }
     }
-    low
+    columns
 }
 
-/// A number that is, modulo p, the 2^260th part of what the columns stand for, and greater by less than p; limbs below 2^58.
+/// Numbers that are, modulo p, the 2^260th part of what the columns stand for, and greater by less than p; limbs below 2^58.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
 #[inline]
-fn reduced(field: &Constants, columns: &[__m256i; 10]) -> Four {
+fn reduced<const N: usize>(field: &Constants, mut t: [[__m256i; 10]; N]) -> [Four; N] {
     let zero = _mm256_setzero_si256();
     let [p0, p1, p2] = field.modulus;
-    // What multiples of p add to the columns.
-    let mut added = [zero; 10];
     for i in 0..5 {
-        let lowest = _mm256_add_epi64(columns[i], added[i]);
-        let m = _mm256_madd52lo_epu64(zero, lowest, field.inverse);
-        // The lowest becomes the next multiple of 2^52.
-        let carried = _mm256_srli_epi64::<LIMB_BITS_SHIFT>(_mm256_add_epi64(lowest, field.mask));
-        let second = _mm256_madd52lo_epu64(_mm256_add_epi64(added[i + 1], carried), m, p1);
-        added[i + 1] = _mm256_add_epi64(second, _mm256_madd52hi_epu64(zero, m, p0));
-        added[i + 2] = _mm256_madd52hi_epu64(_mm256_madd52lo_epu64(added[i + 2], m, p2), m, p1);
-        added[i + 3] = _mm256_madd52hi_epu64(added[i + 3], m, p2);
-        // m·2^254, of which the highest limb has the bits from 2^208.
-        let top = _mm256_and_si256(_mm256_slli_epi64::<TOP_BITS>(m), field.mask);
-        added[i + 4] = _mm256_add_epi64(added[i + 4], top);
-        added[i + 5] = _mm256_add_epi64(added[i + 5], _mm256_srli_epi64::<{ LIMB_BITS_SHIFT - TOP_BITS }>(m));
+        let mut m = [zero; N];
+        for n in 0..N {
+            m[n] = _mm256_madd52lo_epu64(zero, t[n][i], field.inverse);
+            // The lowest becomes the next multiple of 2^52.
+            let carried = _mm256_srli_epi64::<LIMB_BITS_SHIFT>(_mm256_add_epi64(t[n][i], field.mask));
+            t[n][i + 1] = _mm256_add_epi64(t[n][i + 1], carried);
+        }
+        for n in 0..N {
+            let m = m[n];
+            // Apart from the other summand: of the next m it is the chain of results that takes time.
+            let first = _mm256_madd52hi_epu64(zero, m, p0);
+            t[n][i + 1] = _mm256_add_epi64(_mm256_madd52lo_epu64(t[n][i + 1], m, p1), first);
+        }
+        for n in 0..N {
+            let m = m[n];
+            t[n][i + 2] = _mm256_madd52hi_epu64(_mm256_madd52lo_epu64(t[n][i + 2], m, p2), m, p1);
+            t[n][i + 3] = _mm256_madd52hi_epu64(t[n][i + 3], m, p2);
+            // m·2^254, of which the highest limb has the bits from 2^208.
+            let top = _mm256_and_si256(_mm256_slli_epi64::<TOP_BITS>(m), field.mask);
+            t[n][i + 4] = _mm256_add_epi64(t[n][i + 4], top);
+            t[n][i + 5] =
+                _mm256_add_epi64(t[n][i + 5], _mm256_srli_epi64::<{ LIMB_BITS_SHIFT - TOP_BITS }>(m));
+        }
     }
-    let mut result = [zero; 5];
-    for j in 0..5 {
-        result[j] = _mm256_add_epi64(columns[5 + j], added[5 + j]);
+    let mut result = [[zero; 5]; N];
+    for n in 0..N {
+        result[n].copy_from_slice(&t[n][5..]);
     }
     result
 }
@@ -162,32 +181,35 @@ fn reduced(field: &Constants, columns: &[__m256i; 10]) -> Four {
 const LIMB_BITS_SHIFT: i32 = LIMB_BITS as i32;
 const TOP_BITS: i32 = TOP_SHIFT as i32;
 
-/// Brings limbs below 2^62 of a value below 2^260 below 2^52.
+/// Brings limbs below 2^62 of values below 2^260 below 2^52.
 #[target_feature(enable = "avx512f,avx512vl")]
 #[inline]
-fn carry(field: &Constants, mut limbs: Four) -> Four {
+fn carried<const N: usize>(field: &Constants, mut limbs: [Four; N]) -> [Four; N] {
     for i in 0..4 {
-        limbs[i + 1] = _mm256_add_epi64(limbs[i + 1], _mm256_srli_epi64::<LIMB_BITS_SHIFT>(limbs[i]));
-        limbs[i] = _mm256_and_si256(limbs[i], field.mask);
+        for n in 0..N {
+            let carry = _mm256_srli_epi64::<LIMB_BITS_SHIFT>(limbs[n][i]);
+            limbs[n][i + 1] = _mm256_add_epi64(limbs[n][i + 1], carry);
+            limbs[n][i] = _mm256_and_si256(limbs[n][i], field.mask);
+        }
     }
     limbs
 }
 
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
 #[inline]
-fn product(field: &Constants, a: &Four, b: &Four) -> Four {
-    carry(field, reduced(field, &columns([[a, b]])))
+fn products<const N: usize>(field: &Constants, a: &[Four; N], b: &[Four; N]) -> [Four; N] {
+    carried(field, reduced(field, columns([a.each_ref()], [b.each_ref()])))
 }
 
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
 #[inline]
-fn square(field: &Constants, a: &Four) -> Four {
-    carry(field, reduced(field, &columns_of_square(a)))
+fn squares<const N: usize>(field: &Constants, a: &[Four; N]) -> [Four; N] {
+    carried(field, reduced(field, columns_of_squares(a)))
 }
 
-/// The permutation of one state.
+/// The permutation of each of `N` states, which goes on with one while results of another are due.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
-pub(super) fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
+pub(super) fn permute<F: SpongeField, const N: usize>(states: &mut [[F; WIDTH]; N]) {
     let parameters = Parameters::of::<F>();
     let in_all = |limb: u64| bytemuck::cast([limb; LANES]);
     let field = Constants {
@@ -197,27 +219,37 @@ pub(super) fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
     };
     let mds = [&parameters.columns[0], &parameters.columns[1], &parameters.columns[2]]
         .map(|column| column.map(bytemuck::cast));
-    let mut x = load(&column(state));
+    let mut x = states.each_ref().map(|state| column(state).map(bytemuck::cast::<_, __m256i>));
     for constants in &parameters.rounds {
         // x⁷ in four multiplications; all are below 2p.
-        let x2 = square(&field, &x);
-        let x3 = product(&field, &x2, &x);
-        let x4 = square(&field, &x2);
-        let s = product(&field, &x4, &x3);
-        let s = [spread::<0b00_00_00_00>(&s), spread::<0b01_01_01_01>(&s), spread::<0b10_10_10_10>(&s)];
-        let mut sum = reduced(&field, &columns([[&mds[0], &s[0]], [&mds[1], &s[1]], [&mds[2], &s[2]]]));
+        let x2 = squares(&field, &x);
+        let x3 = products(&field, &x2, &x);
+        let x4 = squares(&field, &x2);
+        let s = products(&field, &x4, &x3);
+        let (mut s0, mut s1, mut s2) = (s, s, s);
+        for n in 0..N {
+            s0[n] = spread::<0b00_00_00_00>(&s[n]);
+            s1[n] = spread::<0b01_01_01_01>(&s[n]);
+            s2[n] = spread::<0b10_10_10_10>(&s[n]);
+        }
+        let s = [s0.each_ref(), s1.each_ref(), s2.each_ref()];
+        let mut sums = reduced(&field, columns(mds.each_ref().map(|column| [column; N]), s));
         // Below 3·2p·p/2^260 + p, and a constant: 2.1p.
         let constants = load(constants);
-        for i in 0..5 {
-            sum[i] = _mm256_add_epi64(sum[i], constants[i]);
+        for n in 0..N {
+            for i in 0..5 {
+                sums[n][i] = _mm256_add_epi64(sums[n][i], constants[i]);
+            }
         }
-        x = carry(&field, sum);
+        x = carried(&field, sums);
     }
-    let limbs: Column = x.map(bytemuck::cast);
-    for (lane, element) in state.iter_mut().enumerate() {
-        let [l0, l1, l2, l3, l4] = limbs.map(|limb| limb[lane]);
-        let words = [l0 | l1 << 52, l1 >> 12 | l2 << 40, l2 >> 24 | l3 << 28, l3 >> 36 | l4 << 16];
-        let sixteenth = F::from_limbs_unchecked(parameters.sixteenth);
-        *element = Lazy::from_limbs(words).mul(Lazy::new(sixteenth)).reduce();
+    let sixteenth = F::from_limbs_unchecked(parameters.sixteenth);
+    for (state, x) in states.iter_mut().zip(x) {
+        let limbs: Column = x.map(bytemuck::cast);
+        for (lane, element) in state.iter_mut().enumerate() {
+            let [l0, l1, l2, l3, l4] = limbs.map(|limb| limb[lane]);
+            let words = [l0 | l1 << 52, l1 >> 12 | l2 << 40, l2 >> 24 | l3 << 28, l3 >> 36 | l4 << 16];
+            *element = Lazy::from_limbs(words).mul(Lazy::new(sixteenth)).reduce();
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::field::{Elements, Field, from_words};
 use crate::field::PastaField;
 use crate::poseidon::{SpongeField, WIDTH};
 
-/// More states than this take longer one after the other.
+/// More states than this take longer two by two.
 const FEW: usize = 4;
 
 /// Poseidon's permutation.
@@ -21,7 +21,7 @@ pub(crate) fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
     // SAFETY: this backend is chosen only where the machine has the instructions.
     #[expect(unsafe_code, reason = "a function that is compiled for instructions not every machine has")]
     unsafe {
-        few::permute(state);
+        few::permute(core::array::from_mut(state));
     }
 }
 
@@ -38,7 +38,9 @@ pub(crate) fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
             if states.len() > FEW {
                 many::permute::<F, 1>(states);
             } else {
-                states.iter_mut().for_each(|state| few::permute(state));
+                let (pairs, rest) = states.as_chunks_mut::<2>();
+                pairs.iter_mut().for_each(|states| few::permute(states));
+                rest.iter_mut().for_each(|state| few::permute(core::array::from_mut(state)));
             }
         }
     }
