@@ -4,7 +4,7 @@
 //! The work is done in a copy of the sources in the target folder, so that the tree stays as it is. The whole set of vectors is
 //! not beside that copy: what notices has to be in the repository.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -158,22 +158,26 @@ struct Tree {
 }
 
 impl Tree {
-    /// Copies what git tracks. Files that are as they were stay untouched, so that cargo builds only what changed.
+    /// Copies what git tracks, and removes what it does not track any more. Files that are as they were stay untouched, so that
+    /// cargo builds only what changed.
     fn new() -> anyhow::Result<Self> {
         let base = crate::cargo::target_folder()?.join("mutants");
         let tree = Self { folder: base.join("tree"), target: base.join("target") };
         let files = Command::new("git").args(["ls-files", "-z"]).current_dir(crate::root()).output()?;
         ensure!(files.status.success(), "git ls-files: {}", files.status);
+        let mut tracked = BTreeSet::new();
         for file in files.stdout.split(|byte| *byte == 0).filter(|file| !file.is_empty()) {
             let file = Path::new(std::str::from_utf8(file)?);
             let (from, to) = (crate::root().join(file), tree.folder.join(file));
             // One that was removed and not yet committed.
             let Ok(content) = fs::read(&from) else { continue };
+            tracked.insert(to.clone());
             if fs::read(&to).ok().as_ref() != Some(&content) {
                 fs::create_dir_all(to.parent().context("a folder")?)?;
                 fs::write(&to, content).with_context(|| to.display().to_string())?;
             }
         }
+        remove_others(&tree.folder, &tracked)?;
         Ok(tree)
     }
 
@@ -228,6 +232,19 @@ impl Tree {
     }
 }
 
+/// Removes files that are not among these.
+fn remove_others(folder: &Path, files: &BTreeSet<PathBuf>) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => remove_others(&entry.path(), files)?,
+            false if !files.contains(&entry.path()) => fs::remove_file(entry.path())?,
+            false => (),
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +252,16 @@ mod tests {
     #[test]
     fn every_mutant_fits_the_sources() {
         assert!(!read().expect("the list").mutant.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_tracked_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("a")).expect("a folder in it");
+        ["kept", "a/kept", "a/gone"].iter().for_each(|name| fs::write(path(name), "").expect("a file"));
+        remove_others(folder.path(), &[path("kept"), path("a/kept")].into()).expect("a folder to read");
+        assert_eq!(["kept", "a/kept", "a/gone"].map(|name| path(name).exists()), [true, true, false]);
     }
 
     #[test]

@@ -100,6 +100,30 @@ fn the_key_that_an_account_update_sets_is_not_its_own() {
     assert_eq!(judge(&mut command, &AccountKeys::new()), "missing_verification_key");
 }
 
+/// Of a command that failed the proofs count for nothing; what an account update says it is authorized by does.
+#[test]
+fn a_failed_command_has_the_authorizations_that_it_names() {
+    let case = shipped_case("tally-bump-devnet");
+    let mut command = case.command.clone();
+    let secret = Fq::from(5u64);
+    command.fee_payer.public_key = signer::public(secret);
+    let judge = |command: &mut ZkappCommand| {
+        let message = Message::Elements(vec![command.hashes(&case.network).full_commitment]);
+        command.fee_payer.authorization = signer::sign(&case.network, &message, secret, Fq::from(7u64));
+        let keys = AccountKeys::new();
+        let candidate = Candidate { command, network: &case.network, keys: &keys, has_failed: true };
+        check(&[candidate], &mut OsRng).verdicts(&[])[0].word()
+    };
+    assert_eq!(judge(&mut command), "valid", "without keys, and with a proof that nobody verified");
+    for kind in [AuthorizationKind::NoneGiven, AuthorizationKind::Signature] {
+        let mut account_updates = case.command.account_updates.account_updates().to_vec();
+        assert!(matches!(account_updates[0].authorization, Authorization::Proof(_)));
+        account_updates[0].body.authorization_kind = kind;
+        command.account_updates = Forest::new(account_updates).expect("as deep as before");
+        assert_eq!(judge(&mut command), "mismatched_authorization_kind");
+    }
+}
+
 fn shipped_case(name: &str) -> Case {
     Case::of(shipped().iter().find(|json| text(json, &["name"]) == name).expect("it"))
 }

@@ -2,6 +2,7 @@
 
 use quickpickle_mina::block::Block;
 use quickpickle_mina::chain::{Arrival, Chain, ChainError, Check, Gap, Report, Standing};
+use quickpickle_mina::consensus::{Rule, Tip};
 use quickpickle_runtime::curve::Fp;
 
 use crate::{made_states, next_state};
@@ -159,6 +160,12 @@ fn the_order_of_arrival_decides_nothing() {
         Some(false) => Standing::Refused,
         None => Standing::Unproven,
     };
+    let is_refused = |at: usize| due(at) == Standing::Refused;
+    let is_end = |at: &usize| {
+        !is_refused(*at) && (0..tree.len()).all(|other| before(other) != Some(*at) || is_refused(other))
+    };
+    let mut due_ends: Vec<Fp> = (0..tree.len()).filter(is_end).map(|at| tree[at].state_hash()).collect();
+    due_ends.sort();
     let mut reports = Vec::new();
     for _ in 0..30 {
         let mut chain = Chain::new(tree[0].state().genesis_state_hash());
@@ -181,6 +188,9 @@ fn the_order_of_arrival_decides_nothing() {
         for (at, block) in tree.iter().enumerate() {
             assert_eq!(chain.standing(&block.state_hash()), Some(due(at)), "block {at}");
         }
+        let mut ends: Vec<Fp> = chain.ends().map(|end| end.state_hash).collect();
+        ends.sort();
+        assert_eq!(ends, due_ends, "what nothing follows but what is refused, and is not refused itself");
         let mut report = chain.report();
         report.forks.sort_by_key(|fork| fork.before.state_hash);
         report.forks.iter_mut().for_each(|fork| fork.branches.sort_by_key(|branch| branch.state_hash));
@@ -199,4 +209,28 @@ fn the_order_of_arrival_decides_nothing() {
         .map(|at| tree[at].state_hash());
     assert_eq!(best_proven(report), highest);
     assert!(report.best_proven.as_ref().is_some_and(|best| best.selection.is_some()));
+}
+
+/// Ends are compared by the rules of chain selection, not by the order in which they are gone through.
+#[test]
+fn of_two_ends_of_one_height_the_greater_output_wins() {
+    let base = blocks().remove(15);
+    let with_output = |output: u8, timestamp: u64| {
+        let mut state = child(&base, timestamp).into_state();
+        state.body.consensus_state.last_vrf_output[0] = output;
+        Block::new(state, None)
+    };
+    let mut seen = [0; 2];
+    for timestamp in 0..20 {
+        let ends = [with_output(1, timestamp), with_output(2, timestamp)];
+        let tips = ends.each_ref().map(|end| Tip::of(end.state(), end.state_hash()));
+        let winner = usize::from(tips[1].vrf_hash > tips[0].vrf_hash);
+        // Both orders of the hashes, by which equally high ends are gone through.
+        seen[usize::from(tips[winner].state_hash < tips[1 - winner].state_hash)] += 1;
+        let report = chain_of([&base, &ends[0], &ends[1]], Check::Never).report();
+        assert_eq!(best(&report), Some(tips[winner].state_hash));
+        let selection = report.best.and_then(|best| best.selection);
+        assert_eq!(selection.map(|selection| selection.rule), Some(Rule::Vrf));
+    }
+    assert!(seen.iter().all(|times| *times > 0), "{seen:?}");
 }
