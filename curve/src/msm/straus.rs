@@ -5,6 +5,7 @@
 
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Zero};
+use rayon::prelude::*;
 
 use super::Part;
 use crate::endomorphism::{image, split};
@@ -16,6 +17,9 @@ const WIDTH: u32 = 5;
 const MULTIPLES: usize = 1 << (WIDTH - 2);
 /// Bits of a half and one more, to which the highest digit may carry.
 const DIGITS: usize = i128::BITS as usize;
+
+/// Halves that a task sums at least.
+const LEAST_SHARE: usize = 4;
 
 /// Σ sᵢ Pᵢ; the parts' lengths agree.
 pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
@@ -35,13 +39,22 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
     let multiples = Projective::<C>::normalize_batch(&multiples);
     let images: Vec<Affine<C>> = multiples.iter().map(image).collect();
     let tables = multiples.chunks(MULTIPLES).zip(images.chunks(MULTIPLES));
-    let terms: Vec<_> = (tables.zip(&digits))
+    let terms: Vec<Term<'_, C>> = (tables.zip(&digits))
         .flat_map(|((multiples, images), [digits, of_image])| [(multiples, digits), (images, of_image)])
         .collect();
+    // Each share has doublings of its own, which take as long as the additions of four halves.
+    let share = terms.len().div_ceil(rayon::current_num_threads()).max(LEAST_SHARE);
+    terms.par_chunks(share).map(sum_of).sum()
+}
+
+/// A table of multiples, and how many of them are added at each power of two.
+type Term<'a, C> = (&'a [Affine<C>], &'a [i8; DIGITS]);
+
+fn sum_of<C: KimchiCurve>(terms: &[Term<'_, C>]) -> Projective<C> {
     let mut sum = Projective::<C>::zero();
     for place in (0..DIGITS).rev() {
         sum.double_in_place();
-        for (table, digits) in &terms {
+        for (table, digits) in terms {
             let digit = digits[place];
             if digit != 0 {
                 let multiple = table[usize::from(digit.unsigned_abs() / 2)];
