@@ -30,6 +30,7 @@ mod metrics;
 pub mod network;
 mod networks;
 mod peer;
+mod probe;
 pub mod proto;
 pub mod record;
 pub mod registry;
@@ -42,4 +43,5 @@ mod weight;
 pub mod worker;
 
 pub use environment::Environment;
+pub use probe::{Health, ProbeError, ask_health};
 pub use run::{NodeError, run};

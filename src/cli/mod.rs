@@ -80,6 +80,8 @@ enum Command {
     Keys(keys::Args),
     #[cfg(feature = "node")]
     Node(Box<node::Args>),
+    #[cfg(feature = "node")]
+    Health(node::health::Args),
     Tables(tables::Args),
     Cache(cache::Args),
     Srs(srs::Args),
@@ -126,6 +128,8 @@ pub fn run(started: Instant) -> ExitCode {
         Command::Keys(args) => keys::run(args),
         #[cfg(feature = "node")]
         Command::Node(args) => node::run(*args, cli.verbose),
+        #[cfg(feature = "node")]
+        Command::Health(args) => node::health::run(args),
         Command::Tables(args) => tables::run(args),
         Command::Cache(args) => cache::run(&args),
         Command::Srs(args) => srs::run(&args),

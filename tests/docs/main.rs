@@ -80,7 +80,7 @@ fn network(line: &Line) -> Option<&'static str> {
 /// test parses these lines.
 fn is_parsed_only(line: &Line) -> bool {
     let subcommand =
-        |words: &Vec<String>| matches!(words.get(1).map(String::as_str), Some("node" | "report"));
+        |words: &Vec<String>| matches!(words.get(1).map(String::as_str), Some("node" | "health" | "report"));
     let needs = |words: &Vec<String>| words.iter().any(|word| is_of_network(word));
     // No daemon runs here.
     let asks = |words: &Vec<String>| words.iter().any(|word| word == "--node");

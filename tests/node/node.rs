@@ -5,6 +5,7 @@ mod crashes;
 mod fairness;
 mod hostile;
 mod keys;
+mod kubernetes;
 mod load;
 mod mina;
 #[cfg(feature = "network")]

@@ -179,7 +179,7 @@ async fn health_and_reflection_are_the_standard_ones() {
 }
 
 /// A page over HTTP.
-fn get(address: &str, path: &str) -> String {
+pub fn get(address: &str, path: &str) -> String {
     use std::io::{Read, Write};
     trait ReadWrite: Read + Write {}
     impl<T: Read + Write> ReadWrite for T {}

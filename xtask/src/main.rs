@@ -7,10 +7,12 @@ mod bench;
 mod cargo;
 mod check;
 mod header;
+mod kubernetes;
 mod lab;
 mod machine;
 mod mutants;
 mod npm;
+mod scale;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -35,12 +37,16 @@ enum Task {
     Check(check::Args),
     /// Write the C library's header from its functions
     Header(header::Args),
+    /// Compare the manifests for Kubernetes with its schemas
+    Kubernetes(kubernetes::Args),
     /// Run a network of nodes on this machine and measure what its processes hold in memory
     Lab(lab::Args),
     /// Take out the verifier's checks one by one, and print those that no test misses
     Mutants(mutants::Args),
     /// Build the npm package and its page, pack it, and test it
     Npm(npm::Args),
+    /// Reckon and simulate what large volumes of proofs take
+    Scale(scale::Args),
     /// Look for documents, lists and tests that are not what they say
     Tidy(tidy::Args),
 }
@@ -56,9 +62,11 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
         Task::Header(args) => header::run(&args),
+        Task::Kubernetes(args) => kubernetes::run(&args),
         Task::Lab(args) => lab::run(&args),
         Task::Mutants(args) => mutants::run(&args),
         Task::Npm(args) => npm::run(&args),
+        Task::Scale(args) => scale::run(&args),
         Task::Tidy(args) => tidy::run(&args),
     };
     match result {

@@ -108,10 +108,11 @@ struct Proving {
     prover_idle_stop: Option<Duration>,
 }
 
+/// The certificates of a process that talks TLS.
 #[derive(clap::Args)]
 #[command(next_help_heading = "TLS")]
-struct TlsArgs {
-    /// This node's certificate, PEM.
+pub(super) struct TlsArgs {
+    /// The certificate of this node, PEM.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires_all = ["tls_key", "tls_client_ca"])]
     tls_cert: Option<PathBuf>,
     /// Its key, PEM.
@@ -238,15 +239,17 @@ impl LimitArgs {
     }
 }
 
+impl TlsArgs {
+    /// The files, if they are given.
+    pub(super) fn files(self) -> Option<TlsFiles> {
+        let (certificate, key, authorities) = (self.tls_cert?, self.tls_key?, self.tls_client_ca?);
+        Some(TlsFiles { certificate, key, authorities })
+    }
+}
+
 impl Args {
     /// The node's configuration.
     pub fn config(self) -> anyhow::Result<Config> {
-        let tls = match (self.tls.tls_cert, self.tls.tls_key, self.tls.tls_client_ca) {
-            (Some(certificate), Some(key), Some(authorities)) => {
-                Some(TlsFiles { certificate, key, authorities })
-            }
-            _ => None,
-        };
         let keys = if self.role.proves() { KeySource::Prover } else { KeySource::Baked };
         let config = Config {
             role: self.role,
@@ -264,7 +267,7 @@ impl Args {
             metrics: self.metrics,
             record: self.record,
             socket_dir: self.socket_dir,
-            tls,
+            tls: self.tls.files(),
             limits: self.limits.limits()?,
             log: self.log_format,
         };

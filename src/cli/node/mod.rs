@@ -1,6 +1,7 @@
-//! `quickpickle node`, and the workers that it starts.
+//! `quickpickle node`, the workers that it starts, and `quickpickle health`.
 
 mod args;
+pub mod health;
 #[cfg(feature = "jetstream")]
 #[expect(dead_code, reason = "the commands that connect to NATS come after the connection")]
 mod nats;
