@@ -357,8 +357,8 @@ mod tests {
         let products = field.products_minus([&x, &y], [&y, &y], [&x, &minus_y]);
         is(&products[0], &|a, b| a * b * sixteenth - a);
         is(&products[1], &|_, b| b.square() * sixteenth + b);
-        let dots = field.dots_plus(&[x, y, Field::constant(a[1])], &[[&x, &minus_y, &y]], &y);
-        agrees(dots[0], &|x, y| (x * x - y * y + a[1] * y) * sixteenth + y);
+        let dots = field.dots_plus(&[x, y], &[[&x, &minus_y]], &[&minus_y], &x);
+        agrees(dots[0], &|x, y| (x * x - y * y) * sixteenth - y + x);
         is(&field.negate(0b1111_1111, &x), &|a, _| -a);
         is(&Field::normalized(&field.negate_canonical(0b1111_1111, &x)), &|a, _| -a);
         agrees(field.sub(&field.negate_canonical(0b1111_1111, &x), &y), &|a, b| -a - b);

@@ -227,17 +227,18 @@ impl Field {
         carry([t0, t1, t2, t3, t4])
     }
 
-    /// Σ rowᵢ·xᵢ/R + c over three pairs, in `N` vectors: below 2.2p, limbs below 2^52. The xᵢ are below 3p, and `row` and c, which
-    /// are the same in all vectors, below p.
+    /// Σ rowᵢ·xᵢ/R + y + c over two pairs, in `N` vectors: below 4.2p, limbs below 2^52. The xᵢ and y are below 2.1p, and `row` and
+    /// c, which are the same in all vectors, below p.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn dots_plus<const N: usize>(
         &self,
-        row: &[Elements; 3],
-        x: &[[&Elements; 3]; N],
+        row: &[Elements; 2],
+        x: &[[&Elements; 2]; N],
+        y: &[&Elements; N],
         c: &Elements,
     ) -> [Elements; N] {
-        // As in `products`, with three of them a round: below 2^59 a limb.
+        // As in `products`, with two of them a round: below 2^58 a limb.
         let zero = _mm512_setzero_si512();
         let mut t = [[zero; 6]; N];
         for i in 0..5 {
@@ -266,12 +267,12 @@ impl Field {
                 t[n] = [t[n][1], t[n][2], t[n][3], t[n][4], t[n][5], zero];
             }
         }
-        // Below 3·3p·p/2^260 + p, that is 1.2p, and c.
+        // Below 2·2.1p·p/2^260 + p, that is 1.1p, and y and c.
         let mut results = [Elements::zeroed(); N];
         for n in 0..N {
             let mut sum = [zero; 5];
             for i in 0..5 {
-                sum[i] = _mm512_add_epi64(t[n][i], c.0[i]);
+                sum[i] = _mm512_add_epi64(_mm512_add_epi64(t[n][i], y[n].0[i]), c.0[i]);
             }
             results[n] = carry(sum);
         }

@@ -12,10 +12,11 @@
 use core::arch::x86_64::*;
 use std::sync::OnceLock;
 
-use super::super::field::{LIMB_BITS, LIMB_MASK, TOP_SHIFT, inverse, split};
+use super::super::field::{LIMB_BITS, LIMB_MASK, Limbs, TOP_SHIFT, inverse, split};
 use super::limbs;
+use super::scaled::Scaled;
 use crate::backend::portable::Lazy;
-use crate::field::{Fp, PastaField};
+use crate::field::{Fp, PastaField as _};
 use crate::poseidon::{ROUNDS, SpongeField, WIDTH};
 
 const LANES: usize = 4;
@@ -28,15 +29,17 @@ type Column = [[u64; LANES]; 5];
 
 /// The parameters with 2^260.
 struct Parameters {
-    /// What an element of the state adds to each element of the next.
-    columns: [Column; WIDTH],
+    /// Products with it make 2^260 of 2^256, as elements of the field.
+    begin: [[u64; 4]; WIDTH],
+    /// What each element of the state but the first adds to those of the next.
+    columns: [Column; WIDTH - 1],
     rounds: [Column; ROUNDS],
     /// The lowest limbs of p.
     modulus: [u64; 3],
     /// -1/p modulo 2^52.
     inverse: u64,
-    /// 1/16, in Montgomery form with 2^256.
-    sixteenth: [u64; 4],
+    /// Products with it make 2^256 of 2^260.
+    end: Column,
 }
 
 impl Parameters {
@@ -45,22 +48,24 @@ impl Parameters {
         static ALL: [OnceLock<Parameters>; 2] = [const { OnceLock::new() }; 2];
         ALL[usize::from(F::LOW != Fp::LOW)].get_or_init(|| {
             let modulus = split(F::MODULUS.as_ref());
+            let scaled = Scaled::<F>::new();
             Self {
-                columns: core::array::from_fn(|k| column(&F::mds().map(|row| row[k]))),
-                rounds: F::round_constants().each_ref().map(column),
+                begin: scaled.begin.map(|factor| (factor * F::from(16u64)).to_limbs()),
+                columns: [0, 1].map(|k| column(&scaled.rows.map(|row| limbs(&row[k])))),
+                rounds: scaled.rounds.map(|constants| column(&constants.each_ref().map(limbs))),
                 modulus: [modulus[0], modulus[1], modulus[2]],
                 inverse: inverse(&modulus),
-                sixteenth: (F::ONE / F::from(16u64)).to_limbs(),
+                end: column(&scaled.end.map(|factor| split(&factor.to_limbs()))),
             }
         })
     }
 }
 
-fn column<F: PastaField>(elements: &[F; WIDTH]) -> Column {
+fn column(elements: &[Limbs; WIDTH]) -> Column {
     let mut column = Column::default();
-    for (lane, element) in elements.iter().enumerate() {
-        for (column, limb) in column.iter_mut().zip(limbs(element)) {
-            column[lane] = limb;
+    for (lane, limbs) in elements.iter().enumerate() {
+        for (column, limb) in column.iter_mut().zip(limbs) {
+            column[lane] = *limb;
         }
     }
     column
@@ -90,7 +95,7 @@ fn spread<const NUMBERS: i32>(a: &Four) -> Four {
     limbs
 }
 
-/// The columns of Σ aᵢ·bᵢ over at most three pairs, in `N` vectors: below 2^57 each.
+/// The columns of Σ aᵢ·bᵢ over at most two pairs, in `N` vectors: below 2^57 each.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
 #[inline]
 fn columns<const N: usize, const K: usize>(a: [[&Four; N]; K], b: [[&Four; N]; K]) -> [[__m256i; 10]; N] {
@@ -217,11 +222,13 @@ pub(super) fn permute<F: SpongeField, const N: usize>(states: &mut [[F; WIDTH]; 
         inverse: in_all(parameters.inverse),
         mask: in_all(LIMB_MASK),
     };
-    let mds = [&parameters.columns[0], &parameters.columns[1], &parameters.columns[2]]
-        .map(|column| column.map(bytemuck::cast));
-    let mut x = states.each_ref().map(|state| column(state).map(bytemuck::cast::<_, __m256i>));
+    let mds = parameters.columns.each_ref().map(|column| column.map(bytemuck::cast));
+    let mut x = states.each_ref().map(|state| {
+        let raised = |place: usize| state[place] * F::from_limbs_unchecked(parameters.begin[place]);
+        column(&[0, 1, 2].map(|place| split(&raised(place).to_limbs()))).map(bytemuck::cast::<_, __m256i>)
+    });
     for constants in &parameters.rounds {
-        // x⁷ in four multiplications; all are below 2p.
+        // x⁷ in four multiplications: x is below 4.1p, and all products below 1.3p.
         let x2 = squares(&field, &x);
         let x3 = products(&field, &x2, &x);
         let x4 = squares(&field, &x2);
@@ -232,24 +239,25 @@ pub(super) fn permute<F: SpongeField, const N: usize>(states: &mut [[F; WIDTH]; 
             s1[n] = spread::<0b01_01_01_01>(&s[n]);
             s2[n] = spread::<0b10_10_10_10>(&s[n]);
         }
-        let s = [s0.each_ref(), s1.each_ref(), s2.each_ref()];
+        let s = [s1.each_ref(), s2.each_ref()];
         let mut sums = reduced(&field, columns(mds.each_ref().map(|column| [column; N]), s));
-        // Below 3·2p·p/2^260 + p, and a constant: 2.1p.
+        // Below 2·2p·p/2^260 + p, the first element and a constant: 4.1p.
         let constants = load(constants);
         for n in 0..N {
             for i in 0..5 {
-                sums[n][i] = _mm256_add_epi64(sums[n][i], constants[i]);
+                sums[n][i] = _mm256_add_epi64(_mm256_add_epi64(sums[n][i], s0[n][i]), constants[i]);
             }
         }
         x = carried(&field, sums);
     }
-    let sixteenth = F::from_limbs_unchecked(parameters.sixteenth);
+    // Below 4.1p·p/2^260 + p: 1.1p.
+    let x = products(&field, &x, &[load(&parameters.end); N]);
     for (state, x) in states.iter_mut().zip(x) {
         let limbs: Column = x.map(bytemuck::cast);
         for (lane, element) in state.iter_mut().enumerate() {
             let [l0, l1, l2, l3, l4] = limbs.map(|limb| limb[lane]);
             let words = [l0 | l1 << 52, l1 >> 12 | l2 << 40, l2 >> 24 | l3 << 28, l3 >> 36 | l4 << 16];
-            *element = Lazy::from_limbs(words).mul(Lazy::new(sixteenth)).reduce();
+            *element = Lazy::from_limbs(words).reduce();
         }
     }
 }

@@ -1,15 +1,14 @@
 //! Poseidon's permutation. Of many states, each has a lane of the vectors; of few, each of their elements has one.
 //!
 //! States come in Montgomery form with 2^256. The S-box needs them as the vectors' products have them, with 2^260, and so do
-//! the constants, which are added.
+//! the constants, which are added. What is kept are multiples of the elements (`scaled`).
 
 mod few;
 mod many;
-
-use core::arch::x86_64::__m512i;
+mod scaled;
 
 use super::affine::LANES;
-use super::field::{Elements, Field, from_words};
+use super::field::{Limbs, split};
 use crate::field::PastaField;
 use crate::poseidon::{SpongeField, WIDTH};
 
@@ -46,22 +45,9 @@ pub(crate) fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
     }
 }
 
-/// The four words of eight elements, in vectors; lanes that no word is put into are zero.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn raised<F: PastaField>(field: &Field, words: &[[u64; LANES]; 4]) -> Elements {
-    // Products with it make 2^260 of 2^256.
-    field.mul(&from_words(words.map(bytemuck::cast::<_, __m512i>)), &Field::constant(F::from(1u64 << 8)))
-}
-
-/// The reverse: the words below p of elements below 3p.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn lowered<F: PastaField>(field: &Field, elements: &Elements) -> [[u64; LANES]; 4] {
-    field.to_words(&field.mul(elements, &Field::constant(F::ONE))).map(bytemuck::cast)
-}
-
 /// The limbs of an element with 2^260.
-fn limbs<F: PastaField>(element: &F) -> super::field::Limbs {
-    super::field::split(&(*element * F::from(16u64)).to_limbs())
+fn limbs<F: PastaField>(element: &F) -> Limbs {
+    split(&(*element * F::from(16u64)).to_limbs())
 }
 
 #[cfg(test)]
@@ -69,6 +55,17 @@ mod tests {
     use super::*;
     use crate::tests::check_permutations;
     use proptest::prelude::*;
+
+    /// As many states as one, two and more vectors take, a hundred thousand of them over each field.
+    #[test]
+    #[ignore = "takes ten seconds, and AVX-512 IFMA"]
+    fn a_hundred_thousand_permutations_are_the_portable_ones() {
+        assert!(super::super::is_available(), "this machine has not the instructions");
+        for seed in 0..4500 {
+            check_permutations::<crate::field::Fp>(1 + seed as usize % 45, seed, permute_many);
+            check_permutations::<crate::field::Fq>(1 + seed as usize % 45, seed, permute_many);
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
