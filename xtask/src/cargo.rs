@@ -18,12 +18,32 @@ pub struct Outcome {
     pub time: f64,
 }
 
-/// Builds a package's program in release mode.
+/// The profile of programs that are published, and of those that are measured: without debug sections and symbols, which would
+/// be pages of the program's file.
+pub const PROFILE: &str = "dist";
+/// Links the C library into the program: the published one is started without the system's loader.
+pub const STATIC: &str = "-Ctarget-feature=+crt-static";
+
+/// The cargo that runs this.
+pub fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The variable that has cargo hand these flags to the compiler for a target, and not for the build scripts of this machine.
+pub fn flags_of(triple: &str) -> String {
+    format!("CARGO_TARGET_{}_RUSTFLAGS", triple.to_uppercase().replace('-', "_"))
+}
+
+/// Builds a package's program as it is published for this machine.
 pub fn build(package: &str, features: &[&str], store: Option<&Path>) -> anyhow::Result<Outcome> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"]);
+    let mut command = cargo();
+    command.args(["build", "--profile", PROFILE, "--quiet", "--message-format=json-render-diagnostics"]);
     command.args(["--package", package, "--bin", package]).args(features).args(["--target-dir"]);
     command.arg(target_folder()?).current_dir(crate::root()).stderr(Stdio::inherit());
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        command.args(["--target", &triple]).env(flags_of(&triple), STATIC);
+    }
     if let Some(store) = store {
         command.env_remove("QUICKPICKLE_TABLES_DIR").env("QUICKPICKLE_STORE_DIR", store);
     }

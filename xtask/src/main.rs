@@ -6,6 +6,7 @@ mod bake;
 mod bench;
 mod cargo;
 mod check;
+mod dist;
 mod header;
 mod kubernetes;
 mod lab;
@@ -35,6 +36,8 @@ enum Task {
     Bench(bench::Args),
     /// Prove the tables of a build: digests, every point, generators, Lagrange bases
     Check(check::Args),
+    /// Build what is published: archives, Debian packages, container images, checksums
+    Dist(dist::Args),
     /// Write the C library's header from its functions
     Header(header::Args),
     /// Compare the manifests for Kubernetes with its schemas
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Bake(args) => bake::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
+        Task::Dist(args) => dist::run(&args),
         Task::Header(args) => header::run(&args),
         Task::Kubernetes(args) => kubernetes::run(&args),
         Task::Lab(args) => lab::run(&args),
