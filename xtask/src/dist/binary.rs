@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 use super::Workshop;
-use super::platform::Toolchain;
+use super::platform::{Platform, Toolchain};
 use super::tools::run;
 use crate::cargo::{PROFILE, STATIC, cargo, flags_of};
 
@@ -68,12 +68,13 @@ fn paths(workshop: &Workshop, toolchain: &Toolchain) -> anyhow::Result<Vec<(Stri
     ])
 }
 
-/// Checks that the program is static and stripped, can be loaded anywhere, tells its dependencies, and has no path of this machine.
+/// Checks that the program is static and stripped, can be loaded anywhere on x86-64, tells its dependencies, and has no path of this
+/// machine.
 pub fn inspect(program: &Path, workshop: &Workshop, toolchain: &Toolchain) -> anyhow::Result<()> {
     let mut readelf = Command::new("readelf");
     readelf.args(["--file-header", "--program-headers", "--section-headers", "--wide"]).arg(program);
     let said = run(readelf.env("LC_ALL", "C"))?;
-    let lacks = lacking(&said);
+    let lacks = lacking(&said, toolchain.platform);
     ensure!(lacks.is_empty(), "{} {}", program.display(), lacks.join(", "));
 
     // Of a toolchain of the system the folder is /usr, which programs may name.
@@ -86,12 +87,13 @@ pub fn inspect(program: &Path, workshop: &Workshop, toolchain: &Toolchain) -> an
     Ok(())
 }
 
-/// What a program is not that it should be, by what `readelf` says of it.
-fn lacking(said: &str) -> Vec<&'static str> {
+/// What a program is not that it should be, by what `readelf` says of it. Rust links static programs that can be loaded anywhere for
+/// x86-64 alone.
+fn lacking(said: &str, platform: Platform) -> Vec<&'static str> {
     let has = |text: &str| said.contains(text);
     let is_pie = said.lines().any(|line| line.trim_start().starts_with("Type:") && line.contains("DYN"));
     [
-        (is_pie, "cannot be loaded at any address"),
+        (is_pie || platform == Platform::Aarch64, "cannot be loaded at any address"),
         (!has("INTERP"), "is not static"),
         (!has(".symtab") && !has(".debug_"), "is not stripped"),
         (has(".dep-v0"), "does not tell its dependencies"),
@@ -143,9 +145,9 @@ mod tests {
     #[test]
     fn what_a_program_lacks_is_named() {
         let good = "  Type:  DYN (Position-Independent Executable file)\n  [ 5] .text\n  [ 6] .dep-v0\n";
-        assert!(lacking(good).is_empty());
+        assert!(lacking(good, Platform::X86_64).is_empty());
         let bad = "  Type: EXEC (Executable file)\n  INTERP 0x1\n  [ 7] .debug_info\n";
-        assert_eq!(lacking(bad).len(), 4);
+        assert_eq!((lacking(bad, Platform::X86_64).len(), lacking(bad, Platform::Aarch64).len()), (4, 3));
     }
 
     #[test]
