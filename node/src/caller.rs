@@ -43,6 +43,12 @@ impl Caller {
         Self { number: 0, share: Share::whole() }
     }
 
+    /// Whoever publishes to the subjects of NATS that a node listens to. They come over its own connection, and are one.
+    #[cfg(all(feature = "network", feature = "jetstream"))]
+    pub(crate) fn published(proofs: usize, bytes: usize) -> Self {
+        Self { number: u64::MAX - 1, share: Share::new(proofs, bytes) }
+    }
+
     /// Tells it apart from others.
     pub fn number(&self) -> u64 {
         self.number

@@ -136,7 +136,7 @@ impl Node {
         #[cfg(feature = "network")]
         let network = NetworkMetrics::register(metrics.registry());
         #[cfg(feature = "network")]
-        let network = Arc::new(Network::new(&config, tls.as_ref(), network)?);
+        let network = Arc::new(Network::new(&config, tls.as_ref(), network).await?);
         let metrics = Arc::new(metrics);
         let shared = Shared {
             spawner: Spawner::new()?,

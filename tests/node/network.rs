@@ -18,12 +18,12 @@ use crate::proofs::{TINY, altered, kimchi, kind, seed, tiny, write_keys};
 use crate::support::process::signal;
 use crate::support::{LONG, Node, refused};
 
-fn socket(folder: &Path, name: &str) -> String {
+pub fn socket(folder: &Path, name: &str) -> String {
     format!("unix:{}", folder.join(name).display())
 }
 
 /// A number as a field element.
-fn element(number: u64) -> Vec<u8> {
+pub fn element(number: u64) -> Vec<u8> {
     [number.to_le_bytes().as_slice(), &[0; 24]].concat()
 }
 

@@ -16,6 +16,8 @@ mod recording;
 #[cfg(feature = "network")]
 mod replay;
 mod roles;
+#[cfg(all(feature = "network", feature = "jetstream"))]
+mod shared_jobs;
 mod support;
 mod tls;
 mod verify;

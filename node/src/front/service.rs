@@ -151,7 +151,7 @@ impl Quickpickle for Services {
         #[cfg(feature = "network")]
         let status = {
             let mut status = status;
-            self.network.add_status(&mut status);
+            self.network.add_status(&mut status).await;
             status
         };
         Ok(Response::new(status))

@@ -30,6 +30,18 @@ pub struct Coordination {
     pub job_dir: Option<PathBuf>,
 }
 
+/// What a node does by way of NATS servers.
+#[cfg(feature = "jetstream")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nats {
+    /// How they are reached.
+    pub servers: crate::jetstream::Options,
+    /// Whether a coordinator keeps its jobs there, which others then share.
+    pub jobs: bool,
+    /// Whether blocks are published there, and taken in.
+    pub blocks: bool,
+}
+
 /// How a node takes part in its network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participation {
@@ -45,6 +57,9 @@ pub struct Participation {
     pub archive: Option<PathBuf>,
     /// Real blocks that the node tells its peers beside its own.
     pub replay: Option<Replay>,
+    /// What goes by way of NATS servers.
+    #[cfg(feature = "jetstream")]
+    pub nats: Option<Nats>,
 }
 
 /// Why a node cannot take part in a network as it is told to.
@@ -78,6 +93,14 @@ pub enum ParticipationError {
         /// How many there are.
         producers: u64,
     },
+    /// Jobs are kept in one place.
+    #[cfg(feature = "jetstream")]
+    #[error("--job-dir keeps jobs in a folder, and --nats-jobs on NATS servers: say one of them")]
+    TwoPlaces,
+    /// A connection that nothing uses.
+    #[cfg(feature = "jetstream")]
+    #[error("--nats is for --nats-jobs, --nats-blocks, or both")]
+    NoUse,
     /// Nobody would be told.
     #[error("--replay tells blocks to other nodes: say --peer ADDRESS")]
     NoPeer,
@@ -90,6 +113,15 @@ pub enum ParticipationError {
 }
 
 impl Participation {
+    /// Whether blocks go to subjects as well.
+    fn publishes(&self) -> bool {
+        #[cfg(feature = "jetstream")]
+        let publishes = self.nats.as_ref().is_some_and(|nats| nats.blocks);
+        #[cfg(not(feature = "jetstream"))]
+        let publishes = false;
+        publishes
+    }
+
     /// Whether a node of this role, which can prove these circuits, can do what it is told.
     pub(crate) fn check(&self, role: Role, circuits: &[CircuitSpec]) -> Result<(), ParticipationError> {
         for (option, given, of) in [
@@ -102,6 +134,19 @@ impl Participation {
                 return Err(ParticipationError::Other { option, of, role });
             }
         }
+        #[cfg(feature = "jetstream")]
+        if let Some(nats) = &self.nats {
+            if !nats.jobs && !nats.blocks {
+                return Err(ParticipationError::NoUse);
+            }
+            if nats.jobs && role != Role::SnarkCoordinator {
+                let of = Role::SnarkCoordinator;
+                return Err(ParticipationError::Other { option: "--nats-jobs", of, role });
+            }
+            if nats.jobs && self.coordination.job_dir.is_some() {
+                return Err(ParticipationError::TwoPlaces);
+            }
+        }
         if role == Role::Archive && self.archive.is_none() {
             return Err(ParticipationError::NoArchive);
         }
@@ -109,7 +154,7 @@ impl Participation {
             return Err(ParticipationError::NoCoordinator);
         }
         if let Some(replay) = &self.replay {
-            if self.peers.is_empty() {
+            if self.peers.is_empty() && !self.publishes() {
                 return Err(ParticipationError::NoPeer);
             }
             if replay.interval.is_zero() {
@@ -136,7 +181,16 @@ mod tests {
 
     fn participation(slots: Option<Slots>, coordinator: Option<Peer>) -> Participation {
         let coordination = Coordination { lease: Duration::from_secs(1), jobs_per_block: 0, job_dir: None };
-        Participation { peers: Vec::new(), slots, coordinator, coordination, archive: None, replay: None }
+        Participation {
+            peers: Vec::new(),
+            slots,
+            coordinator,
+            coordination,
+            archive: None,
+            replay: None,
+            #[cfg(feature = "jetstream")]
+            nats: None,
+        }
     }
 
     #[test]

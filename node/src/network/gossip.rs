@@ -15,6 +15,8 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
 use super::jobs::Coordinator;
+#[cfg(feature = "jetstream")]
+use super::subjects::Subjects;
 use super::{NetworkMetrics, element};
 use crate::caller::Caller;
 use crate::config::Peer;
@@ -29,8 +31,8 @@ const SEEN: usize = 4096;
 /// How long a peer may take with a block.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a peer that is not there, or busy, is told again, and how long after.
-const ATTEMPTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(500);
+pub(super) const ATTEMPTS: u32 = 5;
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
 
 /// Blocks by digest, with what was found out about them.
 type Seen = VecDeque<(blake3::Hash, Option<Verdict>)>;
@@ -39,11 +41,24 @@ type Seen = VecDeque<(blake3::Hash, Option<Verdict>)>;
 #[derive(Debug)]
 pub struct Gossip {
     peers: Vec<(Peer, Channel)>,
+    /// Where blocks are published as well.
+    #[cfg(feature = "jetstream")]
+    subjects: Option<Subjects>,
     coordinator: Option<Arc<Coordinator>>,
     archive: Option<PathBuf>,
     message: usize,
     metrics: NetworkMetrics,
     seen: Mutex<Seen>,
+}
+
+/// How a node has come by a block, by which it knows who has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// It made the block, or a peer told it.
+    Own,
+    /// It was published, to everybody who listens.
+    #[cfg(feature = "jetstream")]
+    Published,
 }
 
 impl Gossip {
@@ -55,7 +70,22 @@ impl Gossip {
         message: usize,
         metrics: NetworkMetrics,
     ) -> Self {
-        Self { peers, coordinator, archive, message, metrics, seen: Mutex::default() }
+        Self {
+            peers,
+            #[cfg(feature = "jetstream")]
+            subjects: None,
+            coordinator,
+            archive,
+            message,
+            metrics,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// The same node, which publishes blocks as well.
+    #[cfg(feature = "jetstream")]
+    pub(super) fn with_subjects(self, subjects: Option<Subjects>) -> Self {
+        Self { subjects, ..self }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -82,6 +112,27 @@ impl Gossip {
         caller: &Caller,
         block: AnnounceRequest,
     ) -> Result<AnnounceResponse, Status> {
+        self.hear_from(Source::Own, dispatch, caller, block).await
+    }
+
+    /// Takes in what was published.
+    #[cfg(feature = "jetstream")]
+    pub(super) async fn hear_published(
+        self: &Arc<Self>,
+        dispatch: &Dispatch,
+        caller: &Caller,
+        block: AnnounceRequest,
+    ) -> Result<AnnounceResponse, Status> {
+        self.hear_from(Source::Published, dispatch, caller, block).await
+    }
+
+    async fn hear_from(
+        self: &Arc<Self>,
+        source: Source,
+        dispatch: &Dispatch,
+        caller: &Caller,
+        block: AnnounceRequest,
+    ) -> Result<AnnounceResponse, Status> {
         check(&block)?;
         let digest = digest(&block);
         if let Some(verdict) = self.note(digest, None) {
@@ -102,7 +153,7 @@ impl Gossip {
             dispatch.registry.mark(real.clone().map_or(Mark::BlockVerified(slot), Mark::ReplayVerified));
             self.metrics.block("accepted");
             tracing::info!(slot, real, "a block is valid");
-            self.accept(block, slot).await;
+            self.accept(source, block, slot).await;
         } else {
             real.clone().into_iter().for_each(|id| dispatch.registry.mark(Mark::ReplayRefused(id)));
             self.metrics.block("refused");
@@ -115,7 +166,7 @@ impl Gossip {
     pub async fn publish(self: &Arc<Self>, block: AnnounceRequest) {
         self.note(digest(&block), Some(Verdict::new(Kind::Valid, "")));
         let slot = block.slot;
-        self.accept(block, slot).await;
+        self.accept(Source::Own, block, slot).await;
     }
 
     /// Tells the peers of a real block that this node has not looked at; returns once each has heard it, or is given up.
@@ -125,11 +176,12 @@ impl Gossip {
         for (peer, channel) in self.peers.clone() {
             telling.spawn(tell(peer, channel, block.clone(), self.message));
         }
+        self.publish_to_all(Source::Own, &block).await;
         while telling.join_next().await.is_some() {}
     }
 
     /// A real block brings no jobs: they are of the simulated network's circuits.
-    async fn accept(self: &Arc<Self>, block: AnnounceRequest, slot: u64) {
+    async fn accept(self: &Arc<Self>, source: Source, block: AnnounceRequest, slot: u64) {
         if let Some(coordinator) = self.coordinator.as_ref().filter(|_| !is_real(&block)) {
             coordinator.block(slot).await;
         }
@@ -142,6 +194,17 @@ impl Gossip {
         for (peer, channel) in self.peers.clone() {
             tokio::spawn(tell(peer, channel, block.clone(), self.message));
         }
+        self.publish_to_all(source, &block).await;
+    }
+
+    /// Publishes a block where the node publishes, unless it was there that it has heard of it.
+    async fn publish_to_all(&self, source: Source, block: &AnnounceRequest) {
+        #[cfg(feature = "jetstream")]
+        if let Some(subjects) = self.subjects.as_ref().filter(|_| source == Source::Own) {
+            subjects.tell(block).await;
+        }
+        #[cfg(not(feature = "jetstream"))]
+        let (Source::Own, _) = (source, block);
     }
 }
 

@@ -13,7 +13,11 @@ mod metrics;
 mod producer;
 mod replay;
 mod snark_worker;
+#[cfg(feature = "jetstream")]
+mod subjects;
 
+#[cfg(feature = "jetstream")]
+pub use config::Nats;
 pub use config::{Coordination, Participation, ParticipationError, Slots};
 pub use metrics::NetworkMetrics;
 pub use replay::Replay;
@@ -22,12 +26,16 @@ use std::convert::Infallible;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+#[cfg(feature = "jetstream")]
+use std::sync::{Mutex, PoisonError};
 
 use tonic::service::Routes;
 use tonic::transport::Channel;
 
 use crate::config::{Config, Role};
 use crate::dispatch::Dispatch;
+#[cfg(feature = "jetstream")]
+use crate::jetstream::connect as connect_to_nats;
 use crate::keys::{BLOCKCHAIN, KeyName, KeySet, KeySetError, Messages as _, TRANSACTION};
 use crate::peer::{PeerError, connect};
 use crate::proto::v1;
@@ -35,7 +43,9 @@ use crate::proto::v1::gossip_server::{self, GossipServer};
 use crate::proto::v1::jobs_server::{self, JobsServer};
 use crate::tls::Tls;
 use gossip::Gossip;
-use jobs::Coordinator;
+use jobs::{Coordinator, Counts, Place};
+#[cfg(feature = "jetstream")]
+use subjects::Subjects;
 
 /// A node cannot take part in its network.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +73,18 @@ pub enum NetworkError {
     /// The folder of a coordinator's jobs.
     #[error(transparent)]
     Jobs(#[from] jobs::FolderError),
+    /// The NATS servers.
+    #[cfg(feature = "jetstream")]
+    #[error(transparent)]
+    Connect(#[from] crate::jetstream::ConnectError),
+    /// They do not keep a coordinator's jobs.
+    #[cfg(feature = "jetstream")]
+    #[error(transparent)]
+    Shared(#[from] jobs::SharedError),
+    /// They do not tell of blocks.
+    #[cfg(feature = "jetstream")]
+    #[error("the NATS servers do not tell of blocks")]
+    Listen(#[source] async_nats::Error),
     /// What the role verifies takes a key that the node does not have.
     #[error("a {role} verifies {what}, and there is no key {key} among its keys: {known}")]
     NoKey {
@@ -115,16 +137,19 @@ pub struct Network {
     metrics: NetworkMetrics,
     work: Work,
     replay: Option<Replay>,
+    /// Published blocks, until somebody takes them in.
+    #[cfg(feature = "jetstream")]
+    published: Mutex<Option<async_nats::Subscriber>>,
 }
 
 impl Network {
     /// The part that `config` gives the node. Connections to other nodes are made when they are first used.
-    pub(crate) fn new(
+    pub(crate) async fn new(
         config: &Config,
         tls: Option<&Tls>,
         metrics: NetworkMetrics,
     ) -> Result<Self, NetworkError> {
-        let Participation { peers, slots, coordinator: jobs_of, coordination, archive, replay } =
+        let Participation { peers, slots, coordinator: jobs_of, coordination, archive, replay, .. } =
             &config.participation;
         if let Some(Replay { folder: path, .. }) = replay {
             let error = |source| NetworkError::Replay { path: path.clone(), source };
@@ -137,11 +162,34 @@ impl Network {
         }
         let peers = peers.iter().map(|peer| Ok((peer.clone(), connect(peer, tls)?)));
         let peers = peers.collect::<Result<_, PeerError>>()?;
-        let coordinates = config.role == Role::SnarkCoordinator;
-        let longest = config.limits.prove;
-        let coordinator = coordinates.then(|| Coordinator::new(coordination, longest, metrics.clone()));
-        let coordinator = coordinator.transpose()?.map(Arc::new);
+        let place = coordination.job_dir.as_deref().map_or(Place::Here, Place::Folder);
+        #[cfg(feature = "jetstream")]
+        let (nats, connection) = match &config.participation.nats {
+            Some(nats) => (Some(nats), Some(connect_to_nats(&nats.servers, "quickpickle node").await?)),
+            None => (None, None),
+        };
+        #[cfg(feature = "jetstream")]
+        let place = match &connection {
+            Some(connection) if nats.is_some_and(|nats| nats.jobs) => Place::Servers(connection),
+            _ => place,
+        };
+        let coordinator = if config.role == Role::SnarkCoordinator {
+            let longest = config.limits.prove;
+            Some(Arc::new(Coordinator::new(coordination, longest, place, metrics.clone()).await?))
+        } else {
+            None
+        };
         let gossip = Gossip::new(peers, coordinator.clone(), archive, config.limits.message, metrics.clone());
+        #[cfg(feature = "jetstream")]
+        let (gossip, published) = {
+            let subjects =
+                connection.as_ref().filter(|_| nats.is_some_and(|nats| nats.blocks)).map(Subjects::new);
+            let published = match &subjects {
+                Some(subjects) => Some(subjects.listen().await?),
+                None => None,
+            };
+            (gossip.with_subjects(subjects), Mutex::new(published))
+        };
         let work = match (config.role, slots, jobs_of) {
             (Role::BlockProducer, Some(slots), _) => Work::Blocks(*slots),
             (Role::SnarkWorker, _, Some(peer)) => Work::Jobs {
@@ -158,6 +206,8 @@ impl Network {
             metrics,
             work,
             replay: replay.clone(),
+            #[cfg(feature = "jetstream")]
+            published,
         })
     }
 
@@ -182,8 +232,12 @@ impl Network {
     }
 
     /// Adds to a node's status what it knows of blocks and jobs.
-    pub(crate) fn add_status(&self, status: &mut v1::StatusResponse) {
-        let jobs = self.coordinator.as_ref().map(|coordinator| coordinator.counts()).unwrap_or_default();
+    pub(crate) async fn add_status(&self, status: &mut v1::StatusResponse) {
+        let jobs = match &self.coordinator {
+            // Where the jobs are kept elsewhere, that may not answer: the rest of the status is told all the same.
+            Some(coordinator) => coordinator.counts().await.unwrap_or_default(),
+            None => Counts::default(),
+        };
         status.blocks_accepted = self.metrics.blocks("accepted");
         status.blocks_refused = self.metrics.blocks("refused");
         status.jobs_waiting = jobs.waiting;
@@ -216,7 +270,21 @@ impl Network {
         tokio::select! {
             result = self.work_of_role(dispatch) => result,
             never = replay => Ok(never),
+            never = self.hear_published(dispatch) => Ok(never),
         }
+    }
+
+    /// Takes in the blocks that are published, where the node listens; for ever.
+    async fn hear_published(&self, dispatch: &Arc<Dispatch>) -> Infallible {
+        #[cfg(feature = "jetstream")]
+        {
+            let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(published) = published {
+                return subjects::hear(published, &self.gossip, dispatch).await;
+            }
+        }
+        let _ = dispatch;
+        std::future::pending().await
     }
 
     async fn work_of_role(&self, dispatch: &Arc<Dispatch>) -> Result<Infallible, NetworkError> {

@@ -2,8 +2,7 @@
 
 mod args;
 pub mod health;
-#[cfg(feature = "jetstream")]
-#[expect(dead_code, reason = "the commands that connect to NATS come after the connection")]
+#[cfg(all(feature = "jetstream", feature = "network"))]
 mod nats;
 #[cfg(feature = "network")]
 mod network;

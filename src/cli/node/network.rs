@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::ValueHint;
 use quickpickle_node::config::Peer;
+#[cfg(feature = "jetstream")]
+use quickpickle_node::network::Nats;
 use quickpickle_node::network::{Coordination, Participation, Replay, Slots};
 
 use super::args::seconds;
@@ -45,6 +47,17 @@ pub struct Args {
     /// Where a snark-coordinator keeps its jobs, so that they outlast it. Without it they end with it.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     job_dir: Option<PathBuf>,
+    /// Keep a snark-coordinator's jobs on the NATS servers, where other coordinators share them, in place of --job-dir.
+    #[cfg(feature = "jetstream")]
+    #[arg(long, requires = "servers", conflicts_with = "job_dir")]
+    nats_jobs: bool,
+    /// Publish blocks to all nodes that do so too, on the NATS servers, beside telling them to each --peer.
+    #[cfg(feature = "jetstream")]
+    #[arg(long, requires = "servers")]
+    nats_blocks: bool,
+    #[cfg(feature = "jetstream")]
+    #[command(flatten)]
+    nats: super::nats::Args,
     /// Where an archive keeps the blocks that it has verified.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     archive_dir: Option<PathBuf>,
@@ -59,6 +72,11 @@ impl Args {
     /// The node's part in the network.
     pub fn participation(self) -> Participation {
         let (turn, producers) = self.turn;
+        #[cfg(feature = "jetstream")]
+        let nats = {
+            let (jobs, blocks) = (self.nats_jobs, self.nats_blocks);
+            self.nats.options().map(|servers| Nats { servers, jobs, blocks })
+        };
         Participation {
             peers: self.peers,
             slots: self.slot.map(|length| Slots { length, turn, producers }),
@@ -74,6 +92,8 @@ impl Args {
                 interval: self.replay_interval,
                 endless: self.replay_endlessly,
             }),
+            #[cfg(feature = "jetstream")]
+            nats,
         }
     }
 }

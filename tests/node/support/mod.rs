@@ -1,5 +1,7 @@
 //! Starts nodes, and talks with them.
 
+#[cfg(all(feature = "network", feature = "jetstream"))]
+pub mod nats_server;
 pub mod process;
 pub mod program;
 

@@ -21,7 +21,11 @@ fn build() -> PathBuf {
     let tests = std::env::current_exe().expect("a program");
     let target = tests.ancestors().nth(3).expect("the target folder");
     // The default features are too many: where the network's keys are not in it, it must say so.
-    let optional = [("mainnet", cfg!(feature = "mainnet")), ("network", cfg!(feature = "network"))];
+    let optional = [
+        ("jetstream", cfg!(feature = "jetstream")),
+        ("mainnet", cfg!(feature = "mainnet")),
+        ("network", cfg!(feature = "network")),
+    ];
     let optional = optional.iter().filter(|(_, on)| *on).map(|(feature, _)| *feature);
     let features: Vec<_> = ["wrap", "step", "node"].into_iter().chain(optional).collect();
     let status = Command::new(env!("CARGO"))

@@ -7,8 +7,8 @@ use tonic::Status;
 
 use crate::proto::v1::{GetResponse, Job, KimchiProof, Witness};
 
-/// Keeps jobs, leases them, and keeps their proofs. [`Embedded`](super::embedded::Embedded) is one of this process; an engine that
-/// several coordinators share can take its place. What is refused is told as a status for the one who asked.
+/// Keeps jobs, leases them, and keeps their proofs. [`Embedded`](super::embedded::Embedded) is one of this process, `Shared` one on NATS
+/// JetStream, which several coordinators share. What is refused is told as a status for the one who asked.
 #[tonic::async_trait]
 pub(super) trait Board: fmt::Debug + Send + Sync {
     /// Adds a job; returns its number.
@@ -38,7 +38,7 @@ pub(super) trait Board: fmt::Debug + Send + Sync {
     async fn get(&self, job: u64) -> Result<GetResponse, Status>;
 
     /// How many jobs there are.
-    fn counts(&self) -> Counts;
+    async fn counts(&self) -> Result<Counts, Status>;
 }
 
 /// A job that is added.
@@ -48,6 +48,8 @@ pub(super) struct NewJob {
     pub(super) witness: Witness,
     /// What the public input of its proof begins with.
     pub(super) public_input: Vec<u8>,
+    /// Under which it is one job if several coordinators that share their jobs submit it.
+    pub(super) name: Option<String>,
 }
 
 /// What is to be done with a proof that is handed in.

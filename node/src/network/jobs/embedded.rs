@@ -161,7 +161,7 @@ impl Board for Embedded {
         self.with(move |kept| kept.jobs.get(job)).await?
     }
 
-    fn counts(&self) -> Counts {
-        lock(&self.kept).jobs.counts()
+    async fn counts(&self) -> Result<Counts, Status> {
+        Ok(lock(&self.kept).jobs.counts())
     }
 }

@@ -3,11 +3,16 @@
 mod board;
 mod embedded;
 mod folder;
+#[cfg(feature = "jetstream")]
+mod shared;
 mod table;
 
 pub use board::Counts;
 pub use folder::FolderError;
+#[cfg(feature = "jetstream")]
+pub use shared::SharedError;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,10 +21,14 @@ use tonic::Status;
 
 use self::board::{Board, HandedIn, NewJob};
 use self::embedded::Embedded;
+#[cfg(feature = "jetstream")]
+use self::shared::Shared;
 use self::table::Terms;
-use super::{Coordination, NetworkMetrics, element};
+use super::{Coordination, NetworkError, NetworkMetrics, element};
 use crate::caller::Caller;
 use crate::dispatch::Dispatch;
+#[cfg(feature = "jetstream")]
+use crate::jetstream::Connection;
 use crate::keys::TRANSACTION;
 use crate::proto::v1;
 use crate::proto::v1::verdict::Kind;
@@ -27,6 +36,18 @@ use crate::proto::v1::{Proof, Witness, kimchi_proof, proof, witness};
 
 /// How long a pull waits for a job.
 const PULL: Duration = Duration::from_secs(10);
+
+/// Where jobs are kept.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// In this process, as long as it runs.
+    Here,
+    /// In a folder.
+    Folder(&'a Path),
+    /// On NATS servers, where other coordinators keep theirs.
+    #[cfg(feature = "jetstream")]
+    Servers(&'a Connection),
+}
 
 /// The jobs of a coordinator.
 #[derive(Debug)]
@@ -37,25 +58,36 @@ pub struct Coordinator {
 }
 
 impl Coordinator {
-    /// A coordinator with the jobs of its folder, if it has one. No worker has a job for longer than `longest`, however often it
-    /// extends its lease.
-    pub fn new(
+    /// A coordinator with the jobs that are kept in this place. No worker has a job for longer than `longest`, however
+    /// often it extends its lease.
+    pub async fn new(
         coordination: &Coordination,
         longest: Duration,
+        place: Place<'_>,
         metrics: NetworkMetrics,
-    ) -> Result<Self, FolderError> {
-        let Coordination { lease, jobs_per_block, job_dir } = coordination;
-        let terms = Terms { lease: *lease, longest };
-        let board = Arc::new(Embedded::open(terms, job_dir.as_deref(), metrics.clone())?);
-        Ok(Self { board, jobs_per_block: *jobs_per_block, metrics })
+    ) -> Result<Self, NetworkError> {
+        let Coordination { lease, jobs_per_block, .. } = *coordination;
+        let terms = Terms { lease, longest };
+        let board: Arc<dyn Board> = match place {
+            Place::Here => Arc::new(Embedded::open(terms, None, metrics.clone())?),
+            Place::Folder(path) => Arc::new(Embedded::open(terms, Some(path), metrics.clone())?),
+            #[cfg(feature = "jetstream")]
+            Place::Servers(connection) => Arc::new(Shared::open(connection, terms, metrics.clone()).await?),
+        };
+        Ok(Self { board, jobs_per_block, metrics })
     }
 
     /// Adds a job.
     pub async fn submit(&self, request: v1::SubmitRequest) -> Result<u64, Status> {
+        self.add(request, None).await
+    }
+
+    async fn add(&self, request: v1::SubmitRequest, name: Option<String>) -> Result<u64, Status> {
         let v1::SubmitRequest { circuit, witness, public_input } = request;
         let none = || Status::invalid_argument("there is no witness in the request");
         let witness = witness.filter(|witness| witness.kind.is_some()).ok_or_else(none)?;
-        let job = self.board.submit(NewJob { circuit, witness, public_input: public_input.into() }).await?;
+        let public_input = public_input.into();
+        let job = self.board.submit(NewJob { circuit, witness, public_input, name }).await?;
         self.metrics.job("submitted");
         Ok(job)
     }
@@ -69,7 +101,8 @@ impl Coordinator {
                 witness: Some(Witness { kind: Some(witness::Kind::Seed(seed)) }),
                 public_input: element(seed).to_vec().into(),
             };
-            if let Err(status) = self.submit(request).await {
+            // Other coordinators that share the jobs hear of the block as well.
+            if let Err(status) = self.add(request, Some(format!("block-{slot}-{i}"))).await {
                 tracing::warn!(slot, %status, "a block's job is left out");
             }
         }
@@ -139,7 +172,7 @@ impl Coordinator {
     }
 
     /// How many jobs there are.
-    pub fn counts(&self) -> Counts {
-        self.board.counts()
+    pub async fn counts(&self) -> Result<Counts, Status> {
+        self.board.counts().await
     }
 }

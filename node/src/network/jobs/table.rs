@@ -14,15 +14,15 @@ use crate::proto::v1::{GetResponse, Job, KimchiProof, Witness};
 /// Jobs that are not done at most.
 pub(super) const OPEN: usize = 1024;
 /// Bytes of their witnesses at most.
-const OPEN_BYTES: usize = 64 << 20;
+pub(super) const OPEN_BYTES: usize = 64 << 20;
 /// Jobs that are done, or failed, and remembered.
 pub(super) const SETTLED: usize = 1024;
 /// How often a job is leased at most, so that one that cannot be proved is given up in the end.
-const ATTEMPTS: u32 = 5;
+pub(super) const ATTEMPTS: u32 = 5;
 /// Bytes of a job's witness at most.
 pub(super) const WITNESS: usize = 4 << 20;
 /// Characters of a worker's name that are kept.
-const NAME: usize = 64;
+pub(super) const NAME: usize = 64;
 
 /// How a job stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,8 +79,14 @@ pub(super) struct Jobs {
     changed: BTreeSet<u64>,
 }
 
-fn lost() -> Status {
+/// A worker has not the lease that it names.
+pub(super) fn lost() -> Status {
     Status::failed_precondition("the lease has been lost: the job is done, or another worker's")
+}
+
+/// A witness is longer than one may be.
+pub(super) fn too_long() -> Status {
+    Status::invalid_argument(format!("a job's witness has at most {WITNESS} bytes"))
 }
 
 impl Jobs {
@@ -133,10 +139,10 @@ impl Jobs {
     }
 
     pub(super) fn submit(&mut self, job: NewJob) -> Result<u64, Status> {
-        let NewJob { circuit, witness, public_input } = job;
+        let NewJob { circuit, witness, public_input, name: _ } = job;
         let bytes = prost::Message::encoded_len(&witness);
         if bytes > WITNESS {
-            return Err(Status::invalid_argument(format!("a job's witness has at most {WITNESS} bytes")));
+            return Err(too_long());
         }
         if self.jobs.len() - self.settled.len() >= OPEN || self.bytes + bytes > OPEN_BYTES {
             return Err(Status::resource_exhausted("busy: there are too many jobs, try again later"));
@@ -304,7 +310,7 @@ mod tests {
     const TERMS: Terms = Terms { lease: LEASE, longest: Duration::from_secs(35) };
 
     fn job(witness: Witness) -> NewJob {
-        NewJob { circuit: "a".to_owned(), witness, public_input: vec![1] }
+        NewJob { circuit: "a".to_owned(), witness, public_input: vec![1], name: None }
     }
 
     fn board(jobs: usize) -> (Jobs, Instant) {
