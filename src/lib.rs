@@ -127,6 +127,8 @@ pub use quickpickle_runtime::curve::{Fp, Fq};
 #[doc(inline)]
 pub use quickpickle_runtime::error::{Error, ErrorKind, VerifyError};
 #[doc(inline)]
+pub use quickpickle_runtime::ipa::elsewhere;
+#[doc(inline)]
 pub use quickpickle_runtime::limits::Limits;
 #[doc(inline)]
 pub use quickpickle_runtime::pickles::key::PreparedKey;

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::error::{Error, VerifyError};
+use quickpickle_runtime::ipa::elsewhere::{Elsewhere, now};
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::tables::TableSource;
@@ -90,14 +91,33 @@ impl Verifier {
         verifier::verify_batch_with(tasks, self.tables, &mut OsRng, watch)
     }
 
+    /// [`verify_batch`](Self::verify_batch), which waits for the sums over the SRS where there is an [`Elsewhere`] for them: for
+    /// systems whose threads share no memory. The futures here wait for nothing else.
+    pub async fn verify_batch_elsewhere(
+        &self,
+        tasks: &[Task<'_>],
+        elsewhere: Option<&Elsewhere>,
+    ) -> Vec<Result<(), VerifyError>> {
+        verifier::verify_batch_elsewhere(tasks, self.tables, &mut OsRng, elsewhere).await
+    }
+
     /// [`verify_batch`](Self::verify_batch) for tasks of which some could not be prepared, because they did not decode,
     /// say: their errors keep their places.
     pub fn verify_prepared<E: From<VerifyError>>(
         &self,
         prepared: Vec<Result<OwnedTask, E>>,
     ) -> Vec<Result<(), E>> {
+        now(self.verify_prepared_elsewhere(prepared, None))
+    }
+
+    /// [`verify_prepared`](Self::verify_prepared) as [`verify_batch_elsewhere`](Self::verify_batch_elsewhere).
+    pub async fn verify_prepared_elsewhere<E: From<VerifyError>>(
+        &self,
+        prepared: Vec<Result<OwnedTask, E>>,
+        elsewhere: Option<&Elsewhere>,
+    ) -> Vec<Result<(), E>> {
         let tasks: Vec<Task<'_>> = prepared.iter().flatten().map(OwnedTask::task).collect();
-        let mut verdicts = self.verify_batch(&tasks).into_iter();
+        let mut verdicts = self.verify_batch_elsewhere(&tasks, elsewhere).await.into_iter();
         let mut results = Vec::with_capacity(prepared.len());
         for task in prepared {
             results.push(match task {

@@ -10,6 +10,7 @@ use quickpickle_mina::signed_command::SignedCommand;
 use quickpickle_mina::snark_work::SnarkWork;
 use quickpickle_mina::zkapp_command::{Candidate, ZkappCommand, check};
 use quickpickle_runtime::error::VerifyError;
+use quickpickle_runtime::ipa::elsewhere::{Elsewhere, now};
 use quickpickle_runtime::verifier::Task;
 use rand_core::OsRng;
 
@@ -180,9 +181,19 @@ impl Verifier {
     /// # }
     /// ```
     pub fn verify_objects<O: Borrow<Object>>(&self, objects: &[O], known: &Known) -> Vec<Verdict> {
+        now(self.verify_objects_elsewhere(objects, known, None))
+    }
+
+    /// [`verify_objects`](Self::verify_objects) as [`verify_batch_elsewhere`](Self::verify_batch_elsewhere).
+    pub async fn verify_objects_elsewhere<O: Borrow<Object>>(
+        &self,
+        objects: &[O],
+        known: &Known,
+        elsewhere: Option<&Elsewhere>,
+    ) -> Vec<Verdict> {
         let keys = known.account_keys();
         let asked = objects.iter().map(|object| Asked { object: object.borrow(), keys, has_failed: false });
-        self.verify_asked(&asked.collect::<Vec<_>>(), known)
+        self.verify_asked(&asked.collect::<Vec<_>>(), known, elsewhere).await
     }
 
     /// Verifies the commands of a block together; the results are in their order. Of those that failed the signatures count alone.
@@ -205,10 +216,15 @@ impl Verifier {
     /// ```
     pub fn verify_block_commands(&self, commands: &BlockCommands, known: &Known) -> Vec<Verdict> {
         let asked = commands.iter().map(|(object, keys, has_failed)| Asked { object, keys, has_failed });
-        self.verify_asked(&asked.collect::<Vec<_>>(), known)
+        now(self.verify_asked(&asked.collect::<Vec<_>>(), known, None))
     }
 
-    fn verify_asked(&self, objects: &[Asked<'_>], known: &Known) -> Vec<Verdict> {
+    async fn verify_asked(
+        &self,
+        objects: &[Asked<'_>],
+        known: &Known,
+        elsewhere: Option<&Elsewhere>,
+    ) -> Vec<Verdict> {
         let signers = known.signers();
         let mut verdicts: Vec<Option<Verdict>> = vec![None; objects.len()];
         for turn in 0.. {
@@ -229,7 +245,7 @@ impl Verifier {
             if attempts.is_empty() {
                 break;
             }
-            for (place, result) in self.verify_attempts(attempts) {
+            for (place, result) in self.verify_attempts(attempts, elsewhere).await {
                 if let Some(verdict) = verdicts.get_mut(place) {
                     *verdict = Some(result.map_err(|error| ObjectError::likelier(verdict.take(), error)));
                 }
@@ -240,7 +256,11 @@ impl Verifier {
         verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(missing)).collect()
     }
 
-    fn verify_attempts(&self, attempts: Vec<(usize, Attempt<'_>)>) -> Vec<(usize, Verdict)> {
+    async fn verify_attempts(
+        &self,
+        attempts: Vec<(usize, Attempt<'_>)>,
+        elsewhere: Option<&Elsewhere>,
+    ) -> Vec<(usize, Verdict)> {
         let (mut proofs, mut claims, mut candidates) = (Vec::new(), Vec::new(), Vec::new());
         for (_, attempt) in &attempts {
             match &attempt.work {
@@ -256,7 +276,7 @@ impl Verifier {
         let checked = check(&candidates, &mut OsRng);
         let own = proofs.len();
         let tasks: Vec<Task<'_>> = proofs.into_iter().chain(checked.tasks()).collect();
-        let results = self.verify_batch(&tasks);
+        let results = self.verify_batch_elsewhere(&tasks, elsewhere).await;
         let (proofs, of_commands) = results.split_at_checked(own).unwrap_or((&results, &[]));
         let mut proofs = proofs.iter();
         let mut commands = checked.verdicts(of_commands).into_iter();

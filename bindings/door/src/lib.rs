@@ -21,6 +21,7 @@
 
 pub mod abi;
 mod answer;
+mod job;
 mod key;
 mod known;
 mod options;
@@ -29,12 +30,16 @@ mod refusal;
 mod verify;
 
 pub use answer::Answer;
+pub use job::{Job, partial_sum};
 pub use key::Key;
 pub use known::Known;
 pub use options::{KeyOptions, KnownOptions};
 pub use proof::Proof;
 pub use refusal::Refusal;
-pub use verify::{Item, verify, verify_batch};
+pub use verify::{Item, verify, verify_batch, verify_batch_elsewhere};
 
 /// The verdicts and their words.
 pub use quickpickle::answer::Verdict;
+
+/// Whose SRS a sum is over.
+pub use quickpickle::tables::Role;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use quickpickle::answer::{Details, describe};
+use quickpickle::elsewhere::{Elsewhere, now};
 use quickpickle::mina::{BlockCommands, Object, ObjectError, Valid};
 use quickpickle::{OwnedTask, Verifier};
 use rayon::prelude::*;
@@ -50,6 +51,12 @@ pub fn verify(item: Item<'_>) -> Vec<Answer> {
 /// an input, of which there is one at least, or one for an input that is none; then those of a block's commands. They are in
 /// the order of the items.
 pub fn verify_batch(items: &[Item<'_>]) -> Vec<Answer> {
+    now(verify_batch_elsewhere(items, None))
+}
+
+/// [`verify_batch`], which waits for the sums over generators where there is an [`Elsewhere`] for them; those of a block's commands are
+/// computed here.
+pub async fn verify_batch_elsewhere(items: &[Item<'_>], elsewhere: Option<&Elsewhere>) -> Vec<Answer> {
     let verifier = Verifier::baked();
     let mut read: Vec<Read<'_>> = items.par_iter().map(|item| item.read()).collect();
 
@@ -58,8 +65,8 @@ pub fn verify_batch(items: &[Item<'_>]) -> Vec<Answer> {
         Read::Proof(task) => Some(std::mem::replace(task, Err(Refusal::Internal)).map(|task| *task)),
         Read::Objects(..) => None,
     });
-    let mut proofs = verifier.verify_prepared(proofs.collect()).into_iter();
-    let mut verdicts = verify_objects(verifier, &read);
+    let mut proofs = verifier.verify_prepared_elsewhere(proofs.collect(), elsewhere).await.into_iter();
+    let mut verdicts = verify_objects(verifier, &read, elsewhere).await;
 
     let mut answers = Vec::with_capacity(items.len());
     for (item, read) in read.into_iter().enumerate() {
@@ -88,7 +95,11 @@ pub fn verify_batch(items: &[Item<'_>]) -> Vec<Answer> {
 type Verdict = Result<Valid, Refusal>;
 
 /// The verdicts on all objects, in their order; those that are judged by the same are verified together.
-fn verify_objects(verifier: Verifier, read: &[Read<'_>]) -> VecDeque<Verdict> {
+async fn verify_objects(
+    verifier: Verifier,
+    read: &[Read<'_>],
+    elsewhere: Option<&Elsewhere>,
+) -> VecDeque<Verdict> {
     let objects = read.iter().filter_map(|read| match read {
         Read::Objects(known, _, Ok(objects)) => Some(objects.iter().map(move |object| (*known, object))),
         _ => None,
@@ -108,7 +119,8 @@ fn verify_objects(verifier: Verifier, read: &[Read<'_>]) -> VecDeque<Verdict> {
             .filter(|(_, (known, _))| std::ptr::eq(*known, judge))
             .map(|(place, (_, object))| (place, *object))
             .unzip();
-        for (place, verdict) in places.into_iter().zip(verifier.verify_objects(&own, &judge.known)) {
+        let own = verifier.verify_objects_elsewhere(&own, &judge.known, elsewhere).await;
+        for (place, verdict) in places.into_iter().zip(own) {
             if let Some(slot) = verdicts.get_mut(place) {
                 *slot = verdict.map_err(Refusal::from);
             }

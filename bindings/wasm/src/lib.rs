@@ -8,9 +8,12 @@
 //! `cargo xtask npm` builds it, with tables that end where verification does (docs/tables.md).
 #![allow(unsafe_code, reason = "memory is handed out and taken back, and names go out unmangled")]
 
+mod job;
+
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr;
 
+pub use job::*;
 pub use quickpickle_door::abi::*;
 
 /// So many bytes of memory at any alignment, or null where there are none: for a length of 0, or if it cannot be had.

@@ -14,6 +14,7 @@ use ark_ff::Zero;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::CryptoRngCore;
 
+use super::elsewhere::Elsewhere;
 use super::{AccumulatorClaim, challenge_polynomial, random_weight};
 use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
 use crate::watch::Watch;
@@ -65,19 +66,20 @@ pub fn hold<C: KimchiCurve>(
 }
 
 /// Finds out about every equation, and reports each once, by its place. There must be as many generators as the longest
-/// has coefficients.
+/// has coefficients. The sum of all is waited for, where it is computed elsewhere.
 ///
 /// `rng` must be a source that no prover can predict.
-pub fn search<C: KimchiCurve>(
+pub async fn search<C: KimchiCurve>(
     generators: Points<'_, C>,
     foldings: &[Folding<'_, C>],
     rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
+    elsewhere: Option<&Elsewhere>,
     mut report: impl FnMut(usize, Finding),
 ) {
     let search = Search::new(generators, foldings, rng, watch);
     let places = 0..foldings.len();
-    let mut all = Part { sums: vec![search.sum(places.clone(), 0)], places };
+    let mut all = Part { sums: vec![search.sum_of_all(elsewhere).await], places };
     while all.culprits().is_none() && all.sums.len() <= all.most_told() && search.is_wanted(&all) {
         all.sums.push(search.sum(all.places.clone(), all.sums.len()));
     }
@@ -129,6 +131,15 @@ fn choose<C: KimchiCurve>(sums: &[Projective<C>], places: Range<usize>) -> Optio
     None
 }
 
+/// What a sum of equations is made of.
+struct Terms<C: KimchiCurve> {
+    /// The scalars of the first generators.
+    on_generators: Vec<ScalarField<C>>,
+    /// The equations' points, and their scalars.
+    points: Vec<PackedPoint>,
+    scalars: Vec<ScalarField<C>>,
+}
+
 /// The equations with their weights.
 struct Search<'a, C: KimchiCurve> {
     generators: Points<'a, C>,
@@ -148,8 +159,32 @@ impl<'a, C: KimchiCurve> Search<'a, C> {
         Self { generators, foldings, weights, watch }
     }
 
+    /// D₀ of all equations. What comes from elsewhere counts where it is zero.
+    async fn sum_of_all(&self, elsewhere: Option<&Elsewhere>) -> Projective<C> {
+        let places = 0..self.foldings.len();
+        if let Some(elsewhere) = elsewhere {
+            let Terms { on_generators, points, scalars } = self.terms(places.clone(), 0);
+            let sum = elsewhere.sum::<C>(&on_generators).await + msm(&[(Points::new(&points), &scalars)]);
+            if sum.is_zero() {
+                self.watch.step();
+                return sum;
+            }
+        }
+        self.sum(places, 0)
+    }
+
     /// Dⱼ of some equations, j the `power`.
     fn sum(&self, places: Range<usize>, power: usize) -> Projective<C> {
+        let Terms { on_generators, points, scalars } = self.terms(places, power);
+        // The sum asserts that there are as many generators as coefficients.
+        let generators = self.generators.prefix(on_generators.len()).unwrap_or(self.generators);
+        let sum = msm::<C>(&[(generators, &on_generators), (Points::new(&points), &scalars)]);
+        self.watch.step();
+        sum
+    }
+
+    /// What Dⱼ is the sum of.
+    fn terms(&self, places: Range<usize>, power: usize) -> Terms<C> {
         let (mut polynomials, mut points, mut scalars) = (Vec::new(), Vec::new(), Vec::new());
         let mut size = 0;
         let equations = self.foldings.iter().zip(&self.weights).enumerate();
@@ -161,12 +196,7 @@ impl<'a, C: KimchiCurve> Search<'a, C> {
             scalars.push(-weight);
             size = size.max(1 << folding.challenges.len());
         }
-        let on_generators = challenge_polynomial::combine(&polynomials, size);
-        // The sum asserts that there are as many generators as coefficients.
-        let generators = self.generators.prefix(size).unwrap_or(self.generators);
-        let sum = msm::<C>(&[(generators, &on_generators), (Points::new(&points), &scalars)]);
-        self.watch.step();
-        sum
+        Terms { on_generators: challenge_polynomial::combine(&polynomials, size), points, scalars }
     }
 
     fn is_wanted(&self, part: &Part<C>) -> bool {

@@ -7,6 +7,7 @@
 //! holds. Facts: `SRS::verify` in proof-systems' `poly-commitment/src/ipa.rs`.
 
 pub mod challenge_polynomial;
+pub mod elsewhere;
 pub(crate) mod folding;
 pub(crate) mod opening;
 #[cfg(test)]

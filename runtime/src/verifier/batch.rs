@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::task::Task;
 use crate::curve::{KimchiCurve, PallasConfig, VestaConfig};
 use crate::error::VerifyError;
+use crate::ipa::elsewhere::Elsewhere;
 use crate::ipa::folding::{self, Finding, Folding};
 use crate::ipa::opening::{self, Opening};
 use crate::ipa::{self, AccumulatorClaim, OpeningClaim};
@@ -44,12 +45,13 @@ impl Claims {
     }
 }
 
-/// As [`verify_batch_with`](super::verify_batch_with).
-pub(super) fn verify(
+/// As [`verify_batch_with`](super::verify_batch_with); where the sums over generators come from elsewhere, it waits for them.
+pub(super) async fn verify(
     tasks: &[Task<'_>],
     tables: &dyn TableSource,
     rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
+    elsewhere: Option<&Elsewhere>,
 ) -> Vec<Result<(), VerifyError>> {
     let group = lockstep::group_of(tasks.len());
     let reduce = |(number, group_tasks): (usize, &[Task<'_>])| {
@@ -69,15 +71,16 @@ pub(super) fn verify(
         [_] => reduce((0, tasks)),
         _ => tasks.par_chunks(group).enumerate().flat_map_iter(reduce).collect(),
     };
-    settle(reduced, tables, rng, watch)
+    settle(reduced, tables, rng, watch, elsewhere).await
 }
 
 /// The verdicts on proofs that are reduced to their claims, or refused already.
-pub(super) fn settle(
+pub(super) async fn settle(
     reduced: Vec<Result<Claims, VerifyError>>,
     tables: &dyn TableSource,
     rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
+    elsewhere: Option<&Elsewhere>,
 ) -> Vec<Result<(), VerifyError>> {
     let mut batch = Batch { verdicts: vec![None; reduced.len()], tables, watch };
     let mut open = Vec::new();
@@ -95,9 +98,9 @@ pub(super) fn settle(
     let accumulators = open.iter().filter_map(|(task, claims)| Some((*task, claims.accumulator.as_ref()?)));
     let accumulators: Vec<_> =
         accumulators.map(|(task, claim)| Folding::of_accumulator(task, claim)).collect();
-    batch.foldings(accumulators, &vesta, rng);
+    batch.foldings(accumulators, &vesta, rng, elsewhere).await;
     // Last, because an opening on Pallas that holds makes a Pickles proof valid whose accumulator has been checked.
-    batch.foldings(Vec::new(), &pallas, rng);
+    batch.foldings(Vec::new(), &pallas, rng, elsewhere).await;
 
     batch.finish()
 }
@@ -166,11 +169,12 @@ impl Batch<'_> {
     }
 
     /// Checks what a curve's claims say about the generators of its SRS.
-    fn foldings<C: KimchiCurve>(
+    async fn foldings<C: KimchiCurve>(
         &mut self,
         accumulators: Vec<Folding<'_, C>>,
         openings: &[Opening<'_, C>],
         rng: &mut dyn CryptoRngCore,
+        elsewhere: Option<&Elsewhere>,
     ) {
         // An opening's folding is the last thing to be found out about its task, an accumulator's is not.
         let accumulators = accumulators.into_iter().map(|folding| (folding, VerifyError::Accumulator, false));
@@ -193,7 +197,7 @@ impl Batch<'_> {
             }
         };
         let watch = self.watch;
-        folding::search(srs.generators, &foldings, rng, watch, |place, finding| {
+        let report = |place: usize, finding: Finding| {
             let (Some(folding), Some((fault, is_last))) = (foldings.get(place), kinds.get(place)) else {
                 return;
             };
@@ -203,7 +207,8 @@ impl Batch<'_> {
                 Finding::Wrong => self.decide(folding.task, Err(fault.clone())),
                 Finding::Unknown => self.decide(folding.task, Err(VerifyError::Abandoned)),
             }
-        });
+        };
+        folding::search(srs.generators, &foldings, rng, watch, elsewhere, report).await;
     }
 
     /// The verdicts, of which there is one for each task by now.

@@ -17,6 +17,7 @@ mod task;
 mod tests;
 
 use crate::error::VerifyError;
+use crate::ipa::elsewhere::{Elsewhere, now};
 use crate::tables::TableSource;
 use rand_core::CryptoRngCore;
 
@@ -58,5 +59,15 @@ pub fn verify_batch_with(
     rng: &mut dyn CryptoRngCore,
     watch: &dyn Watch,
 ) -> Vec<Result<(), VerifyError>> {
-    batch::verify(tasks, tables, rng, watch)
+    now(batch::verify(tasks, tables, rng, watch, None))
+}
+
+/// [`verify_batch`], which waits for the sums over the SRS wherever there is an [`Elsewhere`] for them.
+pub async fn verify_batch_elsewhere(
+    tasks: &[Task<'_>],
+    tables: &dyn TableSource,
+    rng: &mut dyn CryptoRngCore,
+    elsewhere: Option<&Elsewhere>,
+) -> Vec<Result<(), VerifyError>> {
+    batch::verify(tasks, tables, rng, &(), elsewhere).await
 }

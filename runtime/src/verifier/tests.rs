@@ -1,20 +1,25 @@
 //! From claims to verdicts, over small reference strings.
 
+use std::pin::pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use ark_ec::CurveGroup;
 use ark_ec::short_weierstrass::SWCurveConfig;
 use ark_ff::Field;
+use quickpickle_srs_data::{PackedPoint, Role};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::batch::{Claims, settle};
 use crate::curve::{PallasConfig, ScalarField, VestaConfig};
 use crate::error::{ErrorKind, VerifyError};
+use crate::ipa::elsewhere::{Elsewhere, now, partial_sum};
 use crate::ipa::tests::{Generators, accumulator, forge, prove};
 use crate::kimchi::error::KimchiError;
 use crate::pickles::error::PicklesError;
+use crate::tables::TableError;
 use crate::watch::Watch;
 
 type Verdict = Result<(), VerifyError>;
@@ -83,7 +88,77 @@ fn verdicts(
     tables: &Generators,
     watch: &dyn Watch,
 ) -> Vec<Verdict> {
-    settle(claims, tables, &mut StdRng::seed_from_u64(99), watch)
+    now(settle(claims, tables, &mut StdRng::seed_from_u64(99), watch, None))
+}
+
+/// The verdicts with sums from elsewhere, cut into so many parts, which `alter` may change; and how many sums were wanted.
+fn verdicts_elsewhere(
+    claims: Vec<Result<Claims, VerifyError>>,
+    tables: &Generators,
+    parts: usize,
+    alter: impl Fn(&mut Vec<PackedPoint>),
+) -> (Vec<Verdict>, usize) {
+    let elsewhere = Elsewhere::default();
+    assert!(elsewhere.wanted().is_none() && !elsewhere.give(&[]), "nothing is wanted yet");
+    let mut rng = StdRng::seed_from_u64(99);
+    let mut work = pin!(settle(claims, tables, &mut rng, &(), Some(&elsewhere)));
+    let mut sums = 0;
+    loop {
+        if let Poll::Ready(verdicts) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return (verdicts, sums);
+        }
+        sums += 1;
+        let wanted = elsewhere.wanted().expect("it waits for a sum").clone();
+        let each = wanted.scalars.len().div_ceil(parts);
+        let ranges = wanted.scalars.chunks(each).enumerate();
+        let part = |(place, scalars): (usize, &[_])| partial_sum(tables, wanted.role, place * each, scalars);
+        let mut points: Vec<_> =
+            ranges.map(|range| part(range).expect("the tests' tables").expect("scalars")).collect();
+        assert!(!elsewhere.give(&[PackedPoint { x: [1; 4], y: [1; 4] }]), "that is no point");
+        alter(&mut points);
+        assert!(elsewhere.give(&points), "these are points");
+    }
+}
+
+#[test]
+fn sums_from_elsewhere_say_that_equations_hold_and_nothing_else() {
+    let tables = Generators::new();
+    let mut rng = StdRng::seed_from_u64(5);
+    let honest = pickles(&tables, &mut rng);
+    let claims = |altered: Option<Alter>| {
+        let mut claims =
+            Claims { pallas: honest.pallas.clone(), vesta: None, accumulator: honest.accumulator.clone() };
+        if let Some(alter) = altered {
+            alter(&tables, &mut claims);
+        }
+        vec![Ok(claims)]
+    };
+    let none = |points: &mut Vec<PackedPoint>| points.fill(PackedPoint::INFINITY);
+    let shorter = |points: &mut Vec<PackedPoint>| points.truncate(1);
+    for parts in [1, 2, 3] {
+        assert_eq!(verdicts_elsewhere(claims(None), &tables, parts, |_| ()), (vec![Ok(())], 2));
+    }
+    // What is wrong elsewhere is found out about here.
+    assert_eq!(verdicts_elsewhere(claims(None), &tables, 2, none), (vec![Ok(())], 2));
+    assert_eq!(verdicts_elsewhere(claims(None), &tables, 2, shorter), (vec![Ok(())], 2));
+    for (alter, verdict) in WRONG {
+        for altered in [|_: &mut Vec<PackedPoint>| (), none, shorter] {
+            assert_eq!(
+                verdicts_elsewhere(claims(Some(alter)), &tables, 2, altered).0,
+                [Err(verdict.clone())]
+            );
+        }
+    }
+}
+
+#[test]
+fn a_part_of_a_sum_has_its_bounds() {
+    let tables = Generators::new();
+    let part = |first, scalars: &[[u64; 4]]| partial_sum(&tables, Role::Step, first, scalars);
+    assert_eq!(part(0, &[]), Ok(Some(PackedPoint::INFINITY)));
+    assert_eq!(part(0, &[[u64::MAX; 4]]), Ok(None), "not below the modulus");
+    assert!(matches!(part(usize::MAX, &[[0; 4]]), Err(TableError::TooLarge { .. })));
+    assert!(part(1 << 19, &[[0; 4]]).is_err(), "not so many generators");
 }
 
 #[test]

@@ -67,14 +67,19 @@ impl From<Answer> for Given {
     }
 }
 
-/// Answers for the caller.
-pub(super) fn give(answers: Vec<Answer>) -> *mut QuickpickleAnswers {
-    raw::share(QuickpickleAnswers(answers.into_iter().map(Given::from).collect()))
+impl QuickpickleAnswers {
+    /// Answers for the caller, which frees them.
+    pub fn give(answers: Vec<Answer>) -> *mut Self {
+        raw::share(Self(answers.into_iter().map(Given::from).collect()))
+    }
 }
 
 /// The answers that `work` gives, or one that says that it ended early.
 pub(super) fn answered(work: impl FnOnce() -> Vec<Answer>) -> *mut QuickpickleAnswers {
-    guarded(|| give(work()), || give(vec![Answer::refused(0, &Refusal::Internal)]))
+    guarded(
+        || QuickpickleAnswers::give(work()),
+        || QuickpickleAnswers::give(vec![Answer::refused(0, &Refusal::Internal)]),
+    )
 }
 
 /// What `work` gives; where it refuses, the refusal is put into `*error` unless that is null, and `otherwise` is the result.

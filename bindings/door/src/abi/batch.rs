@@ -6,15 +6,26 @@ use super::answers::{QuickpickleAnswers, answered};
 use super::key::{NULL, QuickpickleKey};
 use super::known::QuickpickleKnown;
 use super::raw::{self, bytes, guarded, shared};
-use crate::{Answer, Item, Known, Proof, verify_batch};
+use crate::{Answer, Item, Job, Known, Proof, verify_batch};
 
 /// What is to be verified together.
 #[derive(Debug, Default)]
 pub struct QuickpickleBatch(Mutex<Vec<Kept>>);
 
+impl QuickpickleBatch {
+    /// Begins to verify all items, and empties the batch: for systems whose threads share no memory.
+    pub fn begin(&self) -> Job {
+        Job::new(self.take())
+    }
+
+    fn take(&self) -> Vec<Kept> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// An item with all that it needs.
 #[derive(Debug)]
-enum Kept {
+pub(crate) enum Kept {
     Proof(Arc<QuickpickleKey>, Vec<u8>, Option<Vec<u8>>),
     /// With what was known when it was added.
     Object(Arc<Known>, Vec<u8>),
@@ -93,16 +104,13 @@ pub unsafe extern "C" fn quickpickle_batch_verify(batch: *const QuickpickleBatch
     // SAFETY: as the caller promises.
     let batch = unsafe { shared(batch) };
     answered(|| match batch {
-        Some(batch) => {
-            let kept = std::mem::take(&mut *batch.0.lock().unwrap_or_else(PoisonError::into_inner));
-            verify_batch(&kept.iter().map(Kept::item).collect::<Vec<_>>())
-        }
+        Some(batch) => verify_batch(&batch.take().iter().map(Kept::item).collect::<Vec<_>>()),
         None => vec![Answer::refused(0, &NULL)],
     })
 }
 
 impl Kept {
-    fn item(&self) -> Item<'_> {
+    pub(crate) fn item(&self) -> Item<'_> {
         match self {
             Self::Proof(key, bytes, statement) => {
                 Item::Proof(&key.0, Proof { bytes, statement: statement.as_deref() })

@@ -40,7 +40,7 @@
 #![allow(unsafe_code, reason = "the border to C: pointers come in, and names go out unmangled")]
 
 mod answers;
-mod batch;
+pub(crate) mod batch;
 mod key;
 mod known;
 mod raw;

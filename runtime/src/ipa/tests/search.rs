@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::ipa::elsewhere::now;
 use crate::ipa::folding::Finding;
 use crate::watch::Watch;
 use rand::seq::SliceRandom;
@@ -46,9 +47,10 @@ fn find(tables: &Generators, claims: &[AccumulatorClaim<VestaConfig>], watch: &d
     let generators = Srs::<VestaConfig>::of(tables, LARGEST).expect("the tests' reference string").generators;
     let mut found = vec![None; claims.len()];
     let mut rng = StdRng::seed_from_u64(99);
-    folding::search(generators, &foldings, &mut rng, watch, |place, finding| {
+    let report = |place: usize, finding| {
         assert_eq!(found[place].replace(finding), None, "{place} is reported once");
-    });
+    };
+    now(folding::search(generators, &foldings, &mut rng, watch, None, report));
     found.into_iter().map(|finding| finding.expect("each is reported")).collect()
 }
 
