@@ -111,8 +111,8 @@ pub(super) fn time(runs: usize, mut work: impl FnMut() -> bool) -> anyhow::Resul
         .collect()
 }
 
-/// All figures of this process's library.
-pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
+/// Proofs of all programs, after which nothing is the first of its kind.
+pub(super) fn subjects() -> anyhow::Result<Vec<Subject>> {
     let subjects: Vec<Subject> = CASES.iter().map(|case| Subject::load(case)).collect::<Result<_, _>>()?;
     // What is not baked is computed here, and pages and threads are made.
     for _ in 0..3 {
@@ -120,6 +120,12 @@ pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
             Verifier::baked().verify_task(subject.task())?;
         }
     }
+    Ok(subjects)
+}
+
+/// All figures of this process's library.
+pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    let subjects = subjects()?;
     let mut figures = one(&subjects, effort.runs)?;
     figures.extend(batches(&subjects, effort)?);
     figures.extend(parts(&subjects, effort.runs)?);

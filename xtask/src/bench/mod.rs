@@ -2,6 +2,7 @@
 
 mod build;
 mod command;
+mod growth;
 mod library;
 mod objects;
 mod prover;
@@ -37,6 +38,13 @@ pub struct Args {
     /// Measure the library in this process and print JSON; what the command itself starts, in both builds
     #[arg(long, hide = true)]
     library: bool,
+    /// Measure what a proof costs in batches of 1 to 4096 instead, on one thread and on all, with each backend; draw it into
+    /// this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "quick"])]
+    growth: Option<PathBuf>,
+    /// The part of it that one process measures
+    #[arg(long, hide = true)]
+    growth_here: bool,
 }
 
 /// How much is measured.
@@ -66,6 +74,14 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     let effort = Effort { runs: args.runs.get(), quick: args.quick };
     if args.library {
         println!("{}", serde_json::to_string(&library::measure(effort)?)?);
+        return Ok(true);
+    }
+    if args.growth_here {
+        println!("{}", serde_json::to_string(&growth::measure(effort.runs)?)?);
+        return Ok(true);
+    }
+    if let Some(file) = &args.growth {
+        growth::run(file, effort.runs)?;
         return Ok(true);
     }
     // On Unix a program can be replaced while it runs, as building it anew does here.

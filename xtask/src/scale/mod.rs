@@ -11,7 +11,7 @@ mod plan;
 mod simulation;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn the_page_is_what_the_figures_say_now() {
         for (name, text) in files(None, 1).unwrap() {
-            let kept = fs::read_to_string(Path::new(crate::root()).join("docs").join(name)).unwrap();
+            let kept = fs::read_to_string(crate::root().join("docs").join(name)).expect("a page");
             assert!(kept == text, "stale: docs/{name}; `cargo xtask scale` writes it again");
         }
     }
