@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_nats::connection::State;
+use async_nats::jetstream::response::Response;
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectErrorKind, Event};
 use tokio::sync::watch;
@@ -23,7 +24,7 @@ const PING: Duration = Duration::from_secs(5);
 const OLDEST: (i64, i64) = (2, 9);
 
 /// How to reach the servers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Some of them; the client learns of the others of their cluster where TLS tells them apart from strangers.
     pub servers: Vec<Server>,
@@ -71,8 +72,8 @@ pub enum ConnectError {
         found: String,
     },
     /// JetStream is not to be had.
-    #[error("the NATS server has no JetStream for this user: {0}")]
-    NoJetStream(String),
+    #[error("the NATS server has no JetStream for this user")]
+    NoJetStream(#[source] async_nats::Error),
 }
 
 /// A connection with JetStream.
@@ -148,19 +149,14 @@ pub async fn connect(options: &Options, name: &str) -> Result<Connection, Connec
     }
     let context = jetstream::ContextBuilder::new().timeout(options.request).ack_timeout(options.request);
     let context = context.build(client.clone());
-    has_jetstream(&context).await?;
+    // Not by the client's own type of the answer, which servers of 2.9 do not fill.
+    match context.request("INFO", &()).await {
+        Ok(Response::Ok::<serde_json::Value>(_)) => {}
+        Ok(Response::Err { error }) => return Err(ConnectError::NoJetStream(error.into())),
+        Err(error) => return Err(ConnectError::NoJetStream(error.into())),
+    }
     tracing::info!(servers, "connected to NATS");
     Ok(Connection { client, context, connected })
-}
-
-/// Asks for the account. The answer is not read further: the client knows the one of newer servers than are needed.
-async fn has_jetstream(context: &Context) -> Result<(), ConnectError> {
-    let answer: Result<serde_json::Value, _> = context.request("INFO", &()).await;
-    let answer = answer.map_err(|error| ConnectError::NoJetStream(error.to_string()))?;
-    match answer.pointer("/error/description") {
-        None => Ok(()),
-        Some(reason) => Err(ConnectError::NoJetStream(reason.to_string())),
-    }
 }
 
 /// Whether the addresses are such that nobody between can read or alter what is sent.
