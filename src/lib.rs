@@ -95,7 +95,7 @@
 //! | `cli` | yes | the command `quickpickle`; a dependent that wants the library alone goes without |
 //! | `fetch` | | blocks and accounts from a daemon's GraphQL: `mina::Daemon`, and `--node` of the command |
 //! | `network` | | roles of `quickpickle node` that make blocks and jobs: a network on one machine |
-//! | `jetstream` | | work queues of NATS JetStream, which many nodes share |
+//! | `jetstream` | | `quickpickle worker`: a node whose requests come from a work queue of NATS JetStream |
 //! | `node`, `report` | | subcommands: processes behind gRPC, and graphs of their memory |
 //!
 //! Verdicts do not depend on features. Which profile settings a dependent crate needs so that tables are computed in

@@ -49,6 +49,13 @@ impl Caller {
         Self { number: u64::MAX - 1, share: Share::new(proofs, bytes) }
     }
 
+    /// The senders of a work queue, who share this much room: the queue does not tell them apart.
+    #[cfg(feature = "jetstream")]
+    pub(crate) fn work_queue(proofs: usize, bytes: usize) -> Self {
+        // Connections are counted from 1 on.
+        Self { number: u64::MAX, share: Share::new(proofs, bytes) }
+    }
+
     /// Tells it apart from others.
     pub fn number(&self) -> u64 {
         self.number

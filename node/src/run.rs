@@ -19,6 +19,8 @@ use crate::config::{Config, ConfigError, KeySource, Limits, Listen};
 use crate::dispatch::Dispatch;
 use crate::environment::Environment;
 use crate::front::{self, Door, DoorError, Services};
+#[cfg(feature = "jetstream")]
+use crate::jetstream::farm::{Farm, FarmError, FarmMetrics};
 use crate::keys::KeySet;
 use crate::metrics::{self, Metrics};
 #[cfg(feature = "network")]
@@ -57,6 +59,10 @@ pub enum NodeError {
     #[cfg(feature = "network")]
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The node's part in a farm.
+    #[cfg(feature = "jetstream")]
+    #[error(transparent)]
+    Farm(#[from] FarmError),
     /// The certificates.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -108,6 +114,10 @@ struct Node {
     dispatch: Arc<Dispatch>,
     #[cfg(feature = "network")]
     network: Arc<Network>,
+    #[cfg(feature = "jetstream")]
+    farm_metrics: Option<FarmMetrics>,
+    /// What takes requests from a work queue, while it does.
+    farm: Option<JoinHandle<Result<(), NodeError>>>,
     tls: Option<Tls>,
     /// Says when the node is about to stop, to who tells its health.
     leave: watch::Sender<bool>,
@@ -131,12 +141,17 @@ impl Node {
         let registry = Arc::new(Registry::new());
         let record = |path: &PathBuf| Recorder::start(Arc::clone(&registry), path, record::INTERVAL);
         let recorder = config.record.as_ref().map(record).transpose()?;
-        #[cfg_attr(not(feature = "network"), expect(unused_mut, reason = "only the network adds to it"))]
+        #[cfg_attr(
+            not(any(feature = "network", feature = "jetstream")),
+            expect(unused_mut, reason = "only the network and the farm add to it")
+        )]
         let mut metrics = Metrics::new(environment.version, config.role.name());
         #[cfg(feature = "network")]
         let network = NetworkMetrics::register(metrics.registry());
         #[cfg(feature = "network")]
         let network = Arc::new(Network::new(&config, tls.as_ref(), network).await?);
+        #[cfg(feature = "jetstream")]
+        let farm_metrics = config.farm.as_ref().map(|_| FarmMetrics::register(metrics.registry()));
         let metrics = Arc::new(metrics);
         let shared = Shared {
             spawner: Spawner::new()?,
@@ -169,6 +184,9 @@ impl Node {
             dispatch,
             #[cfg(feature = "network")]
             network,
+            #[cfg(feature = "jetstream")]
+            farm_metrics,
+            farm: None,
             tls,
             leave: watch::Sender::new(false),
             health: None,
@@ -218,16 +236,31 @@ impl Node {
             _ = interrupt.recv() => true,
         };
         stop.send_replace(true);
+        let mut farm = node.farm.take();
+        let both = async {
+            let door = async {
+                if !door_closed {
+                    let _ = (&mut front).await;
+                }
+            };
+            tokio::join!(door, async {
+                if let Some(farm) = &mut farm {
+                    let _ = farm.await;
+                }
+            });
+        };
         tokio::select! {
             () = std::future::ready(()), if hurried => tracing::warn!("{twice}"),
-            drained = timeout(drain, &mut front), if !door_closed && !hurried => if drained.is_err() {
+            drained = timeout(drain, both), if !hurried => if drained.is_err() {
                 tracing::warn!(?drain, "requests are broken off");
             },
-            _ = terminate.recv(), if !door_closed && !hurried => tracing::warn!("{twice}"),
-            _ = interrupt.recv(), if !door_closed && !hurried => tracing::warn!("{twice}"),
-            else => {}
+            _ = terminate.recv(), if !hurried => tracing::warn!("{twice}"),
+            _ = interrupt.recv(), if !hurried => tracing::warn!("{twice}"),
         }
         front.abort();
+        if let Some(farm) = farm {
+            farm.abort();
+        }
         node.end.send_replace(true);
         while node.supervisors.join_next().await.is_some() {}
         let recorded = recorder.map_or(Ok(()), Recorder::finish);
@@ -268,7 +301,19 @@ impl Node {
         } else if let Some(prover) = prover.as_ref().filter(|_| !self.config.prover.lazy) {
             ready(prover).await?;
         }
+        #[cfg(feature = "jetstream")]
+        self.join_farm().await?;
         self.report_health(reporter);
+        Ok(())
+    }
+
+    /// Begins to take requests from a work queue, where the node is to.
+    #[cfg(feature = "jetstream")]
+    async fn join_farm(&mut self) -> Result<(), NodeError> {
+        if let Some((options, metrics)) = self.config.farm.clone().zip(self.farm_metrics.clone()) {
+            let farm = Farm::join(options, Arc::clone(&self.dispatch), metrics).await?;
+            self.farm = Some(tokio::spawn(async { Ok(farm.run().await?) }));
+        }
         Ok(())
     }
 
@@ -310,7 +355,7 @@ impl Node {
     }
 
     /// What the node does by itself, until a worker cannot be started any more.
-    async fn work(&self) -> Result<Infallible, NodeError> {
+    async fn work(&mut self) -> Result<Infallible, NodeError> {
         let dispatch = &self.dispatch;
         #[cfg(feature = "network")]
         let own = async { Ok(self.network.work(dispatch).await?) };
@@ -320,7 +365,21 @@ impl Node {
             result = own => result,
             error = failed_if(dispatch.verifier.as_ref()) => Err(error),
             error = failed_if(dispatch.prover.as_ref()) => Err(error),
+            error = left(&mut self.farm) => Err(error),
         }
+    }
+}
+
+/// Returns once the node can take no more requests from its work queue.
+async fn left(farm: &mut Option<JoinHandle<Result<(), NodeError>>>) -> NodeError {
+    let Some(task) = farm else { return std::future::pending().await };
+    let ended = task.await;
+    *farm = None;
+    match ended {
+        Ok(Err(error)) => error,
+        // It ends when the node stops.
+        Ok(Ok(())) => std::future::pending().await,
+        Err(error) => io::Error::other(error).into(),
     }
 }
 

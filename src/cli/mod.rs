@@ -82,6 +82,8 @@ enum Command {
     Node(Box<node::Args>),
     #[cfg(feature = "node")]
     Health(node::health::Args),
+    #[cfg(feature = "jetstream")]
+    Worker(Box<node::farm::Args>),
     Tables(tables::Args),
     Cache(cache::Args),
     Srs(srs::Args),
@@ -97,6 +99,8 @@ impl Command {
         match self {
             #[cfg(feature = "node")]
             Self::Node(_) => true,
+            #[cfg(feature = "jetstream")]
+            Self::Worker(_) => true,
             _ => false,
         }
     }
@@ -130,6 +134,8 @@ pub fn run(started: Instant) -> ExitCode {
         Command::Node(args) => node::run(*args, cli.verbose),
         #[cfg(feature = "node")]
         Command::Health(args) => node::health::run(args),
+        #[cfg(feature = "jetstream")]
+        Command::Worker(args) => node::farm::run(*args, cli.verbose),
         Command::Tables(args) => tables::run(args),
         Command::Cache(args) => cache::run(&args),
         Command::Srs(args) => srs::run(&args),
@@ -184,6 +190,7 @@ mod tests {
             {
                 let here = match words.get(1).map(String::as_str) {
                     Some("node") => cfg!(feature = "node"),
+                    Some("worker") => cfg!(feature = "jetstream"),
                     Some("report") => cfg!(feature = "report"),
                     _ => true,
                 };

@@ -3,6 +3,8 @@
 mod connections;
 mod crashes;
 mod fairness;
+#[cfg(feature = "jetstream")]
+mod farm;
 mod hostile;
 mod keys;
 mod kubernetes;

@@ -101,6 +101,9 @@ pub struct Config {
     /// How it takes part in a simulated network.
     #[cfg(feature = "network")]
     pub participation: crate::network::Participation,
+    /// The farm whose work queue it takes requests from, beside those at the front door.
+    #[cfg(feature = "jetstream")]
+    pub farm: Option<crate::jetstream::farm::FarmOptions>,
     /// Where Prometheus finds the metrics, on this machine.
     pub metrics: Option<Listen>,
     /// Where the memory of the processes is recorded.
@@ -153,6 +156,10 @@ pub enum ConfigError {
     #[cfg(feature = "network")]
     #[error(transparent)]
     Participation(#[from] crate::network::ParticipationError),
+    /// A role that verifies nothing takes no requests from a work queue.
+    #[cfg(feature = "jetstream")]
+    #[error("a {0} verifies nothing, and takes no requests from a work queue")]
+    NoVerifier(Role),
     /// A bound is zero.
     #[error("{0} must not be zero")]
     Zero(&'static str),
@@ -194,6 +201,15 @@ impl Config {
         }
         #[cfg(feature = "network")]
         self.participation.check(self.role, &self.circuits)?;
+        #[cfg(feature = "jetstream")]
+        if let Some(farm) = &self.farm {
+            if !self.role.verifies() {
+                return Err(ConfigError::NoVerifier(self.role));
+            }
+            if farm.deliveries == 0 {
+                return Err(ConfigError::Zero("the number of a request's deliveries"));
+            }
+        }
         let Limits { queue, queue_bytes, prove_queue, batch, message, connections, .. } = self.limits;
         let bounds = [
             ("the queue", queue),

@@ -77,7 +77,7 @@ impl Metrics {
     }
 
     /// Where other parts of the node add metrics of their own.
-    #[cfg(feature = "network")]
+    #[cfg(any(feature = "network", feature = "jetstream"))]
     pub fn registry(&mut self) -> &mut Registry {
         &mut self.registry
     }

@@ -20,7 +20,7 @@ pub struct Slots {
 }
 
 /// What a snark coordinator is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coordination {
     /// How long a worker has for a job without a word of it.
     pub lease: Duration,
@@ -42,8 +42,8 @@ pub struct Nats {
     pub blocks: bool,
 }
 
-/// How a node takes part in its network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How a node takes part in its network; by default it does nothing there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Participation {
     /// Nodes that are told of new blocks.
     pub peers: Vec<Peer>,

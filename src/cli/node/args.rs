@@ -69,25 +69,25 @@ pub struct Args {
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Verification keys")]
-struct Keys {
+pub(super) struct Keys {
     /// Where they come from: prover (it makes or loads them, then the verifier is started), baked (those in the binary), FILE,
     /// the address of a node that has them, or duplicated (each process makes its own). Without it: prover where the role
     /// proves, else baked.
     #[arg(long, value_name = "SOURCE", value_hint = ValueHint::FilePath)]
-    keys: Option<KeySource>,
+    pub(super) keys: Option<KeySource>,
     /// What the digest of the keys must be.
     #[arg(long, value_name = "HEX")]
-    keys_digest: Option<KeysDigest>,
+    pub(super) keys_digest: Option<KeysDigest>,
     /// Write the keys to a file that --keys takes.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    write_keys: Option<PathBuf>,
+    pub(super) write_keys: Option<PathBuf>,
     /// The network that blocks, ledger proofs and commands are of. Its published keys are those in the binary, if the feature of
     /// that name was on, or those of --network-keys; they verify these beside whatever keys --keys takes from elsewhere.
     #[arg(long, value_parser = values::network_name())]
-    network: Option<String>,
+    pub(super) network: Option<String>,
     /// A file of a network's keys, for forks and networks that this version does not know. May be given more than once.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    network_keys: Vec<PathBuf>,
+    pub(super) network_keys: Vec<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -125,7 +125,7 @@ pub(super) struct TlsArgs {
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Limits")]
-struct LimitArgs {
+pub(super) struct LimitArgs {
     /// Proofs that are queued or being verified at most; more are refused as busy.
     #[arg(long, value_name = "N", default_value_t = Limits::default().queue)]
     queue: usize,
@@ -204,7 +204,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 impl LimitArgs {
-    fn limits(&self) -> anyhow::Result<Limits> {
+    pub(super) fn limits(&self) -> anyhow::Result<Limits> {
         let bytes = |n: usize, unit: usize| n.checked_mul(unit).context("a size is too large");
         let mut foreign = Limits::default().foreign;
         foreign.domain_log2 = self.max_domain;
@@ -263,7 +263,9 @@ impl Args {
             key_dir: self.proving.key_dir,
             prover: ProverPolicy { lazy: self.proving.lazy_prover, idle_stop: self.proving.prover_idle_stop },
             #[cfg(feature = "network")]
-            participation: self.network.participation(),
+            participation: self.network.participation()?,
+            #[cfg(feature = "jetstream")]
+            farm: None,
             metrics: self.metrics,
             record: self.record,
             socket_dir: self.socket_dir,

@@ -1,8 +1,10 @@
 //! `quickpickle node`, the workers that it starts, and `quickpickle health`.
 
 mod args;
+#[cfg(feature = "jetstream")]
+pub mod farm;
 pub mod health;
-#[cfg(all(feature = "jetstream", feature = "network"))]
+#[cfg(feature = "jetstream")]
 mod nats;
 #[cfg(feature = "network")]
 mod network;
@@ -11,6 +13,7 @@ pub mod worker;
 pub use args::Args;
 
 use quickpickle_node::Environment;
+use quickpickle_node::config::Config;
 
 use super::Status;
 
@@ -25,7 +28,10 @@ fn environment() -> Environment {
 
 /// Runs a node until it is told to stop.
 pub fn run(args: Args, verbose: bool) -> anyhow::Result<Status> {
-    let config = args.config()?;
+    run_with(args.config()?, verbose)
+}
+
+fn run_with(config: Config, verbose: bool) -> anyhow::Result<Status> {
     quickpickle_node::logging::install(config.log, verbose);
     quickpickle_node::run(config, environment())?;
     Ok(Status::Good)

@@ -14,7 +14,8 @@ use super::args::seconds;
 pub struct Args {
     /// A NATS server with JetStream: tls://HOST:PORT, or nats://HOST:PORT on this machine. May be given more than once.
     #[arg(long = "nats", value_name = "URL")]
-    servers: Vec<Server>,
+    // Read later: a value that is refused here is repeated, with the password that may be in it.
+    servers: Vec<String>,
     /// The file with a user's JWT and seed that tells the servers who this is.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "servers")]
     #[arg(conflicts_with_all = ["nats_nkey", "nats_token"])]
@@ -44,16 +45,18 @@ pub struct Args {
 
 impl Args {
     /// How the servers are reached, if any is named.
-    pub fn options(self) -> Option<Options> {
+    pub fn options(self) -> anyhow::Result<Option<Options>> {
+        let servers = self.servers.iter().map(|server| server.parse());
+        let servers: Vec<Server> = servers.collect::<Result<_, _>>()?;
         let credentials = self.nats_credentials.map(Credentials::User);
         let credentials = credentials.or(self.nats_nkey.map(Credentials::Nkey));
         let credentials = credentials.or(self.nats_token.map(Credentials::Token));
         let trust = TrustFiles { authorities: self.nats_ca, identity: self.nats_cert.zip(self.nats_key) };
-        (!self.servers.is_empty()).then_some(Options {
-            servers: self.servers,
+        Ok((!servers.is_empty()).then_some(Options {
+            servers,
             access: Access { credentials, trust },
             patience: self.nats_patience,
             request: self.nats_timeout,
-        })
+        }))
     }
 }

@@ -70,14 +70,14 @@ fn turn(text: &str) -> Result<(u64, u64), &'static str> {
 
 impl Args {
     /// The node's part in the network.
-    pub fn participation(self) -> Participation {
+    pub fn participation(self) -> anyhow::Result<Participation> {
         let (turn, producers) = self.turn;
         #[cfg(feature = "jetstream")]
         let nats = {
             let (jobs, blocks) = (self.nats_jobs, self.nats_blocks);
-            self.nats.options().map(|servers| Nats { servers, jobs, blocks })
+            self.nats.options()?.map(|servers| Nats { servers, jobs, blocks })
         };
-        Participation {
+        Ok(Participation {
             peers: self.peers,
             slots: self.slot.map(|length| Slots { length, turn, producers }),
             coordinator: self.coordinator,
@@ -94,6 +94,6 @@ impl Args {
             }),
             #[cfg(feature = "jetstream")]
             nats,
-        }
+        })
     }
 }

@@ -1,8 +1,8 @@
-//! `quickpickle worker`: started by `quickpickle node`, and by nobody else.
+//! `quickpickle worker verifier` and `quickpickle worker prover`: started by a node, and by nobody else.
 
 use std::env;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use quickpickle_node::logging::LogFormat;
 use quickpickle_node::worker::{self, Kind};
 
@@ -33,10 +33,13 @@ enum WorkerKind {
     Prover,
 }
 
-/// The arguments of this process, where it was started as a worker.
+/// The arguments of this process, where it was started as a worker of a node. Those of a farm have no such word.
 pub fn arguments() -> Option<Args> {
     let mut arguments = env::args_os().skip(1);
-    (arguments.next()? == WORKER).then(|| Args::parse_from(env::args_os().skip(1)))
+    let is_worker = arguments.next()? == WORKER;
+    let kind = arguments.next()?;
+    let is_kind = Args::command().find_subcommand(kind).is_some();
+    (is_worker && is_kind).then(|| Args::parse_from(env::args_os().skip(1)))
 }
 
 /// Runs it until it is killed.

@@ -1,9 +1,11 @@
 //! Starts nodes, and talks with them.
 
-#[cfg(all(feature = "network", feature = "jetstream"))]
+#[cfg(feature = "jetstream")]
 pub mod nats_server;
 pub mod process;
 pub mod program;
+#[cfg(feature = "jetstream")]
+pub mod requests;
 
 use std::path::Path;
 use std::process::Child;
@@ -52,15 +54,25 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-fn command(args: &[&str]) -> Command {
+fn command(subcommand: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program::quickpickle());
-    command.arg("node").args(args);
+    command.arg(subcommand).args(args);
     command
 }
 
 /// A node that does not start: its exit status, and what it says on standard error.
 pub fn refused(args: &[&str]) -> (Option<i32>, String) {
-    let output = command(args).output().expect("the command runs");
+    does_not_start("node", args)
+}
+
+/// A worker of a farm that does not start.
+#[cfg(feature = "jetstream")]
+pub fn refused_worker(args: &[&str]) -> (Option<i32>, String) {
+    does_not_start("worker", args)
+}
+
+fn does_not_start(subcommand: &str, args: &[&str]) -> (Option<i32>, String) {
+    let output = command(subcommand, args).output().expect("the command runs");
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
@@ -74,17 +86,25 @@ impl Node {
     pub fn start_at(listen: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let sockets = folder.path().to_owned();
-        Self::start_with(listen, &sockets, folder, args)
+        Self::start_with("node", listen, &sockets, folder, args)
+    }
+
+    /// Starts a worker of a farm.
+    #[cfg(feature = "jetstream")]
+    pub fn start_worker(args: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let sockets = folder.path().to_owned();
+        Self::start_with("worker", "127.0.0.1:0", &sockets, folder, args)
     }
 
     /// The same as [`Self::start`], with the directory of the workers' sockets in this folder.
     pub fn start_in(sockets: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self::start_with("127.0.0.1:0", Path::new(sockets), folder, args)
+        Self::start_with("node", "127.0.0.1:0", Path::new(sockets), folder, args)
     }
 
-    fn start_with(listen: &str, sockets: &Path, folder: TempDir, args: &[&str]) -> Self {
-        let mut child = command(args)
+    fn start_with(subcommand: &str, listen: &str, sockets: &Path, folder: TempDir, args: &[&str]) -> Self {
+        let mut child = command(subcommand, args)
             .args(["--listen", listen, "--log-format", "json", "--socket-dir"])
             .arg(sockets)
             .stdout(Stdio::piped())
