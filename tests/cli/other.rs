@@ -72,8 +72,8 @@ fn completions_know_the_subcommands() {
         let answer = run(quickpickle(&["completions", shell]));
         assert_eq!(answer.status, 0);
         assert!(answer.stdout.contains("inspect"), "{shell}");
-        // What the node starts by itself is for nobody to complete.
-        for completed in ["quickpickle__worker", "'worker:", "-a \"worker\""] {
+        // What the node starts by itself is for nobody to complete: `worker verifier` and `worker prover`.
+        for completed in ["worker__verifier", "'verifier:", "-a \"verifier\"", "--parent", "-l parent"] {
             assert!(!answer.stdout.contains(completed), "{shell}");
         }
     }

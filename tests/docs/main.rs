@@ -79,8 +79,9 @@ fn network(line: &Line) -> Option<&'static str> {
 /// Whether a line is run elsewhere: nodes run in the node's tests, daemons in those of `tests/mina/fetch`, and the command line's own
 /// test parses these lines.
 fn is_parsed_only(line: &Line) -> bool {
-    let subcommand =
-        |words: &Vec<String>| matches!(words.get(1).map(String::as_str), Some("node" | "health" | "report"));
+    let subcommand = |words: &Vec<String>| {
+        matches!(words.get(1).map(String::as_str), Some("node" | "worker" | "health" | "report"))
+    };
     let needs = |words: &Vec<String>| words.iter().any(|word| is_of_network(word));
     // No daemon runs here.
     let asks = |words: &Vec<String>| words.iter().any(|word| word == "--node");

@@ -10,7 +10,11 @@ use super::LONG;
 /// Sends a signal.
 pub fn signal(pid: u32, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(pid).expect("a process")).expect("a process");
-    kill_process(pid, signal).expect("it runs");
+    match kill_process(pid, signal) {
+        // It has ended by itself, and was waited for.
+        Ok(()) | Err(rustix::io::Errno::SRCH) => (),
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// Whether a process runs, and is no zombie.
