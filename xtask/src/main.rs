@@ -7,6 +7,7 @@ mod bench;
 mod cargo;
 mod check;
 mod dist;
+mod farm;
 mod header;
 mod kubernetes;
 mod lab;
@@ -38,6 +39,8 @@ enum Task {
     Check(check::Args),
     /// Build what is published: archives, Debian packages, container images, checksums
     Dist(dist::Args),
+    /// Run verification farms on this machine, over HAProxy and NATS, with faults
+    Farm(farm::Args),
     /// Write the C library's header from its functions
     Header(header::Args),
     /// Compare the manifests for Kubernetes with its schemas
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Check(args) => check::run(&args),
         Task::Dist(args) => dist::run(&args),
+        Task::Farm(args) => farm::run(&args),
         Task::Header(args) => header::run(&args),
         Task::Kubernetes(args) => kubernetes::run(&args),
         Task::Lab(args) => lab::run(&args),

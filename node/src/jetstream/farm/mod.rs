@@ -117,6 +117,9 @@ impl Farm {
             }
             match pull(&self.streams.requests, room, limits.caller_bytes() / 2).await {
                 Ok(messages) => {
+                    if messages.iter().any(came_often) {
+                        window.lost();
+                    }
                     for message in messages {
                         let (handler, hurried) = (Arc::clone(&handler), hurried.clone());
                         held.spawn(async move { handler.handle(message, hurried).await });
@@ -194,9 +197,13 @@ async fn pull(consumer: &PullConsumer, room: usize, bytes: usize) -> Result<Vec<
         let asked = consumer.batch().max_messages(1).expires(IDLE).messages().await;
         messages = collect(asked.map_err(|error| error.to_string())?).await?;
     }
-    let again = |message: &Message| message.info().is_ok_and(|info| info.delivered > 2);
-    messages.sort_by_cached_key(|message| if again(message) { OsRng.next_u64() } else { 0 });
+    messages.sort_by_cached_key(|message| if came_often(message) { OsRng.next_u64() } else { 0 });
     Ok(messages)
+}
+
+/// Whether a request is delivered for the third time or more: it is tried alone.
+fn came_often(message: &Message) -> bool {
+    message.info().is_ok_and(|info| info.delivered > 2)
 }
 
 /// All messages of an answer to its end: what is not read would be delivered again. Long after the server has ended it, it was

@@ -1,12 +1,11 @@
-//! How many requests a worker holds: few at first and after one was lost, more as they are answered.
+//! How many requests a worker holds: one at first and after one was lost, more as they are answered.
 //!
-//! What ends a worker with all that it holds, be it a request or the machine, has each of these delivered again. The fewer
-//! there are, the fewer must be tried apart.
+//! What ends a worker with all that it holds, be it a request or the machine, has each of these delivered again, and a request is given up
+//! after some deliveries. So what was lost again and again is taken one at a time: it alone is counted.
 
 /// The number of requests that are held at most, and how it changes.
 #[derive(Debug)]
 pub(super) struct Window {
-    least: usize,
     most: usize,
     now: usize,
     answered: usize,
@@ -15,8 +14,7 @@ pub(super) struct Window {
 impl Window {
     /// For a verifier that verifies so many together: while one batch is verified the next one collects.
     pub(super) fn new(batch: usize) -> Self {
-        let least = batch.div_ceil(8).max(1);
-        Self { least, most: batch.saturating_mul(2).max(1), now: least, answered: 0 }
+        Self { most: batch.saturating_mul(2).max(1), now: 1, answered: 0 }
     }
 
     /// How many more to take where so many are held: none until half are answered, so that they come in batches.
@@ -33,9 +31,9 @@ impl Window {
         }
     }
 
-    /// One could not be.
+    /// One could not be, or comes for the third time or more.
     pub(super) fn lost(&mut self) {
-        (self.now, self.answered) = (self.least, 0);
+        (self.now, self.answered) = (1, 0);
     }
 }
 
@@ -62,10 +60,10 @@ mod tests {
             (0..room).for_each(|_| window.answered());
             rooms.push(window.room(0));
         }
-        assert_eq!(rooms, [8, 16, 32, 64, 128]);
+        assert_eq!(rooms, [1, 2, 4, 8, 16, 32, 64, 128]);
         assert_eq!([0, 64, 65, 128, 1000].map(|held| window.room(held)), [128, 64, 0, 0, 0]);
         window.lost();
-        assert_eq!((window.room(0), window.room(4), window.room(5)), (8, 4, 0));
+        assert_eq!((window.room(0), window.room(1)), (1, 0));
         assert_eq!((Window::new(1).room(0), Window::new(0).room(0), Window::new(1).room(1)), (1, 1, 0));
     }
 
