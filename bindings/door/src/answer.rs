@@ -31,11 +31,6 @@ impl Answer {
         Self { item, verdict: refusal.into(), details }
     }
 
-    /// Why a key, or what objects are judged by, was not taken.
-    pub fn of(refusal: &Refusal) -> Self {
-        Self::refused(0, refusal)
-    }
-
     /// The verdict.
     pub fn verdict(&self) -> Verdict {
         self.verdict

@@ -3,9 +3,9 @@
 //! The caller makes a job of a batch and runs it. Where that gives no answers, it wants a sum: the caller cuts the scalars into ranges, has
 //! [`quickpickle_sum`] of other instances sum each, gives the points, and runs the job again.
 
-use std::{ptr, slice};
+use std::ptr;
 
-use quickpickle_door::abi::{QuickpickleAnswers, QuickpickleBatch};
+use quickpickle_door::abi::{QuickpickleAnswers, QuickpickleBatch, bytes};
 use quickpickle_door::{Job, Role, partial_sum};
 
 /// A verification that runs in steps.
@@ -84,8 +84,8 @@ pub unsafe extern "C" fn quickpickle_job_give(
     length: usize,
 ) -> bool {
     // SAFETY: as the caller promises; there are no threads.
-    let (job, parts) = unsafe { (&mut *job, slice::from_raw_parts(parts, length)) };
-    job.job.give(parts)
+    let (job, parts) = unsafe { (&mut *job, bytes(parts, length)) };
+    parts.is_some_and(|parts| job.job.give(parts))
 }
 
 /// Frees a job.
@@ -112,8 +112,9 @@ pub unsafe extern "C" fn quickpickle_sum(
     sum: *mut u8,
 ) -> bool {
     // SAFETY: as the caller promises.
-    let scalars = unsafe { slice::from_raw_parts(scalars, length) };
-    let part = ROLES.get(role as usize).and_then(|role| partial_sum(*role, first, scalars));
+    let scalars = unsafe { bytes(scalars, length) };
+    let part = ROLES.get(role as usize).zip(scalars);
+    let part = part.and_then(|(role, scalars)| partial_sum(*role, first, scalars));
     if let Some(part) = &part {
         // SAFETY: as the caller promises.
         unsafe { ptr::copy_nonoverlapping(part.as_ptr(), sum, part.len()) };

@@ -51,6 +51,7 @@ pub use answers::*;
 pub use batch::*;
 pub use key::*;
 pub use known::*;
+pub use raw::bytes;
 
 #[cfg(doc)]
 use crate::{KeyOptions, KnownOptions};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 ///
 /// # Safety
 /// Where the pointer is not null, `length` bytes can be read there, and nobody writes them, while the result is used.
-pub(super) unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> Option<&'a [u8]> {
+pub unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> Option<&'a [u8]> {
     if pointer.is_null() {
         return (length == 0).then_some(&[]);
     }
