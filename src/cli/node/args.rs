@@ -41,19 +41,8 @@ pub struct Args {
     /// Where the front door is: IP:PORT (port 0 lets the system choose) or unix:PATH. Beyond loopback it takes TLS.
     #[arg(long, default_value = "127.0.0.1:7100", value_name = "ADDRESS")]
     listen: Listen,
-    /// Serve Prometheus metrics at /metrics of this loopback address, or of a Unix socket.
-    #[arg(long, value_name = "IP:PORT|unix:PATH")]
-    metrics: Option<Listen>,
-    /// Record the memory of the node's processes.
-    #[arg(long, value_name = "FILE.csv", value_hint = ValueHint::FilePath)]
-    record: Option<PathBuf>,
-    /// In which folder the private directory of the workers' sockets is made.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    socket_dir: Option<PathBuf>,
-    /// How log lines look.
-    #[arg(long, default_value = "text")]
-    #[arg(value_parser = values::one_of([LogFormat::Text, LogFormat::Json], LogFormat::name))]
-    log_format: LogFormat,
+    #[command(flatten)]
+    processes: ProcessArgs,
     #[command(flatten)]
     keys: Keys,
     #[command(flatten)]
@@ -65,6 +54,24 @@ pub struct Args {
     tls: TlsArgs,
     #[command(flatten)]
     limits: LimitArgs,
+}
+
+/// What is told of the processes, and where their sockets are.
+#[derive(clap::Args)]
+pub(super) struct ProcessArgs {
+    /// Serve Prometheus metrics at /metrics of this loopback address, or of a Unix socket.
+    #[arg(long, value_name = "IP:PORT|unix:PATH")]
+    pub(super) metrics: Option<Listen>,
+    /// Record the memory of the processes.
+    #[arg(long, value_name = "FILE.csv", value_hint = ValueHint::FilePath)]
+    pub(super) record: Option<PathBuf>,
+    /// In which folder the private directory of the processes' sockets is made.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) socket_dir: Option<PathBuf>,
+    /// How log lines look.
+    #[arg(long, default_value = "text")]
+    #[arg(value_parser = values::one_of([LogFormat::Text, LogFormat::Json], LogFormat::name))]
+    pub(super) log_format: LogFormat,
 }
 
 #[derive(clap::Args)]
@@ -266,12 +273,12 @@ impl Args {
             participation: self.network.participation()?,
             #[cfg(feature = "jetstream")]
             farm: None,
-            metrics: self.metrics,
-            record: self.record,
-            socket_dir: self.socket_dir,
+            metrics: self.processes.metrics,
+            record: self.processes.record,
+            socket_dir: self.processes.socket_dir,
             tls: self.tls.files(),
             limits: self.limits.limits()?,
-            log: self.log_format,
+            log: self.processes.log_format,
         };
         Ok(config)
     }

@@ -1,18 +1,15 @@
 //! `quickpickle worker`: a node whose requests come from a work queue.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::ValueHint;
 use quickpickle_node::config::{Config, KeySource, Listen, ProverPolicy, Role};
 use quickpickle_node::jetstream::Prefix;
 use quickpickle_node::jetstream::farm::{Creation, FarmOptions};
-use quickpickle_node::logging::LogFormat;
 
-use super::args::{Keys, LimitArgs, TlsArgs, seconds};
+use super::args::{Keys, LimitArgs, ProcessArgs, TlsArgs, seconds};
 use super::nats;
-use crate::cli::{Status, values};
+use crate::cli::Status;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,19 +33,8 @@ pub struct Args {
     /// or unix:PATH. Beyond loopback it takes TLS.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     listen: Listen,
-    /// Serve Prometheus metrics at /metrics of this loopback address, or of a Unix socket.
-    #[arg(long, value_name = "IP:PORT|unix:PATH")]
-    metrics: Option<Listen>,
-    /// Record the memory of the worker's processes.
-    #[arg(long, value_name = "FILE.csv", value_hint = ValueHint::FilePath)]
-    record: Option<PathBuf>,
-    /// In which folder the private directory of the processes' sockets is made.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    socket_dir: Option<PathBuf>,
-    /// How log lines look.
-    #[arg(long, default_value = "text")]
-    #[arg(value_parser = values::one_of([LogFormat::Text, LogFormat::Json], LogFormat::name))]
-    log_format: LogFormat,
+    #[command(flatten)]
+    processes: ProcessArgs,
     #[command(flatten)]
     keys: Keys,
     #[command(flatten)]
@@ -98,12 +84,12 @@ impl Args {
             #[cfg(feature = "network")]
             participation: Default::default(),
             farm: Some(FarmOptions { nats, prefix, creation, deliveries }),
-            metrics: self.metrics,
-            record: self.record,
-            socket_dir: self.socket_dir,
+            metrics: self.processes.metrics,
+            record: self.processes.record,
+            socket_dir: self.processes.socket_dir,
             tls: self.tls.files(),
             limits: self.limits.limits()?,
-            log: self.log_format,
+            log: self.processes.log_format,
         })
     }
 }
