@@ -15,6 +15,7 @@ mod machine;
 mod mutants;
 mod npm;
 mod scale;
+mod svg;
 mod tidy;
 
 use clap::{Parser, Subcommand};

@@ -8,6 +8,7 @@ use plotters::prelude::*;
 use quickpickle::{Task, Verifier};
 
 use super::library::{Subject, median, subjects, time};
+use crate::svg::svg;
 
 /// The sizes of batches.
 const SIZES: [usize; 5] = [1, 8, 64, 512, 4096];
@@ -47,7 +48,7 @@ pub fn run(file: &Path, runs: usize) -> anyhow::Result<()> {
         lines.iter().for_each(|line| print!(" {:.2} ms |", line.times[at]));
         println!();
     }
-    std::fs::write(file, svg(&lines)?).with_context(|| file.display().to_string())
+    std::fs::write(file, draw(&lines)?).with_context(|| file.display().to_string())
 }
 
 /// The median of a proof's milliseconds in each batch, in this process.
@@ -83,14 +84,11 @@ impl Line {
 }
 
 /// The graph as a whole SVG file.
-fn svg(lines: &[Line]) -> anyhow::Result<String> {
-    let mut text = String::new();
-    {
-        let root = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-        root.fill(&WHITE)?;
+fn draw(lines: &[Line]) -> anyhow::Result<String> {
+    svg(SIZE, |root| {
         let times = || lines.iter().flat_map(|line| &line.times).copied();
         let (least, most) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
-        let mut chart = ChartBuilder::on(&root)
+        let mut chart = ChartBuilder::on(root)
             .margin(8)
             .x_label_area_size(44)
             .y_label_area_size(60)
@@ -122,7 +120,6 @@ fn svg(lines: &[Line]) -> anyhow::Result<String> {
             .label_font((FONT, TEXT))
             .background_style(WHITE.mix(0.8))
             .draw()?;
-        root.present()?;
-    }
-    Ok(text)
+        Ok(())
+    })
 }

@@ -1,28 +1,15 @@
 //! Graphs of a run, as SVG.
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::report::{Faults, Throughput};
+use crate::svg::svg;
 
 const SIZE: (u32, u32) = (900, 320);
 const FONT: (&str, u32) = ("sans-serif", 13);
 const BLUE_BAR: RGBColor = RGBColor(76, 114, 176);
 const GREY: RGBColor = RGBColor(130, 130, 130);
 const RED_LINE: RGBColor = RGBColor(196, 78, 82);
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-fn svg(draw: impl FnOnce(&Area<'_>) -> anyhow::Result<()>) -> anyhow::Result<String> {
-    let mut text = String::new();
-    {
-        let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-        area.fill(&WHITE)?;
-        draw(&area)?;
-        area.present()?;
-    }
-    Ok(text)
-}
 
 /// Answers a second, with what was done when.
 pub fn answers(faults: &Faults) -> anyhow::Result<String> {
@@ -35,7 +22,7 @@ pub fn answers(faults: &Faults) -> anyhow::Result<String> {
         }
     }
     let most = f64::from(seconds.iter().copied().max().unwrap_or(1).max(1));
-    svg(|area| {
+    svg(SIZE, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .x_label_area_size(34)
@@ -73,7 +60,7 @@ pub fn answers(faults: &Faults) -> anyhow::Result<String> {
 /// Milliseconds a proof of each measurement.
 pub fn bars(throughput: &[Throughput]) -> anyhow::Result<String> {
     let most = throughput.iter().map(Throughput::each).fold(1.0, f64::max);
-    svg(|area| {
+    svg(SIZE, |area| {
         let count = throughput.len().max(1);
         let rows = area.margin(12, 12, 12, 12).split_evenly((count, 1));
         for (row, measurement) in rows.iter().zip(throughput) {

@@ -1,6 +1,5 @@
 //! Latency and batches of one node by its load.
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::arrivals::Load;
@@ -8,6 +7,7 @@ use super::figures::Figures;
 use super::outcome::{Outcome, percentile};
 use super::plan::{BATCHES, farm};
 use super::simulation::simulate;
+use crate::svg::{Area, svg};
 
 const SIZE: (u32, u32) = (900, 380);
 const FONT: &str = "sans-serif";
@@ -43,16 +43,12 @@ fn lines(figures: &Figures, seed: u64) -> Vec<Line> {
     [1, BATCHES[0], BATCHES[1]].map(line).into()
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), DrawingAreaErrorKind<<SVGBackend<'static> as DrawingBackend>::ErrorType>>;
 
 /// The graph as a whole SVG file.
-pub fn svg(figures: &Figures, seed: u64) -> anyhow::Result<String> {
+pub fn draw(figures: &Figures, seed: u64) -> anyhow::Result<String> {
     let lines = lines(figures, seed);
-    let mut text = String::new();
-    {
-        let root = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-        root.fill(&WHITE)?;
+    svg(SIZE, |root| {
         let (left, right) = root.split_horizontally(450);
         let latency = |part: f64| move |outcome: &Outcome| percentile(&outcome.latencies(), part) * 1e3;
         panel(
@@ -63,9 +59,8 @@ pub fn svg(figures: &Figures, seed: u64) -> anyhow::Result<String> {
             &[(&latency(0.5), 3), (&latency(0.99), 1)],
         )?;
         panel(&right, "Proofs in a batch, mean", 0.9..600.0, &lines, &[(&Outcome::mean_batch, 3)])?;
-        root.present()?;
-    }
-    Ok(text)
+        Ok(())
+    })
 }
 
 /// What is drawn of an outcome, and how wide.

@@ -51,7 +51,7 @@ fn files(price: Option<f64>, seed: u64) -> anyhow::Result<[(&'static str, String
         figures.assumed.price = price;
     }
     let page = Page::reckon(&figures, seed).to_string();
-    Ok([("scale.md", page), ("scale.svg", graph::svg(&figures, seed)?)])
+    Ok([("scale.md", page), ("scale.svg", graph::draw(&figures, seed)?)])
 }
 
 #[cfg(test)]
