@@ -6,6 +6,11 @@ use std::process::Command;
 use quickpickle_memory::kibibytes;
 use serde::{Deserialize, Serialize};
 
+/// Whether a program can be started here.
+pub fn is_there(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
+}
+
 /// What a reader must know of the machine to compare figures. Parts that the system does not tell are absent.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Machine {

@@ -206,7 +206,7 @@ impl Tree {
         fs::create_dir_all(&self.target)?;
         let run = |more: &[&str]| -> anyhow::Result<bool> {
             let log = fs::File::create(self.log())?;
-            let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            let mut command = crate::cargo::cargo();
             command.args(["test", "--quiet", "--profile", "mutants", "--locked"]).args(arguments).args(more);
             command.arg("--target-dir").arg(&self.target).current_dir(&self.folder);
             command.stdout(log.try_clone()?).stderr(Stdio::from(log));

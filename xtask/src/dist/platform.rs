@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
+use crate::machine::is_there;
+
 /// A processor, with Linux.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Platform {
@@ -150,9 +152,4 @@ fn has_target(rustc: &OsString, triple: &str) -> bool {
     output.is_ok_and(|output| {
         output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
     })
-}
-
-/// Whether a program can be started.
-pub fn is_there(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok()
 }

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
 
-use super::platform::is_there;
 use crate::cargo::{cargo, target_folder};
+use crate::machine::is_there;
 
 /// A program, and its version: another one may write other bytes.
 const TOOLS: [(&str, &str); 4] = [

@@ -66,8 +66,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
 pub fn run(_: &Args) -> anyhow::Result<bool> {
     use anyhow::Context as _;
 
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = std::process::Command::new(cargo)
+    let status = crate::cargo::cargo()
         .args(["run", "--release", "--quiet", "--package", "xtask", "--features", "farm", "--"])
         .args(std::env::args_os().skip(1))
         .status()

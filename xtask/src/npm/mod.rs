@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 use crate::cargo::target_folder;
+use crate::machine::is_there;
 use toolchain::{TARGET, Toolchain};
 
 /// The package may be so large, packed.
@@ -26,7 +27,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
-    let found = ["node", "npm"].into_iter().try_for_each(is_there).and_then(|()| Toolchain::find());
+    let needs = |program| {
+        ensure!(is_there(program), "{program} is not here");
+        Ok(())
+    };
+    let found = ["node", "npm"].into_iter().try_for_each(needs).and_then(|()| Toolchain::find());
     let toolchain = match found {
         Ok(toolchain) => toolchain,
         Err(error) if args.if_possible => {
@@ -52,15 +57,6 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         .env("QUICKPICKLE_PACKED", &packed)
         .env("QUICKPICKLE_DEMO", folder.join("demo"));
     Ok(tests.status().context("node")?.success())
-}
-
-/// Whether a program can be started.
-fn is_there(program: &str) -> anyhow::Result<()> {
-    Command::new(program)
-        .arg("--version")
-        .output()
-        .map(|_| ())
-        .with_context(|| format!("{program} is not here"))
 }
 
 /// The module, in a target folder of its own: another compiler would otherwise replace what this one has compiled.

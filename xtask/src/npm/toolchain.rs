@@ -68,7 +68,7 @@ impl Toolchain {
         let mut flags: Vec<String> = cfgs.iter().map(|cfg| format!("--cfg={cfg}")).collect();
         let mut command = match self {
             Self::Installed => {
-                let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+                let mut command = crate::cargo::cargo();
                 command.arg(subcommand);
                 command
             }
