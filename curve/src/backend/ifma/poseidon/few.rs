@@ -20,6 +20,9 @@ use crate::field::{Fp, PastaField as _};
 use crate::poseidon::{ROUNDS, SpongeField, WIDTH};
 
 const LANES: usize = 4;
+/// As the shifts of these vectors take them.
+const LIMB_SHIFT: i32 = LIMB_BITS as i32;
+const TOP: i32 = TOP_SHIFT as i32;
 
 /// Limb by limb four elements, limbs below 2^52.
 type Four = [__m256i; 5];
@@ -156,7 +159,7 @@ fn reduced<const N: usize>(field: &Constants, mut t: [[__m256i; 10]; N]) -> [Fou
         for n in 0..N {
             m[n] = _mm256_madd52lo_epu64(zero, t[n][i], field.inverse);
             // The lowest becomes the next multiple of 2^52.
-            let carried = _mm256_srli_epi64::<LIMB_BITS_SHIFT>(_mm256_add_epi64(t[n][i], field.mask));
+            let carried = _mm256_srli_epi64::<LIMB_SHIFT>(_mm256_add_epi64(t[n][i], field.mask));
             t[n][i + 1] = _mm256_add_epi64(t[n][i + 1], carried);
         }
         for n in 0..N {
@@ -170,10 +173,9 @@ fn reduced<const N: usize>(field: &Constants, mut t: [[__m256i; 10]; N]) -> [Fou
             t[n][i + 2] = _mm256_madd52hi_epu64(_mm256_madd52lo_epu64(t[n][i + 2], m, p2), m, p1);
             t[n][i + 3] = _mm256_madd52hi_epu64(t[n][i + 3], m, p2);
             // m·2^254, of which the highest limb has the bits from 2^208.
-            let top = _mm256_and_si256(_mm256_slli_epi64::<TOP_BITS>(m), field.mask);
+            let top = _mm256_and_si256(_mm256_slli_epi64::<TOP>(m), field.mask);
             t[n][i + 4] = _mm256_add_epi64(t[n][i + 4], top);
-            t[n][i + 5] =
-                _mm256_add_epi64(t[n][i + 5], _mm256_srli_epi64::<{ LIMB_BITS_SHIFT - TOP_BITS }>(m));
+            t[n][i + 5] = _mm256_add_epi64(t[n][i + 5], _mm256_srli_epi64::<{ LIMB_SHIFT - TOP }>(m));
         }
     }
     let mut result = [[zero; 5]; N];
@@ -183,16 +185,13 @@ fn reduced<const N: usize>(field: &Constants, mut t: [[__m256i; 10]; N]) -> [Fou
     result
 }
 
-const LIMB_BITS_SHIFT: i32 = LIMB_BITS as i32;
-const TOP_BITS: i32 = TOP_SHIFT as i32;
-
 /// Brings limbs below 2^62 of values below 2^260 below 2^52.
 #[target_feature(enable = "avx512f,avx512vl")]
 #[inline]
 fn carried<const N: usize>(field: &Constants, mut limbs: [Four; N]) -> [Four; N] {
     for i in 0..4 {
         for n in 0..N {
-            let carry = _mm256_srli_epi64::<LIMB_BITS_SHIFT>(limbs[n][i]);
+            let carry = _mm256_srli_epi64::<LIMB_SHIFT>(limbs[n][i]);
             limbs[n][i + 1] = _mm256_add_epi64(limbs[n][i + 1], carry);
             limbs[n][i] = _mm256_and_si256(limbs[n][i], field.mask);
         }
