@@ -6,14 +6,24 @@ use async_nats::ConnectOptions;
 use async_nats::jetstream::stream;
 use quickpickle_node::proto::v1::Proof;
 use quickpickle_node::proto::v1::verdict::Kind;
+use quickpickle_vectors::nats::Nats;
+use quickpickle_vectors::needs_nats_server;
 use rustix::process::Signal;
 
 use crate::proofs::{altered, side_loaded, tiny, write_keys};
-use crate::support::nats_server::Nats;
 use crate::support::process::{gone, signal};
 use crate::support::requests::Sender;
 use crate::support::{Node, refused_worker};
 use crate::tls::{Authority, write};
+
+needs_nats_server!(
+    each_request_gets_one_verdict,
+    what_cannot_be_answered_is_a_dead_letter,
+    a_request_that_brings_the_verifier_down_is_given_up,
+    requests_survive_workers_and_the_server,
+    workers_are_let_in_by_their_credentials_over_tls,
+    streams_that_would_lose_requests_are_refused_by_name,
+);
 
 /// Requests of a test: of three one is of an altered proof.
 const REQUESTS: usize = 60;
@@ -48,8 +58,6 @@ async fn answered(sender: &Sender, count: usize) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn each_request_gets_one_verdict() {
     let (server, folder) = (Nats::start(), tempfile::tempdir().expect("a folder"));
     let (keys, proof) = tiny("tiny");
@@ -67,8 +75,6 @@ async fn each_request_gets_one_verdict() {
     assert!(node.wait().success());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn what_cannot_be_answered_is_a_dead_letter() {
     let (server, folder) = (Nats::start(), tempfile::tempdir().expect("a folder"));
     let (keys, proof) = tiny("tiny");
@@ -108,8 +114,6 @@ async fn what_cannot_be_answered_is_a_dead_letter() {
     drop(node);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn a_request_that_brings_the_verifier_down_is_given_up() {
     let server = Nats::start();
     let node = Node::start_worker(&["--nats", &server.url(), "--deliveries", "2"]).ready();
@@ -142,8 +146,6 @@ async fn a_request_that_brings_the_verifier_down_is_given_up() {
     assert_eq!(sender.verdicts(2).await.get("good").map(|answer| answer.0), Some(Kind::Valid));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn requests_survive_workers_and_the_server() {
     let (mut server, folder) = (Nats::start(), tempfile::tempdir().expect("a folder"));
     let (keys, proof) = tiny("tiny");
@@ -169,8 +171,6 @@ async fn requests_survive_workers_and_the_server() {
     drop(third);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn workers_are_let_in_by_their_credentials_over_tls() {
     let folder = tempfile::tempdir().expect("a folder");
     let authority = Authority::new();
@@ -209,8 +209,6 @@ async fn workers_are_let_in_by_their_credentials_over_tls() {
     assert!(status == Some(2) && error.contains("the NATS servers at"), "{error}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn streams_that_would_lose_requests_are_refused_by_name() {
     let server = Nats::start();
     let sender = sender(&server).await;

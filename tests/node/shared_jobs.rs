@@ -10,6 +10,8 @@ use quickpickle_node::proto::v1::{
     AnnounceRequest, CompleteRequest, ExtendRequest, GetRequest, GetResponse, PullRequest, SubmitRequest,
     VerifyRequest, proof,
 };
+use quickpickle_vectors::nats::Nats;
+use quickpickle_vectors::needs_nats_server;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tonic::Code;
@@ -17,8 +19,14 @@ use tonic::transport::Channel;
 
 use crate::network::{element, socket};
 use crate::proofs::{TINY, altered, kimchi, kind, seed, tiny, write_keys};
-use crate::support::nats_server::Nats;
 use crate::support::{LONG, Node, refused};
+
+needs_nats_server!(
+    a_coordinator_is_killed_and_another_goes_on,
+    no_job_is_lost_however_coordinators_and_workers_are_killed,
+    jobs_outlast_the_server_that_keeps_them,
+    blocks_reach_whoever_listens,
+);
 
 async fn jobs(node: &Node) -> JobsClient<Channel> {
     JobsClient::new(node.channel().await)
@@ -39,8 +47,6 @@ async fn state(node: &Node, job: u64) -> Option<GetResponse> {
     answer.ok().map(tonic::Response::into_inner)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn a_coordinator_is_killed_and_another_goes_on() {
     let nats = Nats::start();
     let folder = tempfile::tempdir().expect("a folder");
@@ -91,8 +97,6 @@ async fn a_coordinator_is_killed_and_another_goes_on() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn no_job_is_lost_however_coordinators_and_workers_are_killed() {
     let nats = Nats::start();
     let folder = tempfile::tempdir().expect("a folder");
@@ -151,8 +155,6 @@ async fn no_job_is_lost_however_coordinators_and_workers_are_killed() {
     assert_eq!((status.jobs_waiting, status.jobs_leased), (0, 0));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn jobs_outlast_the_server_that_keeps_them() {
     let mut nats = Nats::start();
     let folder = tempfile::tempdir().expect("a folder");
@@ -197,8 +199,6 @@ async fn jobs_outlast_the_server_that_keeps_them() {
     assert_eq!(next.id, second);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[cfg_attr(not(nats_server), ignore = "there was no nats-server when this was built")]
 async fn blocks_reach_whoever_listens() {
     let nats = Nats::start();
     let folder = tempfile::tempdir().expect("a folder");

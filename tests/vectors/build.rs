@@ -1,4 +1,4 @@
-//! Looks whether the whole set of vectors lies beside the repository, for the tests that need it.
+//! Looks whether the whole set of vectors lies beside the repository, and whether there is a NATS server, for the tests that need them.
 
 use std::path::Path;
 
@@ -16,5 +16,22 @@ fn main() {
     }
     if there || std::env::var_os(VARIABLE).is_some_and(|value| value == "required") {
         println!("cargo::rustc-cfg=whole_set");
+    }
+    nats_server();
+}
+
+/// Where Debian's package puts it.
+const PROGRAMS: &str = "/usr/sbin";
+
+fn nats_server() {
+    println!("cargo::rustc-check-cfg=cfg(nats_server)");
+    println!("cargo::rerun-if-env-changed=PATH");
+    if Path::new(PROGRAMS).is_dir() {
+        // So that it is noticed once it is installed.
+        println!("cargo::rerun-if-changed={PROGRAMS}");
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if std::env::split_paths(&path).any(|folder| folder.join("nats-server").is_file()) {
+        println!("cargo::rustc-cfg=nats_server");
     }
 }

@@ -1,7 +1,5 @@
 //! Starts nodes, and talks with them.
 
-#[cfg(feature = "jetstream")]
-pub mod nats_server;
 pub mod process;
 pub mod program;
 #[cfg(feature = "jetstream")]

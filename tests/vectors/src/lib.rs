@@ -2,9 +2,11 @@
 //! `../shared/vectors` beside the repository. Most of the whole set may not be copied, and many a checkout is without it.
 //!
 //! A test that needs the whole set is listed as ignored where it is not there ([`needs_whole_set!`]). With the environment
-//! variable `QUICKPICKLE_VECTORS=required`, which `.ci/run` sets, such a test runs nevertheless, and fails.
+//! variable `QUICKPICKLE_VECTORS=required`, which `.ci/run` sets, such a test runs nevertheless, and fails. One that needs a NATS
+//! server is ignored where that program is not installed ([`needs_nats_server!`]).
 
 pub mod cases;
+pub mod nats;
 
 use std::fs;
 use std::io::Read as _;
@@ -57,6 +59,32 @@ macro_rules! needs_whole_set {
     ($($test:ident),+ $(,)?) => {
         mod whole_set {
             $(#[test] #[ignore = "../shared/vectors was not there when this was built"] fn $test() { super::$test() })+
+        }
+    };
+}
+
+/// Makes tests of these asynchronous functions, which start a [server of NATS](nats::Nats): ignored where there is no such program.
+#[cfg(nats_server)]
+#[macro_export]
+macro_rules! needs_nats_server {
+    ($($test:ident),+ $(,)?) => {
+        mod nats_server {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $test() { super::$test().await })+
+        }
+    };
+}
+
+/// Makes tests of these asynchronous functions, which start a [server of NATS](nats::Nats): ignored where there is no such program.
+#[cfg(not(nats_server))]
+#[macro_export]
+macro_rules! needs_nats_server {
+    ($($test:ident),+ $(,)?) => {
+        mod nats_server {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                #[ignore = "there was no nats-server when this was built"]
+                async fn $test() { super::$test().await }
+            )+
         }
     };
 }

@@ -3,6 +3,8 @@
 mod board;
 mod embedded;
 mod folder;
+#[cfg(test)]
+mod forms;
 #[cfg(feature = "jetstream")]
 mod shared;
 mod table;

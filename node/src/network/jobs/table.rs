@@ -301,7 +301,6 @@ impl Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::v1::witness::Kind;
     use tonic::Code;
 
     const LEASE: Duration = Duration::from_secs(10);
@@ -367,22 +366,6 @@ mod tests {
     }
 
     #[test]
-    fn a_result_that_comes_twice_is_taken_once_and_refused_from_another() {
-        let (mut board, now) = board(1);
-        let late = pull(&mut board, "late", now).unwrap();
-        board.expire(now + LEASE);
-        let job = pull(&mut board, "w", now + LEASE).unwrap();
-        let proof = |byte: u8| KimchiProof { proof: vec![byte].into(), ..KimchiProof::default() };
-        board.complete(job.id, job.lease, proof(1)).unwrap();
-        // Its answer may have been lost.
-        assert_eq!(board.hand_in(job.id, job.lease, PATIENCE, now + LEASE).unwrap(), HandedIn::Done);
-        assert!(board.hand_in(late.id, late.lease, PATIENCE, now + LEASE).is_err());
-        assert!(board.complete(late.id, late.lease, proof(2)).is_err());
-        assert_eq!(board.get(job.id).unwrap().proof, Some(proof(1)));
-        assert_eq!(board.counts().done, 1);
-    }
-
-    #[test]
     fn what_has_changed_is_told_once_and_comes_back() {
         let (mut board, now) = board(3);
         let all = board.take_changed();
@@ -417,35 +400,6 @@ mod tests {
         assert!(board.hand_in(job.id, job.lease, PATIENCE, now + LEASE - PATIENCE / 3).is_ok());
         assert_eq!(board.expire(now + LEASE), []);
         assert!(board.complete(job.id, job.lease, KimchiProof::default()).is_ok());
-    }
-
-    #[test]
-    fn a_job_that_nobody_can_prove_fails() {
-        let (mut board, now) = board(2);
-        for attempt in 1..=ATTEMPTS {
-            let job = pull(&mut board, "w", now).unwrap();
-            assert_eq!((job.id, board.get(1).unwrap().attempts), (1, attempt));
-            board.give_up(job.id, job.lease + 1);
-            assert_eq!(board.get(1).unwrap().state(), WireState::Leased, "not their lease");
-            board.give_up(job.id, job.lease);
-        }
-        assert_eq!(board.get(1).unwrap().state(), WireState::Failed);
-        assert_eq!(pull(&mut board, "w", now).map(|job| job.id), Some(2));
-    }
-
-    #[test]
-    fn the_bytes_of_open_jobs_are_bounded() {
-        let (mut board, now) = board(0);
-        let columns = |bytes: usize| Witness { kind: Some(Kind::Columns(vec![0; bytes].into())) };
-        let submit = |board: &mut Jobs, bytes| board.submit(job(columns(bytes))).map_err(|e| e.code());
-        assert_eq!(submit(&mut board, WITNESS), Err(Code::InvalidArgument));
-        let size = WITNESS - 16;
-        let taken = (0..).take_while(|_| submit(&mut board, size).is_ok()).count();
-        assert_eq!(taken, OPEN_BYTES / WITNESS);
-        assert_eq!(submit(&mut board, size), Err(Code::ResourceExhausted));
-        let job = pull(&mut board, "w", now).unwrap();
-        board.complete(job.id, job.lease, KimchiProof::default()).unwrap();
-        assert!(submit(&mut board, size).is_ok());
     }
 
     #[test]
