@@ -87,7 +87,8 @@ impl Access {
                 let (what, option) = ("credentials of a user", "--nats-credentials");
                 let text = content(path, what, option, good)?;
                 let bad = |_| AccessError::Content { path: path.clone(), what, option };
-                options.credentials(&text).map_err(bad)
+                // The client looks for the end of the line that ends the seed.
+                options.credentials(&format!("{text}\n")).map_err(bad)
             }
             Some(Credentials::Nkey(path)) => {
                 Ok(options
@@ -124,6 +125,20 @@ fn content(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn credentials_are_taken_as_they_are_written_with_or_without_a_last_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("user.creds");
+        let part = |name, text| format!("-----BEGIN {name}-----\n{text}\n------END {name}------");
+        let seed = "SUAAAAICAMCAKBQHBAEQUCYMBUHA6EARCIJRIFIWC4MBSGQ3DQOR4H776Y";
+        let text = [part("NATS USER JWT", "e30.e30.e30"), part("USER NKEY SEED", seed)].join("\n\n");
+        for end in ["", "\n", "\n\n****\n"] {
+            std::fs::write(&path, format!("{text}{end}")).unwrap();
+            let access = Access { credentials: Some(Credentials::User(path.clone())), ..Access::default() };
+            assert!(access.options().is_ok(), "{end:?}");
+        }
+    }
 
     #[test]
     fn a_file_that_is_something_else_is_named_and_not_told() {
