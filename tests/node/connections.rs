@@ -8,8 +8,13 @@ use std::time::Duration;
 
 use quickpickle_node::proto::v1::StatusRequest;
 use quickpickle_node::proto::v1::quickpickle_client::QuickpickleClient;
+use quickpickle_node::proto::v1::verdict::Kind;
+use rustix::process::Signal;
+use tonic::transport::Channel;
 
 use crate::hostile::{PREFACE, SETTINGS, call_headers, frame};
+use crate::proofs::{kind, side_loaded, verify};
+use crate::support::process::signal;
 use crate::support::{LONG, Node};
 
 /// What gRPC's C core says over a Unix socket: the path, percent-encoded.
@@ -112,4 +117,25 @@ async fn idle_and_old_connections_are_closed() {
         });
         assert!(closed.await.expect("a thread"), "{limit}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_outlasts_the_age_of_its_connection_and_the_next_finds_another() {
+    let age = Duration::from_secs(2);
+    let node = Node::start(&["--max-connection-age", "2"]).ready();
+    let verifier = node.pid_of("verifier", "ready").await;
+    let mut client = node.client().await;
+    let request = verify(&side_loaded("n0-arith"));
+    let verdict = async |client: &mut QuickpickleClient<Channel>| {
+        let answer = client.verify(request.clone()).await.expect("an answer");
+        kind(answer.into_inner().verdict)
+    };
+    signal(verifier, Signal::STOP);
+    let goes_on = async {
+        tokio::time::sleep(age.mul_f64(1.2)).await;
+        signal(verifier, Signal::CONT);
+    };
+    let (old, ()) = tokio::join!(verdict(&mut client), goes_on);
+    assert_eq!(old, Kind::Valid);
+    assert_eq!(verdict(&mut client).await, Kind::Valid);
 }

@@ -1,6 +1,6 @@
 //! Workers of a verification farm, over the real NATS server.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::ConnectOptions;
 use async_nats::jetstream::stream;
@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use crate::proofs::{altered, side_loaded, tiny, write_keys};
 use crate::support::process::{gone, signal};
 use crate::support::requests::Sender;
-use crate::support::{Node, refused_worker};
+use crate::support::{LONG, Node, refused_worker};
 use crate::tls::{Authority, write};
 
 needs_nats_server!(
@@ -23,6 +23,7 @@ needs_nats_server!(
     requests_survive_workers_and_the_server,
     workers_are_let_in_by_their_credentials_over_tls,
     streams_that_would_lose_requests_are_refused_by_name,
+    a_full_queue_refuses_requests_and_a_worker_takes_two_batches_of_them,
 );
 
 /// Requests of a test: of three one is of an altered proof.
@@ -220,6 +221,42 @@ async fn streams_that_would_lose_requests_are_refused_by_name() {
     sender.context.create_stream(config).await.expect("a stream");
     let (status, error) = refused_worker(&["--nats", &server.url()]);
     assert!(status == Some(2) && error.contains("quickpickle-requests is no work queue"), "{error}");
+}
+
+async fn a_full_queue_refuses_requests_and_a_worker_takes_two_batches_of_them() {
+    let (server, folder) = (Nats::start(), tempfile::tempdir().expect("a folder"));
+    let (keys, proof) = tiny("tiny");
+    let sender = sender(&server).await;
+    let config = stream::Config {
+        name: "quickpickle-requests".to_owned(),
+        subjects: vec!["quickpickle.requests".to_owned()],
+        retention: stream::RetentionPolicy::WorkQueue,
+        discard: stream::DiscardPolicy::New,
+        max_messages: REQUESTS as i64,
+        ..stream::Config::default()
+    };
+    let requests = sender.context.create_stream(config).await.expect("a stream");
+    send(&sender, 0..REQUESTS, &proof).await;
+    let one_more = sender.context.publish("quickpickle.requests", "x".into()).await.expect("sent");
+    assert!(one_more.await.is_err(), "there is no room");
+    let node = worker(&server, &write_keys(folder.path(), &keys), &["--batch", "4"]).ready();
+    answered(&sender, REQUESTS).await;
+
+    // By now it takes as many as it ever does; while its verifier does nothing, no more.
+    let verifier = node.pid_of("verifier", "ready").await;
+    signal(verifier, Signal::STOP);
+    send(&sender, REQUESTS..2 * REQUESTS, &proof).await;
+    let held = async || requests.consumer_info("workers").await.expect("a consumer").num_ack_pending;
+    let end = Instant::now() + LONG;
+    while held().await <= 4 {
+        assert!(Instant::now() < end, "it takes too few");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let held = held().await;
+    assert!(held <= 8, "{held}");
+    signal(verifier, Signal::CONT);
+    answered(&sender, 2 * REQUESTS).await;
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Starts nodes, and talks with them.
 
+#[cfg(feature = "jetstream")]
+pub mod nats_account;
 pub mod process;
 pub mod program;
 #[cfg(feature = "jetstream")]
@@ -90,9 +92,15 @@ impl Node {
     /// Starts a worker of a farm.
     #[cfg(feature = "jetstream")]
     pub fn start_worker(args: &[&str]) -> Self {
+        Self::start_worker_at("127.0.0.1:0", args)
+    }
+
+    /// The same, with the front door there.
+    #[cfg(feature = "jetstream")]
+    pub fn start_worker_at(listen: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let sockets = folder.path().to_owned();
-        Self::start_with("worker", "127.0.0.1:0", &sockets, folder, args)
+        Self::start_with("worker", listen, &sockets, folder, args)
     }
 
     /// The same as [`Self::start`], with the directory of the workers' sockets in this folder.
