@@ -16,6 +16,8 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+use core::pin::Pin;
+
 use crate::error::VerifyError;
 use crate::ipa::elsewhere::{Elsewhere, now};
 use crate::tables::TableSource;
@@ -62,12 +64,18 @@ pub fn verify_batch_with(
     now(batch::verify(tasks, tables, rng, watch, None))
 }
 
+/// A verification that waits: the results are in the order of the tasks.
+pub type Verifying<'a> = Pin<Box<dyn Future<Output = Vec<Result<(), VerifyError>>> + 'a>>;
+
 /// [`verify_batch`], which waits for the sums over the SRS wherever there is an [`Elsewhere`] for them.
-pub async fn verify_batch_elsewhere(
-    tasks: &[Task<'_>],
-    tables: &dyn TableSource,
-    rng: &mut dyn CryptoRngCore,
-    elsewhere: Option<&Elsewhere>,
-) -> Vec<Result<(), VerifyError>> {
-    batch::verify(tasks, tables, rng, &(), elsewhere).await
+///
+/// The compiler makes the code of a future where it is polled: behind a pointer it is made here, once, and not in every crate
+/// that verifies.
+pub fn verify_batch_elsewhere<'a>(
+    tasks: &'a [Task<'_>],
+    tables: &'a dyn TableSource,
+    rng: &'a mut dyn CryptoRngCore,
+    elsewhere: Option<&'a Elsewhere>,
+) -> Verifying<'a> {
+    Box::pin(batch::verify(tasks, tables, rng, &(), elsewhere))
 }
