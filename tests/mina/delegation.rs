@@ -15,8 +15,12 @@ needs_whole_set!(submissions_are_verified);
 
 /// The status, and the objects on standard output and on standard error.
 fn run(args: &[&str], input: &str) -> (i32, Vec<Value>, Vec<Value>) {
+    run_from("fs", args, input)
+}
+
+fn run_from(from: &str, args: &[&str], input: &str) -> (i32, Vec<Value>, Vec<Value>) {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("quickpickle"));
-    let output = command.args(["delegation-verify", "fs"]).args(args).write_stdin(input).output();
+    let output = command.args(["delegation-verify", from]).args(args).write_stdin(input).output();
     let output = output.expect("the command runs");
     let objects = |bytes: &[u8]| {
         let text = String::from_utf8(bytes.to_vec()).expect("text");
@@ -59,11 +63,12 @@ fn submissions_are_verified() {
         file("3.json", submission(SUBMITTER, "good", Some(&own))),
         file("4.json", submission(SUBMITTER, "bad", None)),
         file("5.json", submission(SUBMITTER, "none", None)),
+        file("6.json", submission(SUBMITTER, "good", Some(b"no work"))),
     ];
     let blocks = text(folder.path());
     let (status, valid, errors) =
         run(&["--block-dir", &blocks, "--network", "mainnet", "-"], &files.join("\n"));
-    assert_eq!((status, valid.len(), errors.len()), (0, 2, 3), "{valid:?} {errors:?}");
+    assert_eq!((status, valid.len(), errors.len()), (0, 2, 4), "{valid:?} {errors:?}");
     assert_eq!(
         valid[0],
         json!({
@@ -74,13 +79,83 @@ fn submissions_are_verified() {
         })
     );
     assert_eq!(valid[1]["submitter"].as_str(), Some(&*prover));
-    for (error, expected) in errors.iter().zip(["mismatched sok message", "invalid_proof", "none.dat"]) {
+    for (error, expected) in
+        errors.iter().zip(["mismatched sok message", "invalid_proof", "none.dat", "snark_work"])
+    {
         assert!(error["error"].as_str().is_some_and(|error| error.contains(expected)), "{error}");
     }
     // Of another network; and without a look at proofs.
     assert_eq!(run(&["--block-dir", &blocks, "--network", "devnet", &files[0]], "").1.len(), 0);
-    let (_, told, _) = run(&["--block-dir", &blocks, "--no-checks", &files[2], &files[3]], "");
-    assert_eq!(told.len(), 2);
+    let (_, told, _) = run(&["--block-dir", &blocks, "--no-checks", &files[2], &files[3], &files[5]], "");
+    assert_eq!(told.len(), 3);
+
+    // The same with the blocks in the submissions, as a list on standard input.
+    let raw = STANDARD.encode(&good);
+    let mut list = vec![
+        piped(SUBMITTER, &raw, None),
+        piped(&prover, &raw, Some(&own)),
+        piped(SUBMITTER, &raw, Some(&own)),
+        piped(SUBMITTER, &STANDARD.encode(&bad), None),
+        piped(SUBMITTER, "no base64", None),
+        piped(SUBMITTER, &raw, Some(b"no work")),
+    ];
+    list[0]["extra"] = json!({"number": 18_446_744_073_709_551_615_u64, "list": [null, 1.5]});
+    let input = Value::from(list.clone()).to_string();
+    let (status, told, errors) = run_from("stdin", &["--network", "mainnet"], &input);
+    assert_eq!((status, told.len(), errors.len()), (0, 6, 0), "{errors:?}");
+    let verified: Vec<_> = told.iter().map(|told| told["verified"].as_bool()).collect();
+    assert_eq!(verified, [true, true, false, false, false, false].map(Some));
+    for (place, (told, asked)) in told.iter().zip(&list).enumerate() {
+        for (name, value) in asked.as_object().expect("an object") {
+            assert_eq!(&told[name], value, "{name} of {place}");
+        }
+        assert_eq!(told["validation_error"].is_null(), told["verified"] == true, "{told}");
+        assert_eq!(told["height"].is_null(), told["verified"] == false, "{told}");
+    }
+    assert_eq!(told[0]["height"], 359_617);
+    assert_eq!(told[0]["state_hash"], valid[0]["state_hash"]);
+    assert_eq!((&told[0]["parent"], &told[0]["slot"]), (&valid[0]["parent"], &valid[0]["slot"]));
+    let (_, of_another, _) = run_from("stdin", &["--network", "devnet"], &input);
+    assert!(of_another.iter().all(|told| told["verified"] == false) && of_another.len() == 6);
+    let (_, unchecked, _) = run_from("stdin", &["--no-checks"], &input);
+    assert_eq!(unchecked.iter().filter(|told| told["height"].is_number()).count(), 5);
+    assert!(unchecked.iter().all(|told| told["verified"] == false), "what was not checked is not verified");
+}
+
+/// A submission with its block.
+fn piped(submitter: &str, block: &str, work: Option<&[u8]>) -> Value {
+    json!({
+        "submitted_at": "2026-01-01T00:00:00Z", "submitter": submitter, "block_hash": "any", "raw_block": block,
+        "snark_work": work.map(|work| STANDARD.encode(work)),
+    })
+}
+
+#[test]
+fn what_is_no_list_of_submissions_ends_the_run() {
+    assert_eq!(run_from("stdin", &[], "[]"), (0, Vec::new(), Vec::new()));
+    let good = piped(SUBMITTER, "", None);
+    let (status, told, _) = run_from("stdin", &[], &json!([good]).to_string());
+    assert_eq!((status, told.len()), (0, 1));
+    assert_eq!(told[0]["verified"], false);
+    let without = |name: &str| {
+        let mut piped = good.clone();
+        piped.as_object_mut().expect("an object").remove(name);
+        piped
+    };
+    let wrong = [
+        good.clone(),
+        json!([good, without("raw_block")]),
+        json!([without("submitter")]),
+        json!([without("submitted_at")]),
+        json!([good, 1]),
+        json!([piped("B62", "", None)]),
+    ];
+    for wrong in wrong {
+        let (status, told, errors) = run_from("stdin", &[], &wrong.to_string());
+        assert_eq!((status, told.len(), errors.len()), (1, 0, 1), "{wrong}: {errors:?}");
+        assert!(errors[0]["error"].is_string());
+    }
+    assert_eq!(run_from("stdin", &[], "[").0, 1);
 }
 
 #[test]
@@ -93,7 +168,6 @@ fn what_is_no_submission_ends_the_run() {
     for wrong in [
         submission(SUBMITTER, "../good", None),
         submission("B62", "abc", None),
-        submission(SUBMITTER, "abc", Some(b"no work")),
         submission(SUBMITTER, "abc", None).replace("peer_id", "peer"),
         "{}".to_owned(),
     ] {

@@ -13,12 +13,14 @@ mod header;
 mod json;
 mod precomputed;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use quickpickle_runtime::curve::Fp;
 use quickpickle_runtime::pickles::key::PreparedKey;
 use quickpickle_runtime::pickles::proof::Proof;
 use quickpickle_runtime::verifier::Task;
-use quickpickle_runtime::wire::DecodeError;
 use quickpickle_runtime::wire::parts::bounded;
+use quickpickle_runtime::wire::{DecodeError, Fault, excerpt};
 
 pub use body::{MAX_BODY, body_reference};
 pub use commands::{Included, UserCommand, commands};
@@ -76,6 +78,17 @@ impl Block {
     /// not the one whose digest is in the state.
     pub fn from_binprot(input: &[u8]) -> Result<Self, BlockError> {
         header::read(bounded(input, MAX_INPUT)?)
+    }
+
+    /// Decodes base64 of it, as the uptime service keeps blocks.
+    ///
+    /// # Errors
+    /// Where the text is no base64, and as [`from_binprot`](Self::from_binprot).
+    pub fn from_base64(text: &str) -> Result<Self, BlockError> {
+        let text = bounded(text.as_bytes(), MAX_INPUT.div_ceil(3) * 4)?;
+        let bytes =
+            STANDARD.decode(text).map_err(|error| DecodeError::from(Fault::Carrier(excerpt(&error))))?;
+        Self::from_binprot(&bytes)
     }
 
     /// Decodes a precomputed block of this protocol (version 3), as archives keep them, decompressed.

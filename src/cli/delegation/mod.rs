@@ -1,7 +1,8 @@
-//! `quickpickle delegation-verify`: what Mina's program `delegation_verify` does with files.
+//! `quickpickle delegation-verify`: what Mina's program `delegation_verify` does with files and with a pipe.
 //!
 //! Facts: Mina, `src/app/delegation_verify/{delegation_verify,submission,known_blocks,output}.ml`.
 
+mod piped;
 mod submission;
 
 use std::collections::BTreeMap;
@@ -12,11 +13,11 @@ use clap::{Subcommand, ValueHint};
 use quickpickle::Verifier;
 use quickpickle::answer::Facts;
 use quickpickle::mina::block::{Block, MAX_INPUT, state_hash_text};
-use quickpickle::mina::snark_work::SnarkWork;
 use quickpickle::mina::{Known, Object, ObjectError};
 use quickpickle_srs_data::chain;
 use serde_json::json;
 
+use self::piped::Piped;
 use self::submission::Submission;
 use super::mina::NetworkArgs;
 use super::{Status, input};
@@ -30,9 +31,11 @@ const MAX_NAMES: usize = 1 << 20;
 Examples:
   quickpickle delegation-verify fs --block-dir blocks submission.json
   ls submission.json | quickpickle delegation-verify fs --block-dir blocks --network mainnet -
+  quickpickle delegation-verify stdin --network mainnet < submissions.json
 
-One JSON object a submission: submitted_at, submitter, state_hash, parent, height and slot on standard output if it is valid, an error on
-standard error if not. Exit status: 0 all were looked at, 1 a submission could not be read.")]
+fs: one JSON object a submission: submitted_at, submitter, state_hash, parent, height and slot on standard output if it is valid, an error
+on standard error if not. stdin: each submission as it came in, a line each, with state_hash, parent, height, slot, verified and
+validation_error. Exit status: 0 all were looked at, 1 a submission could not be read.")]
 pub struct Args {
     #[command(subcommand)]
     from: From,
@@ -42,6 +45,17 @@ pub struct Args {
 enum From {
     /// Submissions and blocks in files
     Fs(FilesArgs),
+    /// A JSON list of submissions with their blocks, on standard input
+    Stdin(Checks),
+}
+
+#[derive(clap::Args)]
+struct Checks {
+    /// Verify nothing, and tell what is in the blocks.
+    #[arg(long)]
+    no_checks: bool,
+    #[command(flatten)]
+    networks: NetworkArgs,
 }
 
 #[derive(clap::Args)]
@@ -49,28 +63,38 @@ struct FilesArgs {
     /// The folder of the blocks, each in BLOCK_HASH.dat.
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     block_dir: PathBuf,
-    /// Verify nothing, and tell what is in the blocks.
-    #[arg(long)]
-    no_checks: bool,
+    #[command(flatten)]
+    checks: Checks,
     /// Submissions; `-`, or none, for their names on standard input, one a line.
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     files: Vec<PathBuf>,
-    #[command(flatten)]
-    networks: NetworkArgs,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<Status> {
-    let From::Fs(args) = &args.from;
-    let known = args.networks.known()?;
-    let submissions = args.names()?.iter().map(|path| Submission::read(path)).collect::<Result<Vec<_>, _>>();
-    let submissions = match submissions {
-        Ok(submissions) => submissions,
-        Err(error) => {
-            eprintln!("{}", json!({ "error": format!("{error:#}") }));
-            return Ok(Status::Bad);
+    let result = match &args.from {
+        From::Fs(args) => {
+            let known = args.checks.networks.known()?;
+            let names = args.names()?;
+            let submissions: anyhow::Result<Vec<_>> =
+                names.iter().map(|path| Submission::read(path)).collect();
+            submissions.map(|submissions| of_files(&submissions, args, &known))
+        }
+        From::Stdin(checks) => {
+            let known = checks.networks.known()?;
+            Piped::read().map(|piped| of_pipe(piped, checks, &known))
         }
     };
-    let results = judge(&submissions, args, &known);
+    // One that cannot be read ends the run.
+    result.unwrap_or_else(|error| {
+        eprintln!("{}", json!({ "error": format!("{error:#}") }));
+        Ok(Status::Bad)
+    })
+}
+
+/// Verifies submissions in files, and writes what is told of each.
+fn of_files(submissions: &[Submission], args: &FilesArgs, known: &Known) -> anyhow::Result<Status> {
+    let load = |hash: &str| read_block(&args.block_dir, hash);
+    let results = judge(&submissions.iter().collect::<Vec<_>>(), load, args.checks.no_checks, known);
     let mut out = io::BufWriter::new(io::stdout().lock());
     for (submission, result) in submissions.iter().zip(results) {
         match result {
@@ -116,15 +140,33 @@ impl Submission {
     }
 }
 
+/// Verifies submissions that have their blocks with them, and writes each with what is told of it.
+fn of_pipe(piped: Vec<Piped>, checks: &Checks, known: &Known) -> anyhow::Result<Status> {
+    let submissions: Vec<_> = piped.iter().map(Piped::submission).collect();
+    let results = judge(&submissions, piped::block, checks.no_checks, known);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for (piped, result) in piped.into_iter().zip(results) {
+        serde_json::to_writer(&mut out, &piped.told(result, !checks.no_checks))?;
+        writeln!(out)?;
+    }
+    out.flush()?;
+    Ok(Status::Good)
+}
+
 /// The verdicts on all submissions: each block is verified once, however many name it, and all proofs as one batch.
-fn judge(submissions: &[Submission], args: &FilesArgs, known: &Known) -> Vec<Result<Block, String>> {
+fn judge(
+    submissions: &[&Submission],
+    load: impl Fn(&str) -> Result<Block, String>,
+    no_checks: bool,
+    known: &Known,
+) -> Vec<Result<Block, String>> {
     let mut blocks: BTreeMap<&str, Result<Block, String>> = BTreeMap::new();
     for submission in submissions {
-        let hash = submission.block_hash.as_str();
-        blocks.entry(hash).or_insert_with(|| read_block(&args.block_dir, hash));
+        let block = submission.block.as_str();
+        blocks.entry(block).or_insert_with(|| load(block));
     }
-    let works: Vec<Option<SnarkWork>> = submissions.iter().map(Submission::work).collect();
-    let verdicts = |objects: Vec<Object>| match args.no_checks {
+    let works: Vec<_> = submissions.iter().map(|submission| submission.work()).collect();
+    let verdicts = |objects: Vec<Object>| match no_checks {
         true => objects.iter().map(|_| Ok(())).collect(),
         false => {
             let verdicts = Verifier::baked().verify_objects(&objects, known).into_iter();
@@ -132,7 +174,7 @@ fn judge(submissions: &[Submission], args: &FilesArgs, known: &Known) -> Vec<Res
         }
     };
     let objects = blocks.values().filter_map(|block| block.clone().ok().map(Object::from));
-    let works_of = works.iter().flatten().cloned().map(Object::from);
+    let works_of = works.iter().flatten().flatten().cloned().map(Object::from);
     let mut verdicts = verdicts(objects.chain(works_of).collect()).into_iter();
     // There is a verdict for each; were one missing, it would count as not proved.
     let mut next = || {
@@ -143,10 +185,14 @@ fn judge(submissions: &[Submission], args: &FilesArgs, known: &Known) -> Vec<Res
         .into_iter()
         .map(|(hash, block)| (hash, block.and_then(|block| next().map(|()| block))))
         .collect();
-    let works: Vec<Result<(), String>> =
-        works.iter().map(|work| work.as_ref().map_or(Ok(()), |_| next())).collect();
-    let result = |(submission, work): (&Submission, Result<(), String>)| {
-        let block = blocks.get(submission.block_hash.as_str());
+    let work = |work| match work {
+        Ok(Some(_)) => next(),
+        Err(reason) if !no_checks => Err(reason),
+        Ok(None) | Err(_) => Ok(()),
+    };
+    let works: Vec<Result<(), String>> = works.into_iter().map(work).collect();
+    let result = |(submission, work): (&&Submission, Result<(), String>)| {
+        let block = blocks.get(submission.block.as_str());
         match block {
             Some(Ok(block)) => work.map(|()| block.clone()),
             Some(Err(reason)) => Err(reason.clone()),

@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use quickpickle::mina::formats::base58;
 use quickpickle::mina::key::CompressedKey;
 use quickpickle::mina::snark_work::{SnarkWork, UptimeWork};
+use quickpickle_srs_data::chain;
 use serde::Deserialize;
 
 use crate::cli::input;
@@ -20,8 +21,10 @@ const MAX_HASH: usize = 100;
 pub struct Submission {
     pub created_at: String,
     pub submitter: CompressedKey,
-    pub block_hash: String,
-    work: Option<UptimeWork>,
+    /// The name of its block's file, or the block in base64 where it came along.
+    pub block: String,
+    /// Its work, or why that cannot be read.
+    work: Result<Option<UptimeWork>, String>,
 }
 
 /// Its file.
@@ -55,17 +58,27 @@ impl Submission {
                 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
         ensure!(is_hash(&raw.block_hash), "block_hash is no hash");
-        let work = raw.snark_work.as_deref().map(UptimeWork::from_base64);
+        Self::new(raw.created_at, &raw.submitter, raw.snark_work.as_deref(), raw.block_hash)
+    }
+
+    /// A submission of the texts that are in it.
+    pub fn new(
+        created_at: String,
+        submitter: &str,
+        work: Option<&str>,
+        block: String,
+    ) -> anyhow::Result<Self> {
+        let work = work.map(UptimeWork::from_base64).transpose();
         Ok(Self {
-            created_at: raw.created_at,
-            submitter: base58::decode_key(&raw.submitter).context("submitter")?,
-            block_hash: raw.block_hash,
-            work: work.transpose().context("snark_work")?,
+            created_at,
+            submitter: base58::decode_key(submitter).context("submitter")?,
+            block,
+            work: work.map_err(|error| format!("snark_work: {}", chain(&error))),
         })
     }
 
-    /// The work, which must have been made for the submitter.
-    pub fn work(&self) -> Option<SnarkWork> {
-        self.work.clone().map(|work| work.of(self.submitter))
+    /// The work, which must have been made for the submitter; or why it cannot be read.
+    pub fn work(&self) -> Result<Option<SnarkWork>, String> {
+        self.work.clone().map(|work| work.map(|work| work.of(self.submitter)))
     }
 }
