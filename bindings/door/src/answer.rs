@@ -22,8 +22,8 @@ impl Answer {
         Self { item, verdict: Verdict::Valid, details }
     }
 
-    /// Of what is not known to be valid.
-    pub(crate) fn refused(item: usize, refusal: &Refusal) -> Self {
+    /// Of what is not known to be valid, with the place of what was handed in.
+    pub fn refused(item: usize, refusal: &Refusal) -> Self {
         let details = match refusal {
             Refusal::Object(error) => Details { mina: error.mina(), ..Details::because(error) },
             other => Details::because(other),

@@ -1,7 +1,7 @@
-// The functions of the package, over a module that each kind of surroundings loads in its own way.
+// The functions of the package, over what computes: `wasm.js` or `native.js`.
 
 import { InputError, KeyError, UnavailableError } from "./errors.js";
-import { Instance } from "./instance.js";
+import { Wasm, moduleOf } from "./wasm.js";
 
 const encoder = new TextEncoder();
 
@@ -9,14 +9,14 @@ const encoder = new TextEncoder();
 const KEPT_KEYS = 16;
 
 /**
- * The bytes of text, of bytes, or of the JSON of any other value: o1js's proofs and keys write themselves so.
+ * The bytes of text, of bytes as they are now, or of the JSON of any other value: o1js's proofs and keys write themselves so.
  * @param {unknown} input
  * @param {string} what
  */
 function bytesOf(input, what) {
   if (typeof input === "string") return encoder.encode(input);
-  if (input instanceof ArrayBuffer) return new Uint8Array(input);
-  if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
+  if (input instanceof ArrayBuffer) return new Uint8Array(input).slice();
+  if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength).slice();
   if (typeof input === "object" && input !== null) {
     try {
       const text = JSON.stringify(input);
@@ -43,47 +43,88 @@ function statementBytes(statement) {
   return encoder.encode(JSON.stringify(statement.map(String)));
 }
 
-/**
- * @param {() => Promise<WebAssembly.Module>} load
- */
-export function api(load) {
-  /** @type {Promise<WebAssembly.Module> | undefined} */
-  let module;
-  /** @type {Promise<Instance> | undefined} */
-  let instance;
+/** A key or networks, as they lie in what computes. @typedef {number} Handle */
 
-  async function compiled() {
+/** What is to be verified: a proof with its key, or an object with the networks. @typedef {{ key: Handle, proof: Uint8Array, statement:
+ * Uint8Array | null } | { known: Handle, input: Uint8Array }} Item */
+
+/**
+ * What computes. It may fail, by a fault of its own: then nothing that lies in it is used any more. `verify` has done with handles before it
+ * first waits.
+ * @typedef {object} Engine
+ * @property {"wasm" | "native"} backend
+ * @property {string} version
+ * @property {boolean} failed
+ * @property {(key: Uint8Array, options: Uint8Array) => Made} key
+ * @property {(options: Uint8Array) => Made} known
+ * @property {(known: Handle, file: Uint8Array) => Refusal | null} addNetwork
+ * @property {(known: Handle, accounts: Uint8Array) => Refusal | null} addAccountKeys
+ * @property {(key: Handle) => void} freeKey
+ * @property {(known: Handle) => void} freeKnown
+ * @property {(items: Item[]) => Promise<import("./index.js").Answer[]>} verify
+ * @property {() => Promise<void>} close
+ *
+ * @typedef {import("./index.js").Answer} Refusal
+ * @typedef {{ handle: Handle, refusal: Refusal | null }} Made
+ */
+
+/**
+ * @param {object} surroundings
+ * @param {() => Promise<import("./instance.js").Loaded>} surroundings.load loads the package's module
+ * @param {import("./instance.js").Fill} [surroundings.fill] fills memory with what that is without
+ * @param {() => Engine} [surroundings.native] the addon, where there may be one; it throws where there is none
+ * @param {() => import("./workers.js").Connection} [surroundings.spawn] starts a worker, where that is allowed
+ */
+export function api({ load, fill, native, spawn }) {
+  /** What `init` was asked for. */
+  let wanted = {};
+  /** @type {Promise<Engine> | undefined} */
+  let engine;
+
+  async function make({ source, workers, backend }) {
+    if (backend !== "wasm" && source === undefined && native !== undefined) {
+      try {
+        return native();
+      } catch (error) {
+        if (backend === "native") throw new UnavailableError("unavailable", "the addon could not be loaded", { cause: error });
+      }
+    }
+    if (backend === "native") throw new UnavailableError("unavailable", "there is no addon here");
     try {
-      return await (module ??= load());
+      const loaded = source === undefined ? await load() : { module: await moduleOf(source) };
+      return await Wasm.of(loaded, workers, spawn, fill);
     } catch (error) {
-      // The next call tries again: a network may be back.
-      module = undefined;
+      if (error instanceof UnavailableError) throw error;
       throw new UnavailableError("unavailable", "the WebAssembly module could not be loaded", { cause: error });
     }
   }
 
-  /** The instance, or a new one where it has failed. */
+  /** What computes, or a new one where it has failed. */
   async function current() {
-    const made = (instance ??= compiled().then((module) => Instance.of(module)));
+    const made = (engine ??= make(wanted));
     const usable = await made.then(
       (made) => !made.failed,
       (error) => {
-        if (instance === made) instance = undefined;
+        // The next call tries again: a network may be back.
+        if (engine === made) engine = undefined;
         throw error;
       },
     );
     if (usable) return made;
     // Another caller may have replaced it already.
-    if (instance === made) instance = undefined;
+    if (engine === made) {
+      engine = undefined;
+      made.then((made) => made.close());
+    }
     return current();
   }
 
-  /** Something that lies in the memory of an instance. It is made again where that instance has failed. */
+  /** Something that lies in what computes. It is made again where that was replaced, and where it was freed. */
   class Held {
     #make;
     #free;
     #handle = 0;
-    /** @type {Instance | undefined} */
+    /** @type {Engine | undefined} */
     #of;
 
     constructor(make, free) {
@@ -91,25 +132,26 @@ export function api(load) {
       this.#free = free;
     }
 
-    async use() {
-      const instance = await current();
-      if (this.#of !== instance) {
-        this.#handle = this.#make(instance);
-        this.#of = instance;
-        discarded.register(this, { instance, handle: this.#handle, free: this.#free }, this);
+    /** Its handle, which must be used at once: whoever waits first may find it freed. */
+    on(engine) {
+      if (this.#of !== engine) {
+        this.release();
+        this.#handle = this.#make(engine);
+        this.#of = engine;
+        discarded.register(this, { engine, handle: this.#handle, free: this.#free }, this);
       }
-      return { instance, handle: this.#handle };
+      return this.#handle;
     }
 
     release() {
       discarded.unregister(this);
-      if (this.#of && !this.#of.failed) this.#of.run((exports) => exports[this.#free](this.#handle));
+      if (this.#of && !this.#of.failed) this.#of[this.#free](this.#handle);
       this.#of = undefined;
     }
   }
 
-  const discarded = new FinalizationRegistry(({ instance, handle, free }) => {
-    if (!instance.failed) instance.run((exports) => exports[free](handle));
+  const discarded = new FinalizationRegistry(({ engine, handle, free }) => {
+    if (!engine.failed) engine[free](handle);
   });
 
   class Key {
@@ -117,25 +159,24 @@ export function api(load) {
     #held;
 
     constructor(key, options) {
-      const lent = [key, optionBytes(options)];
-      const make = (instance) => {
-        const { handle, refusal } = instance.handle(lent, (exports, error, ...lent) => exports.quickpickle_key_new(...lent, error));
+      const said = optionBytes(options);
+      const make = (engine) => {
+        const { handle, refusal } = engine.key(key, said);
         if (refusal !== null) throw new KeyError(refusal.verdict, refusal.reason);
         return handle;
       };
-      this.#held = new Held(make, "quickpickle_key_free");
+      this.#held = new Held(make, "freeKey");
     }
 
     async prepare() {
-      await this.#held.use();
+      this.#held.on(await current());
       return this;
     }
 
     async check(proof, { statement } = {}) {
-      const lent = [bytesOf(proof, "the proof"), statementBytes(statement)];
-      const { instance, handle } = await this.#held.use();
-      const answers = instance.lend(lent, (exports, ...lent) => exports.quickpickle_verify_proof(handle, ...lent));
-      return instance.answers(answers)[0];
+      const read = { proof: bytesOf(proof, "the proof"), statement: statementBytes(statement) };
+      const engine = await current();
+      return (await engine.verify([{ key: this.#held.on(engine), ...read }]))[0];
     }
 
     async verify(proof, options) {
@@ -161,32 +202,34 @@ export function api(load) {
     #held;
 
     constructor({ networkKeys = [], accounts = [], ...options } = {}) {
+      const said = optionBytes(options);
       const additions = [
-        ...[networkKeys].flat().map((file) => ["quickpickle_known_add_network", bytesOf(file, "a network's keys")]),
-        ...[accounts].flat().length > 0 ? [["quickpickle_known_add_account_keys", bytesOf(accounts, "the accounts")]] : [],
+        ...[networkKeys].flat().map((file) => ["addNetwork", bytesOf(file, "a network's keys")]),
+        ...[accounts].flat().length > 0 ? [["addAccountKeys", bytesOf(accounts, "the accounts")]] : [],
       ];
-      const make = (instance) => {
-        const made = instance.handle([optionBytes(options)], (exports, error, ...lent) => exports.quickpickle_known_new(...lent, error));
+      const make = (engine) => {
+        const made = engine.known(said);
         if (made.refusal !== null) throw new InputError(made.refusal.verdict, made.refusal.reason);
         for (const [add, bytes] of additions) {
-          const { refusal } = instance.handle([bytes], (exports, error, ...lent) => exports[add](made.handle, ...lent, error));
-          if (refusal !== null) throw new InputError(refusal.verdict, refusal.reason);
+          const refusal = engine[add](made.handle, bytes);
+          if (refusal === null) continue;
+          engine.freeKnown(made.handle);
+          throw new InputError(refusal.verdict, refusal.reason);
         }
         return made.handle;
       };
-      this.#held = new Held(make, "quickpickle_known_free");
+      this.#held = new Held(make, "freeKnown");
     }
 
     async prepare() {
-      await this.#held.use();
+      this.#held.on(await current());
       return this;
     }
 
     async check(object) {
-      const bytes = bytesOf(object, "the object");
-      const { instance, handle } = await this.#held.use();
-      const answers = instance.lend([bytes], (exports, ...lent) => exports.quickpickle_verify_object(handle, ...lent));
-      return instance.answers(answers);
+      const input = bytesOf(object, "the object");
+      const engine = await current();
+      return engine.verify([{ known: this.#held.on(engine), input }]);
     }
 
     free() {
@@ -219,8 +262,9 @@ export function api(load) {
     return new Key(bytesOf(key, "the verification key"), options).prepare();
   }
 
-  async function check(proof, verificationKey, options) {
-    return (await keyOf(verificationKey)).check(proof, options);
+  async function check(proof, verificationKey, { statement } = {}) {
+    const read = [bytesOf(proof, "the proof"), { statement: statementBytes(statement) ?? undefined }];
+    return (await keyOf(verificationKey)).check(...read);
   }
 
   async function verify(proof, verificationKey) {
@@ -230,20 +274,8 @@ export function api(load) {
   async function verifyBatch(items) {
     const read = items.map(({ proof, statement }) => [bytesOf(proof, "the proof"), statementBytes(statement)]);
     const keys = await Promise.all(items.map(({ verificationKey }) => keyOf(verificationKey)));
-    const instance = await current();
-    const handles = [];
-    for (const key of keys) {
-      const used = await Key.held(key).use();
-      if (used.instance !== instance) throw new UnavailableError("unavailable", "the module stopped while keys were prepared");
-      handles.push(used.handle);
-    }
-    const batch = instance.run((exports) => exports.quickpickle_batch_new());
-    read.forEach((lent, item) => {
-      instance.lend(lent, (exports, ...lent) => exports.quickpickle_batch_add_proof(batch, handles[item], ...lent));
-    });
-    const answers = instance.answers(instance.run((exports) => exports.quickpickle_batch_verify(batch)));
-    instance.run((exports) => exports.quickpickle_batch_free(batch));
-    return answers;
+    const engine = await current();
+    return engine.verify(read.map(([proof, statement], item) => ({ key: Key.held(keys[item]).on(engine), proof, statement })));
   }
 
   async function networks(options) {
@@ -254,45 +286,40 @@ export function api(load) {
   let builtIn;
 
   async function checkObject(object, options) {
-    const known = options === undefined ? await (builtIn ??= networks()) : await networks(options);
-    const answers = await known.check(object);
-    if (options !== undefined) known.free();
-    return answers;
+    if (options === undefined) return (builtIn ??= new Networks()).check(object);
+    const known = new Networks(options);
+    try {
+      return await known.check(object);
+    } finally {
+      known.free();
+    }
   }
 
-  /** Loads a module from elsewhere, or the package's own before it is first used. */
-  async function init(source) {
-    if (source !== undefined) {
-      module = moduleOf(source);
-      instance = undefined;
+  /** Makes ready what computes, before it is first used or in place of what did so far. */
+  async function init(source, { workers, backend } = {}) {
+    if (source !== undefined || workers !== undefined || backend !== undefined) {
+      const before = engine;
+      engine = undefined;
+      kept.clear();
+      wanted = { source, workers, backend };
+      await before?.then((before) => before.close(), () => {});
     }
     await current();
   }
 
   async function backend() {
-    await current();
-    return "wasm";
+    return (await current()).backend;
   }
 
   async function version() {
     return (await current()).version;
   }
 
-  return { init, verify, check, verifyBatch, prepare, networks, checkObject, backend, version };
-}
+  /** Ends the workers. What is verified afterwards is verified on the caller's thread. */
+  async function close() {
+    wanted = { ...wanted, workers: undefined };
+    await (await current()).close();
+  }
 
-/** A module of a module, bytes, a response, or an address. */
-async function moduleOf(source) {
-  const given = await source;
-  if (given instanceof WebAssembly.Module) return given;
-  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return WebAssembly.compile(given);
-  return compileResponse(given instanceof Response ? given : await fetch(given));
-}
-
-/** Compiles while the bytes arrive, where the server says what they are. */
-export async function compileResponse(response) {
-  if (!response.ok) throw new Error(`${response.url}: status ${response.status}`);
-  const type = response.headers.get("content-type") ?? "";
-  if (type.startsWith("application/wasm")) return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  return { init, verify, check, verifyBatch, prepare, networks, checkObject, backend, version, close };
 }

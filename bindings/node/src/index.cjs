@@ -3,7 +3,7 @@
 
 const loaded = () => import("./node.js");
 
-for (const name of ["init", "verify", "check", "verifyBatch", "prepare", "networks", "checkObject", "backend", "version"]) {
+for (const name of ["init", "verify", "check", "verifyBatch", "prepare", "networks", "checkObject", "backend", "version", "close"]) {
   exports[name] = async (...values) => (await loaded())[name](...values);
 }
 

@@ -124,11 +124,27 @@ export function networks(options?: NetworksOptions): Promise<Networks>;
 /** The verdicts on what Mina's networks send: blocks, snark work, commands, in any form. */
 export function checkObject(object: string | Bytes | object, options?: NetworksOptions): Promise<Answer[]>;
 
-/** Loads the module before it is first needed, or one from elsewhere: an address, a response, bytes, a compiled module. */
-export function init(source?: unknown): Promise<void>;
+export interface InitOptions {
+  /**
+   * How many workers share the sums that a verification spends its time with, each with an instance of the module. They are for WebAssembly:
+   * the addon has threads of its own. Where there may be none, or one fails, its part is summed on the caller's thread.
+   */
+  workers?: number;
+  /** What must compute; otherwise the addon, where there is one, and no module was handed over. */
+  backend?: "wasm" | "native";
+}
 
-/** What computes. */
-export function backend(): Promise<"wasm">;
+/**
+ * Makes ready what computes, before it is first needed: with a module from elsewhere (an address, a response, bytes, a compiled module), with
+ * workers. Called again, it takes the place of what computed before.
+ */
+export function init(source?: unknown, options?: InitOptions): Promise<void>;
+
+/** Ends the workers. Verification goes on without them. */
+export function close(): Promise<void>;
+
+/** What computes: the addon, or WebAssembly. */
+export function backend(): Promise<"wasm" | "native">;
 
 /** The version of the library. */
 export function version(): Promise<string>;

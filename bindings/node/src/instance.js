@@ -8,6 +8,12 @@ const ABI_VERSION = 1;
 
 const decoder = new TextDecoder();
 
+/**
+ * A module, and what its memory begins with where that is not in it.
+ * @typedef {{ module: WebAssembly.Module, image?: import("./image.js").Image }} Loaded
+ * @typedef {(image: import("./image.js").Image, memory: ArrayBuffer) => void} Fill
+ */
+
 export class Instance {
   #exports;
   /** What a panic said, before the trap that ends it. */
@@ -15,8 +21,11 @@ export class Instance {
   /** After a trap nothing that lies in the memory can be trusted. */
   failed = false;
 
-  /** @param {WebAssembly.Module} module */
-  static async of(module) {
+  /**
+   * @param {Loaded} loaded
+   * @param {Fill} [fill]
+   */
+  static async of({ module, image }, fill) {
     const made = new Instance();
     const imports = {
       quickpickle: {
@@ -28,6 +37,7 @@ export class Instance {
     };
     const { exports } = await WebAssembly.instantiate(module, imports);
     made.#exports = exports;
+    if (image !== undefined) fill(image, exports.memory.buffer);
     exports.quickpickle_initialize();
     const version = exports.quickpickle_abi_version();
     if (version !== ABI_VERSION) {
@@ -37,15 +47,18 @@ export class Instance {
   }
 
   /**
-   * Calls exported functions. A trap ends the instance: the next call takes a new one.
+   * Calls exported functions. A trap ends the instance: what still waits with it ends too, and the next call takes a new one.
    * @template T
    * @param {(exports: any) => T} work
    * @returns {T}
    */
   run(work) {
+    if (this.failed) throw new UnavailableError("unavailable", "the module stopped before");
     try {
       return work(this.#exports);
     } catch (error) {
+      // Of a call in this one.
+      if (this.failed) throw error;
       this.failed = true;
       const reason = this.#panic || String(error);
       throw new UnavailableError("unavailable", `the module stopped: ${reason}`, { cause: error });
@@ -118,6 +131,36 @@ export class Instance {
       exports.quickpickle_release(length, 4);
       exports.quickpickle_answers_free(handle);
       return answers;
+    });
+  }
+
+  /** The sum that a job wants: whose generators, and the scalars, copied. */
+  wanted(job) {
+    return this.run((exports) => {
+      const place = exports.quickpickle_allocate(8);
+      const start = exports.quickpickle_job_wanted(job, place, place + 4);
+      const view = new DataView(exports.memory.buffer);
+      const [length, role] = [view.getUint32(place, true), view.getUint32(place + 4, true)];
+      exports.quickpickle_release(place, 8);
+      return { role, scalars: this.#bytes(start, length).slice() };
+    });
+  }
+
+  /** Gives the parts of that sum; `false` where one is no point. */
+  give(job, parts) {
+    return this.lend([parts], (exports, pointer, length) => exports.quickpickle_job_give(job, pointer, length) !== 0);
+  }
+
+  /**
+   * The bytes of a sum over the generators of an SRS from the place `first` on.
+   * @param {number} role
+   * @param {number} first
+   * @param {Uint8Array} scalars
+   */
+  sum(role, first, scalars) {
+    return this.lend([scalars, new Uint8Array(64)], (exports, pointer, length, sum) => {
+      if (!exports.quickpickle_sum(role, first, pointer, length, sum)) throw new Error("no such sum");
+      return this.#bytes(sum, 64).slice();
     });
   }
 

@@ -5,9 +5,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { load, root } from "./package.js";
+import { backends, load, root } from "./package.js";
 
-const { prepare, networks } = await load();
+const { prepare, networks, init, backend } = await load();
 
 /** The bytes of a source: a path, text, or a file with something replaced; or `null` where a vector is not there. */
 function bytes(source) {
@@ -54,19 +54,27 @@ async function judge(expected) {
 const cases = JSON.parse(readFileSync(join(root, "bindings/cases.json")));
 assert(cases.length > 20, `${cases.length} cases`);
 
-for (const expected of cases) {
-  const input = expected.proof ?? expected.object;
-  const missing = input !== undefined && bytes(input) === null;
-  test(expected.what, { skip: missing && "its vector is not here" }, async () => {
-    if (expected.refused) {
-      const error = await judge(expected).then(() => assert.fail(`${expected.what} is not refused`), (error) => error);
-      assert.equal(error.verdict, expected.refused.verdict, error.message);
-      if (expected.refused.reason) assert(error.message.includes(expected.refused.reason), error.message);
-      return;
+async function answer(expected, input) {
+  if (expected.refused) {
+    const error = await judge(expected).then(() => assert.fail(`${expected.what} is not refused`), (error) => error);
+    assert.equal(error.verdict, expected.refused.verdict, error.message);
+    if (expected.refused.reason) assert(error.message.includes(expected.refused.reason), error.message);
+    return;
+  }
+  const options = expected.statement === undefined ? undefined : { statement: bytes(expected.statement) };
+  const answers = [await (await judge(expected)).check(bytes(input), options)].flat();
+  assert.equal(answers.length, expected.answers.length, JSON.stringify(answers));
+  answers.forEach((answer, place) => compare(expected.what, answer, expected.answers[place]));
+}
+
+for (const name of backends) {
+  test(`the cases with the backend ${name}`, async (context) => {
+    await init(undefined, { backend: name });
+    assert.equal(await backend(), name);
+    for (const expected of cases) {
+      const input = expected.proof ?? expected.object;
+      const missing = input !== undefined && bytes(input) === null;
+      await context.test(expected.what, { skip: missing && "its vector is not here" }, () => answer(expected, input));
     }
-    const options = expected.statement === undefined ? undefined : { statement: bytes(expected.statement) };
-    const answers = [await (await judge(expected)).check(bytes(input), options)].flat();
-    assert.equal(answers.length, expected.answers.length, JSON.stringify(answers));
-    answers.forEach((answer, place) => compare(expected.what, answer, expected.answers[place]));
   });
 }

@@ -1,79 +1,14 @@
 // The page, in a real browser: served as files, used, and used again without the server.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { createServer } from "node:http";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
-import { made, o1js } from "./package.js";
+import { chromium, open, serve, until } from "./browser.js";
+import { backends, made, o1js } from "./package.js";
 
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const types = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
-
-/** A plain file server. */
-function serve(folder) {
-  const server = createServer((request, response) => {
-    const path = normalize(new URL(request.url, "http://localhost").pathname);
-    const file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
-    if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" }).end(readFileSync(file));
-  });
-  return new Promise((resolve) => server.listen(0, "localhost", () => resolve(server)));
-}
-
-/** Starts Chromium, and gives functions that talk to its one page over the DevTools protocol, on a pipe. */
-async function open(profile) {
-  const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--remote-debugging-pipe"];
-  flags.push("--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1000,900");
-  const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"];
-  const process = spawn(chromium, [...flags, `--user-data-dir=${profile}`, "about:blank"], { stdio });
-  const waiting = new Map();
-  let unread = "";
-  process.stdio[4].setEncoding("utf8").on("data", (chunk) => {
-    const messages = (unread + chunk).split("\0");
-    unread = messages.pop();
-    for (const { id, result, error } of messages.map((message) => JSON.parse(message))) {
-      waiting.get(id)?.(error ? Promise.reject(new Error(error.message)) : result);
-      waiting.delete(id);
-    }
-  });
-  let next = 0;
-  const call = (method, params, sessionId) =>
-    new Promise((resolve) => {
-      waiting.set(++next, resolve);
-      process.stdio[3].write(`${JSON.stringify({ id: next, method, params, sessionId })}\0`);
-    });
-  const target = await until("the page's target", async () => {
-    const { targetInfos } = await call("Target.getTargets");
-    return targetInfos.find(({ type }) => type === "page");
-  });
-  const { sessionId } = await call("Target.attachToTarget", { targetId: target.targetId, flatten: true });
-  const send = (method, params = {}) => call(method, params, sessionId);
-  const evaluate = async (expression) => {
-    const { result, exceptionDetails } = await send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-    return result.value;
-  };
-  const close = () => {
-    const ended = new Promise((resolve) => process.once("exit", resolve));
-    process.kill();
-    return ended;
-  };
-  return { send, evaluate, close };
-}
-
-const until = async (what, condition) => {
-  for (let waited = 0; waited < 60_000; waited += 50) {
-    const value = await condition().catch(() => undefined);
-    if (value) return value;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${what} did not come`);
-};
-
-const skip = !chromium && "no Chromium here";
+const skip = (!chromium && "no Chromium here") || (!backends.includes("wasm") && "nothing here compiles for WebAssembly");
 
 test("the page gives verdicts on dropped files, with the server and without", { skip, timeout: 180_000 }, async () => {
   const profile = mkdtempSync(join(tmpdir(), "quickpickle-chromium-"));
@@ -103,6 +38,26 @@ test("the page gives verdicts on dropped files, with the server and without", { 
     assert.match((await verdict("nonsense.json"))[1], /^malformed/);
     const { data } = await page.send("Page.captureScreenshot");
     if (process.env.QUICKPICKLE_SCREENSHOT) writeFileSync(process.env.QUICKPICKLE_SCREENSHOT, Buffer.from(data, "base64"));
+
+    // The package with workers, on the page itself.
+    const shared = `(async () => {
+      const { init, verify, close } = await import("./verify/browser.js");
+      const started = [];
+      const Plain = Worker;
+      globalThis.Worker = class extends Plain {
+        constructor(...given) {
+          super(...given);
+          started.push(0);
+          this.addEventListener("message", ({ data }) => (started[0] += data.sum ? 1 : 0));
+        }
+      };
+      await init(undefined, { workers: 2 });
+      const verdicts = [await verify(${JSON.stringify(proof)}, ${JSON.stringify(key)}), await verify(${JSON.stringify(altered)}, ${JSON.stringify(key)})];
+      await close();
+      return [...verdicts, started.length, started[0]];
+    })()`;
+    // Two sums, half of each by each worker.
+    assert.deepEqual(await page.evaluate(shared), [true, false, 2, 4]);
 
     // All that it needs is kept by then; the server goes away.
     await until("its files", () => page.evaluate("document.documentElement.dataset.offline === 'ready'"));

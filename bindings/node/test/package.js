@@ -14,6 +14,9 @@ export function made(variable) {
   return path;
 }
 
+/** What can compute here. */
+export const backends = made("QUICKPICKLE_BACKENDS").split(",");
+
 /** The package, from the folder that is packed. */
 export const load = () => import(pathToFileURL(join(made("QUICKPICKLE_PACKAGE"), "node.js")));
 

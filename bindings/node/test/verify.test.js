@@ -5,14 +5,18 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load, made, o1js } from "./package.js";
+import { backends, load, made, o1js } from "./package.js";
 
-const { verify, check, verifyBatch, prepare, networks, checkObject, init, backend, version, ...errors } = await load();
+const { verify, check, verifyBatch, prepare, networks, checkObject, init, close, backend, version, ...errors } = await load();
 const { proof, key } = o1js("n1-counter-depth1");
 const altered = proof.replace('"publicInput":["100"', '"publicInput":["99"');
 assert.notEqual(proof, altered);
 
-test("every form of a proof and a key is taken", async () => {
+/** What holds whatever computes. */
+const tests = [];
+const user = (what, work) => tests.push([what, work]);
+
+user("every form of a proof and a key is taken", async () => {
   const proofs = [proof, Buffer.from(proof), JSON.parse(proof), { toJSON: () => JSON.parse(proof) }];
   const { data, hash } = JSON.parse(key);
   const keys = [key, Buffer.from(key), { data, hash }, { data, hash: { toJSON: () => hash } }, data, JSON.stringify({ data, hash })];
@@ -21,7 +25,7 @@ test("every form of a proof and a key is taken", async () => {
   for (const form of proofs.slice(1)) assert.equal(await verify(form, o1js("n0-arith").key), false);
 });
 
-test("what is not valid is false, and check says why", async () => {
+user("what is not valid is false, and check says why", async () => {
   assert.equal(await verify(altered, key), false);
   assert.equal(await verify("{}", key), false);
   assert.equal((await check(proof, key)).verdict, "valid");
@@ -31,7 +35,7 @@ test("what is not valid is false, and check says why", async () => {
   assert.equal((await check("{}", key)).verdict, "malformed");
 });
 
-test("a key that cannot be used is an error, and so is a value of another type", async () => {
+user("a key that cannot be used is an error, and so is a value of another type", async () => {
   const { data } = JSON.parse(key);
   const unusable = ["", "{}", data.slice(1), { data, hash: "1" }, new Uint8Array(3)];
   for (const form of unusable) await assert.rejects(verify(proof, form), errors.KeyError);
@@ -46,7 +50,7 @@ test("a key that cannot be used is an error, and so is a value of another type",
   await assert.rejects(verify(loop, key), errors.InputError);
 });
 
-test("a prepared key binds what a proof does not", async () => {
+user("a prepared key binds what a proof does not", async () => {
   const { hash } = JSON.parse(key);
   const right = await prepare(key, { hash, inputLength: 1, outputLength: 1 });
   assert.equal(await right.verify(proof), true);
@@ -58,9 +62,25 @@ test("a prepared key binds what a proof does not", async () => {
   right.free();
   right.free();
   assert.equal(await right.verify(proof), true);
+  // At whatever step of a verification that comes.
+  for (let steps = 0; steps < 6; steps++) {
+    const verdict = right.verify(proof);
+    for (let step = 0; step < steps; step++) await undefined;
+    right.free();
+    assert.equal(await verdict, true);
+  }
 });
 
-test("a batch answers each of its proofs", async () => {
+user("bytes are read as they are at the call", async () => {
+  const [own, rewritten] = [Buffer.from(proof), Buffer.from(altered)];
+  const verdicts = [verify(own, key), verify(rewritten, key)];
+  own.fill(0);
+  rewritten.fill(0);
+  rewritten.write(proof);
+  assert.deepEqual(await Promise.all(verdicts), [true, false]);
+});
+
+user("a batch answers each of its proofs", async () => {
   const other = o1js("n0-arith");
   const prepared = await prepare(key);
   const answers = await verifyBatch([
@@ -75,7 +95,7 @@ test("a batch answers each of its proofs", async () => {
   assert.deepEqual(await verifyBatch([]), []);
 });
 
-test("networks' keys are in the module", async () => {
+user("networks' keys are in the module", async () => {
   const circuit = await prepare({ network: "mainnet", circuit: "blockchain" });
   assert.equal((await circuit.check(proof)).valid, false);
   await assert.rejects(prepare({ network: "none", circuit: "blockchain" }), errors.KeyError);
@@ -84,7 +104,24 @@ test("networks' keys are in the module", async () => {
   await assert.rejects(networks({ networkKeys: "no keys" }), errors.InputError);
 });
 
-test("another module may be handed over, and a broken one is an error", async () => {
+for (const name of backends) {
+  test(`with the backend ${name}`, async (context) => {
+    await init(undefined, { backend: name });
+    assert.equal(await backend(), name);
+    assert.match(await version(), /^\d+\.\d+\.\d+/);
+    for (const [what, work] of tests) await context.test(what, work);
+  });
+}
+
+const skip = !backends.includes("wasm") && "nothing here compiles for WebAssembly";
+
+test("an unwanted backend is an error", async () => {
+  await assert.rejects(init(new Uint8Array(8), { backend: "native" }), errors.UnavailableError);
+  await init(undefined, { backend: backends[0] });
+  assert.equal(await verify(proof, key), true);
+});
+
+test("another module may be handed over, and a broken one is an error", { skip }, async () => {
   const bytes = await readFile(join(made("QUICKPICKLE_PACKAGE"), "quickpickle.wasm"));
   await assert.rejects(init(bytes.subarray(0, 1000)), errors.UnavailableError);
   await init(bytes);
@@ -93,7 +130,19 @@ test("another module may be handed over, and a broken one is an error", async ()
   // The key is prepared anew, in the memory of the new instance.
   assert.equal(await prepared.verify(proof), true);
   assert.equal(await backend(), "wasm");
-  assert.match(await version(), /^\d+\.\d+\.\d+/);
+});
+
+test("workers share the sums, and verdicts are the same without them", { skip }, async () => {
+  const items = [proof, altered, "no proof"].map((proof) => ({ proof, verificationKey: key }));
+  const verdicts = async () => (await verifyBatch(items)).map(({ verdict }) => verdict);
+  await init(undefined, { backend: "wasm", workers: 2 });
+  assert.deepEqual(await verdicts(), ["valid", "rejected", "malformed"]);
+  // Two at a time: each has its own sums.
+  assert.deepEqual(await Promise.all([verify(proof, key), verify(altered, key), verify(proof, key)]), [true, false, true]);
+  await close();
+  await close();
+  assert.deepEqual(await verdicts(), ["valid", "rejected", "malformed"]);
+  await init(undefined, { backend: "wasm" });
 });
 
 test("CommonJS has the same functions and knows the same errors", async () => {

@@ -1,9 +1,9 @@
 // The service worker: keeps the page's files, and answers with them where the network does not.
 
-const KEPT = "quickpickle-1";
+const KEPT = "quickpickle-2";
 const FILES = [
   "./", "page.css", "page.js", "worker.js", "vk.json", "proof.json", "verify/api.js", "verify/browser.js", "verify/errors.js",
-  "verify/instance.js", "verify/quickpickle.wasm",
+  "verify/instance.js", "verify/wasm.js", "verify/workers.js", "verify/worker-browser.js", "verify/quickpickle.wasm",
 ];
 
 self.addEventListener("install", (event) => {

@@ -1,5 +1,6 @@
-//! `cargo xtask npm`: the npm package with the WebAssembly module, and the page that shows it.
+//! `cargo xtask npm`: the npm package with the WebAssembly module, the package with the addon, and the page that shows the module.
 
+mod addon;
 mod toolchain;
 
 use std::fs;
@@ -12,18 +13,24 @@ use crate::cargo::target_folder;
 use crate::machine::is_there;
 use toolchain::{TARGET, Toolchain};
 
+/// The `--cfg` with which module and addon have the tables of verification alone.
+const TABLES: &str = "quickpickle_tables=\"verify\"";
+
 /// The package may be so large, packed.
 const MAX_PACKED: u64 = 8 << 20;
 
-/// Build the npm package and its page, pack it, and test it
+/// Build the npm packages and the page, pack them, and test them
 #[derive(clap::Args)]
 pub struct Args {
     /// Run its tests: in Node, as an installed package, and in Chromium where it is installed
     #[arg(long)]
     test: bool,
-    /// Where nothing compiles for WebAssembly, or there is no Node, say so and succeed
+    /// Where there is no Node, say so and succeed; where nothing compiles for WebAssembly, go on with the addon alone
     #[arg(long)]
     if_possible: bool,
+    /// Take this addon, which is compiled already
+    #[arg(long)]
+    addon: Option<PathBuf>,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
@@ -31,22 +38,35 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         ensure!(is_there(program), "{program} is not here");
         Ok(())
     };
-    let found = ["node", "npm"].into_iter().try_for_each(needs).and_then(|()| Toolchain::find());
-    let toolchain = match found {
-        Ok(toolchain) => toolchain,
-        Err(error) if args.if_possible => {
+    if let Err(error) = ["node", "npm"].into_iter().try_for_each(needs) {
+        if args.if_possible {
             println!("SKIPPED: no npm package is built or tested. {error:#}");
             return Ok(true);
         }
+        return Err(error);
+    }
+    let module = match Toolchain::find() {
+        Ok(toolchain) => {
+            println!("compiling with {}", toolchain.name());
+            Some(compile(&toolchain)?)
+        }
+        Err(error) if args.if_possible => {
+            println!("SKIPPED: no WebAssembly module is built or tested. {error:#}");
+            None
+        }
         Err(error) => return Err(error),
     };
-    println!("compiling with {}", toolchain.name());
-    let module = compile(&toolchain)?;
+    let addon = match &args.addon {
+        Some(addon) => addon.clone(),
+        None => addon::compile()?,
+    };
     let folder = target_folder()?.join("npm");
-    let package = assemble(&module, &folder)?;
-    let packed = pack(&package, &folder)?;
-    println!("{}: {:.2} MB", packed.display(), fs::metadata(&packed)?.len() as f64 / 1e6);
-    println!("{}: serve this folder", folder.join("demo").display());
+    let (package, own) = (assemble(module.as_deref(), &folder)?, addon::assemble(&addon, &folder)?);
+    // An addon that is given is not what is published: it may have debug sections.
+    let (packed, packed_addon) = (pack(&package, &folder, true)?, pack(&own, &folder, args.addon.is_none())?);
+    if module.is_some() {
+        println!("{}: serve this folder", folder.join("demo").display());
+    }
     if !args.test {
         return Ok(true);
     }
@@ -55,6 +75,8 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     tests
         .env("QUICKPICKLE_PACKAGE", &package)
         .env("QUICKPICKLE_PACKED", &packed)
+        .env("QUICKPICKLE_PACKED_ADDON", &packed_addon)
+        .env("QUICKPICKLE_BACKENDS", if module.is_some() { "native,wasm" } else { "native" })
         .env("QUICKPICKLE_DEMO", folder.join("demo"));
     Ok(tests.status().context("node")?.success())
 }
@@ -63,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
 fn compile(toolchain: &Toolchain) -> anyhow::Result<PathBuf> {
     let target = target_folder()?;
     let own = target.join("wasm");
-    let mut cargo = toolchain.cargo("build", &["quickpickle_tables=\"verify\""]);
+    let mut cargo = toolchain.cargo("build", &[TABLES]);
     cargo.args(["--locked", "--profile", "module", "--package", "quickpickle-wasm", "--lib", "--target-dir"]);
     cargo.arg(&own).current_dir(crate::root());
     if std::env::var_os("QUICKPICKLE_STORE_DIR").is_none() {
@@ -74,7 +96,7 @@ fn compile(toolchain: &Toolchain) -> anyhow::Result<PathBuf> {
 }
 
 /// The folder of the package, and beside it that of the page, which has the package in it.
-fn assemble(module: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+fn assemble(module: Option<&Path>, folder: &Path) -> anyhow::Result<PathBuf> {
     let root = crate::root();
     let (package, demo) = (folder.join("package"), folder.join("demo"));
     for old in [&package, &demo] {
@@ -87,20 +109,33 @@ fn assemble(module: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
         copy(&root.join("bindings/node").join(file), &package.join(file))?;
     }
     copy(&root.join("LICENSE"), &package.join("LICENSE"))?;
-    copy(module, &package.join("quickpickle.wasm"))?;
+    if let Some(module) = module {
+        copy(module, &package.join("quickpickle.wasm"))?;
+    }
     // The types are the same for both kinds of modules.
     copy(&package.join("index.d.ts"), &package.join("index.d.cts"))?;
-    copy_files(&root.join("bindings/wasm/demo"), &demo)?;
+    if module.is_some() {
+        assemble_demo(&package, &demo)?;
+    }
+    Ok(package)
+}
+
+/// The page, with all of the package that browsers take.
+fn assemble_demo(package: &Path, demo: &Path) -> anyhow::Result<()> {
+    let root = crate::root();
+    copy_files(&root.join("bindings/wasm/demo"), demo)?;
     let verify = demo.join("verify");
     fs::create_dir_all(&verify)?;
-    for file in ["api.js", "browser.js", "errors.js", "instance.js", "quickpickle.wasm"] {
+    let files = ["api", "browser", "errors", "instance", "wasm", "worker-browser", "workers"];
+    let files = files.map(|name| format!("{name}.js"));
+    for file in files.iter().map(String::as_str).chain(["quickpickle.wasm"]) {
         copy(&package.join(file), &verify.join(file))?;
     }
     let example = root.join("tests/vectors/o1js/n1-counter-depth1");
     for file in ["vk.json", "proof.json"] {
         copy(&example.join(file), &demo.join(file))?;
     }
-    Ok(package)
+    Ok(())
 }
 
 /// Copies the files of a folder, which has no folders in it.
@@ -119,7 +154,7 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// The archive that `npm publish` would send.
-fn pack(package: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+fn pack(package: &Path, folder: &Path, is_published: bool) -> anyhow::Result<PathBuf> {
     let output = Command::new("npm")
         .args(["pack", "--silent", "--pack-destination"])
         .arg(folder)
@@ -130,7 +165,8 @@ fn pack(package: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
     let name = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let packed = folder.join(&name);
     let size = fs::metadata(&packed).with_context(|| packed.display().to_string())?.len();
-    ensure!(size <= MAX_PACKED, "{name} has {size} bytes, more than {MAX_PACKED}");
+    println!("{}: {:.2} MB", packed.display(), size as f64 / 1e6);
+    ensure!(!is_published || size <= MAX_PACKED, "{name} has more than {MAX_PACKED} bytes");
     Ok(packed)
 }
 
