@@ -113,6 +113,22 @@ fn a_command_is_the_same_in_every_form() {
     }
 }
 
+/// The first constructor is not what an unknown name stands for: the rest of the body would decode as a payment's.
+#[test]
+fn a_body_with_an_unknown_constructor_is_refused() {
+    let mut payment = cases().iter().map(ocaml_json).find_map(|mut command| {
+        let body = field(field(&mut command, "payload"), "body");
+        (body.as_list()?.first()?.as_text()? == "Payment").then_some(command)
+    });
+    let payment = payment.as_mut().expect("a payment among the cases");
+    assert!(SignedCommand::from_json(payment).is_ok());
+    for name in [Json::Text("Payments".to_owned()), Json::Text(String::new()), Json::Null] {
+        let Json::List(body) = field(field(payment, "payload"), "body") else { panic!("a list") };
+        body[0] = name;
+        assert!(SignedCommand::from_json(payment).is_err());
+    }
+}
+
 #[test]
 fn what_a_wallet_does_not_write_is_refused() {
     let case = &cases()[0];
