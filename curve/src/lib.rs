@@ -32,7 +32,7 @@ pub use field::{Fp, Fq, PastaField};
 pub use generators::{blinder, generators};
 pub use group_map::GroupMap;
 pub use lagrange::{LagrangeBasis, lagrange_basis};
-pub use msm::{Part, msm};
+pub use msm::{Part, msm, msm_with_tensors};
 pub use pasta::{
     Affine, BaseField, KimchiCurve, Lattice, PallasConfig, Projective, ScalarField, VestaConfig,
 };

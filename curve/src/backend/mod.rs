@@ -7,6 +7,7 @@
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 pub(crate) mod portable;
+pub(crate) mod spare;
 pub(crate) mod terms;
 // Natively for its tests alone, which do not use all of it.
 #[cfg(any(target_family = "wasm", test))]
@@ -23,6 +24,13 @@ use crate::poseidon::{SpongeField, WIDTH};
 use crate::rows::{MIN_ROWS, RowsTask};
 use crate::tensor::Term;
 use terms::{Entry, Terms};
+
+/// Working memory for sums of buckets.
+#[cfg(target_arch = "x86_64")]
+pub(crate) use ifma::Scratch;
+/// Working memory for sums of buckets: none is kept.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) type Scratch = ();
 
 /// The environment variable that forces a backend by its name.
 pub const VARIABLE: &str = "QUICKPICKLE_BACKEND";
@@ -215,14 +223,15 @@ pub(crate) fn split_all<C: KimchiCurve>(scalars: &[ScalarField<C>], halves: &mut
     }
 }
 
-/// The sums of buckets, each the sum of a list of entries and of the image of another: the entries list after list, and
-/// how many there are in the lists of each bucket.
+/// Sets buckets, each to the sum of a list of entries and of the image of another: the entries list after list, and how many
+/// there are in the lists of each bucket.
 pub(crate) fn sum_buckets<C: KimchiCurve>(
     terms: &Terms<'_, C>,
     entries: &[Entry],
     lengths: &[[u32; 2]],
-) -> Vec<PackedPoint> {
-    dispatch!(sum_buckets(terms, entries, lengths))
+    buckets: &mut [PackedPoint],
+) {
+    dispatch!(sum_buckets(terms, entries, lengths, buckets))
 }
 
 /// Σ (i + 1)·bᵢ of each window, b its buckets: `per_window` of each, one window after the other.
@@ -233,9 +242,14 @@ pub(crate) fn sums_by_digit<C: KimchiCurve>(
     dispatch!(sums_by_digit(buckets, per_window))
 }
 
-/// Σ high ⊗ low over all terms, the first `size` coefficients.
-pub(crate) fn tensor_sum<F: PastaField>(terms: &[Term<F>], size: usize) -> Vec<F> {
-    dispatch!(tensor_sum(terms, size))
+/// Calls `put` with [`LOW`](crate::tensor::LOW) coefficients of Σ high ⊗ low over all terms, and their part of `places`, for all
+/// of `places`.
+pub(crate) fn each_tensor_block<F: PastaField, T: Send>(
+    terms: &[Term<F>],
+    places: &mut [T],
+    put: impl Fn(&[F], &mut [T]) + Sync,
+) {
+    dispatch!(each_tensor_block(terms, places, put))
 }
 
 /// Σ aᵢbᵢ over the shorter of both.

@@ -5,8 +5,9 @@ use core::marker::PhantomData;
 use quickpickle_srs_data::{PackedPoint, Points};
 use rayon::prelude::*;
 
-use crate::backend;
+use crate::backend::{self, Scratch};
 use crate::pasta::{KimchiCurve, ScalarField};
+use crate::tensor::Term;
 
 /// Scalars that are split by one task.
 const CHUNK: usize = 1 << 12;
@@ -19,36 +20,64 @@ pub(crate) struct Terms<'a, C: KimchiCurve> {
     largest: (usize, &'a [PackedPoint]),
     /// Both halves of every scalar; zeros for the point at infinity, which thus has no entry.
     pub(crate) halves: Vec<[i128; 2]>,
+    /// Working memory for sums of these terms.
+    pub(crate) spare: Scratch,
     curve: PhantomData<C>,
 }
 
 impl<'a, C: KimchiCurve> Terms<'a, C> {
-    /// The points and scalars of all parts, of equal lengths in each.
-    pub(crate) fn new(parts: &[(Points<'a, C>, &[ScalarField<C>])]) -> Self {
-        let total = parts.iter().map(|(points, _)| points.len()).sum();
-        let mut terms = Self {
-            parts: Vec::with_capacity(parts.len()),
+    /// None yet, and room for so many.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            parts: Vec::new(),
             largest: (0, &[]),
-            halves: Vec::with_capacity(total),
+            halves: Vec::with_capacity(capacity),
+            spare: Scratch::default(),
             curve: PhantomData,
-        };
-        for (points, scalars) in parts {
-            let start = terms.halves.len();
-            terms.parts.push((start, points.packed()));
-            terms.halves.resize(start + points.len(), [0; 2]);
-            let halves = terms.halves[start..].par_chunks_mut(CHUNK).zip(scalars.par_chunks(CHUNK));
-            halves.zip(points.packed().par_chunks(CHUNK)).for_each(|((halves, scalars), points)| {
-                backend::split_all::<C>(scalars, halves);
-                for (halves, point) in halves.iter_mut().zip(points) {
-                    if point.is_infinity() {
-                        *halves = [0; 2];
-                    }
-                }
-            });
         }
-        terms.largest =
-            terms.parts.iter().copied().max_by_key(|(_, points)| points.len()).unwrap_or_default();
-        terms
+    }
+
+    /// Points with as many scalars.
+    pub(crate) fn add(&mut self, points: Points<'a, C>, scalars: &[ScalarField<C>]) {
+        let halves = self.room_for(points);
+        halves.par_chunks_mut(CHUNK).zip(scalars.par_chunks(CHUNK)).for_each(|(halves, scalars)| {
+            backend::split_all::<C>(scalars, halves);
+        });
+        self.leave_out_infinity();
+    }
+
+    /// Points whose scalars are the first coefficients of a sum of tensor products. They are split a block at a time, and never
+    /// lie in memory.
+    pub(crate) fn add_tensors(&mut self, points: Points<'a, C>, tensors: &[Term<ScalarField<C>>]) {
+        let halves = self.room_for(points);
+        backend::each_tensor_block(tensors, halves, |scalars, halves| {
+            backend::split_all::<C>(scalars, halves);
+        });
+        self.leave_out_infinity();
+    }
+
+    /// Adds points, and gives the place of their halves.
+    fn room_for(&mut self, points: Points<'a, C>) -> &mut [[i128; 2]] {
+        let start = self.halves.len();
+        self.parts.push((start, points.packed()));
+        if points.len() >= self.largest.1.len() {
+            self.largest = (start, points.packed());
+        }
+        self.halves.resize(start + points.len(), [0; 2]);
+        &mut self.halves[start..]
+    }
+
+    /// Of the points that were added last.
+    fn leave_out_infinity(&mut self) {
+        let Some((start, points)) = self.parts.last() else { return };
+        let halves = self.halves[*start..].par_chunks_mut(CHUNK).zip(points.par_chunks(CHUNK));
+        halves.for_each(|(halves, points)| {
+            for (halves, point) in halves.iter_mut().zip(points) {
+                if point.is_infinity() {
+                    *halves = [0; 2];
+                }
+            }
+        });
     }
 
     /// The point that an entry stands for, but for its sign; infinity for [`Entry::NONE`].

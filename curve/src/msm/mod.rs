@@ -13,7 +13,9 @@ mod straus;
 
 use quickpickle_srs_data::Points;
 
+use crate::backend::terms::Terms;
 use crate::pasta::{KimchiCurve, Projective, ScalarField};
+use crate::tensor::{Term, tensor_sum};
 
 /// Points and their scalars, in the same order. A sum may have several parts, none of which is copied.
 pub type Part<'a, C> = (Points<'a, C>, &'a [ScalarField<C>]);
@@ -26,11 +28,46 @@ const FEW: usize = 16;
 /// # Panics
 /// Where a part has not as many scalars as points: lengths that come from outside are checked where they come in.
 pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
+    let total = check(parts);
+    if total <= FEW {
+        return straus::msm(parts);
+    }
+    let mut terms = Terms::with_capacity(total);
+    for (points, scalars) in parts {
+        terms.add(*points, scalars);
+    }
+    pippenger::sum(&terms)
+}
+
+/// How many points there are, each with a scalar.
+fn check<C: KimchiCurve>(parts: &[Part<'_, C>]) -> usize {
     for (points, scalars) in parts {
         assert_eq!(points.len(), scalars.len(), "every point of a sum has a scalar");
     }
-    let total: usize = parts.iter().map(|(points, _)| points.len()).sum();
-    if total > FEW { pippenger::msm(parts) } else { straus::msm(parts) }
+    parts.iter().map(|(points, _)| points.len()).sum()
+}
+
+/// The same over all parts and `points`, whose scalars are the first coefficients of the sum of `tensors`: they are not put into
+/// memory all at once.
+///
+/// # Panics
+/// As [`msm`].
+pub fn msm_with_tensors<C: KimchiCurve>(
+    points: Points<'_, C>,
+    tensors: &[Term<ScalarField<C>>],
+    parts: &[Part<'_, C>],
+) -> Projective<C> {
+    let total = points.len() + check(parts);
+    if total <= FEW {
+        let scalars = tensor_sum(tensors, points.len());
+        return msm(&[&[(points, scalars.as_slice())], parts].concat());
+    }
+    let mut terms = Terms::with_capacity(total);
+    terms.add_tensors(points, tensors);
+    for (points, scalars) in parts {
+        terms.add(*points, scalars);
+    }
+    pippenger::sum(&terms)
 }
 
 #[cfg(test)]
@@ -127,6 +164,38 @@ mod tests {
         };
         let sum = msm(&[part(0..0), part(0..7), part(7..7), part(7..49), part(49..50), part(50..50)]);
         assert_eq!(sum, naive(&points, &scalars));
+    }
+
+    #[test]
+    fn scalars_may_be_coefficients_of_tensor_products() {
+        // Few points; a block of coefficients and some; more than there are.
+        for count in [3, 300, 600] {
+            let points = points::<VestaConfig>(count + 2);
+            let packed: Vec<PackedPoint> = points.iter().map(PackedPoint::pack).collect();
+            let more: Vec<_> = (0..2).map(scalar).collect();
+            let some = |from: u64, length: u64| (from..from + length).map(scalar).collect::<Vec<_>>();
+            let tensors =
+                [Term { high: some(0, 2), low: some(9, 256) }, Term { high: some(5, 1), low: some(7, 16) }];
+            let sum = msm_with_tensors::<VestaConfig>(
+                Points::new(&packed[..count]),
+                &tensors,
+                &[(Points::new(&packed[count..]), &more)],
+            );
+            let scalars = [tensor_sum(&tensors, count), more].concat();
+            assert_eq!(sum, naive(&points, &scalars));
+        }
+        let none = msm_with_tensors::<PallasConfig>(Points::new(&[]), &[], &[]);
+        assert!(none.is_zero());
+    }
+
+    #[test]
+    fn infinity_among_tensors_counts_as_zero() {
+        let mut points = points::<PallasConfig>(40);
+        points[17] = Affine::identity();
+        let packed: Vec<PackedPoint> = points.iter().map(PackedPoint::pack).collect();
+        let tensors = [Term { high: vec![scalar(1)], low: (0..40).map(scalar).collect() }];
+        let sum = msm_with_tensors::<PallasConfig>(Points::new(&packed), &tensors, &[]);
+        assert_eq!(sum, naive(&points, &tensor_sum(&tensors, 40)));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use ark_ff::{AdditiveGroup, Zero};
 use quickpickle_srs_data::PackedPoint;
 use rayon::prelude::*;
 
-use super::Part;
 use crate::backend;
+use crate::backend::spare::Spare;
 use crate::backend::terms::{Entry, Terms};
 use crate::endomorphism::MAX_HALF;
 use crate::pasta::{KimchiCurve, Projective};
@@ -77,9 +77,8 @@ impl Windows {
     }
 }
 
-/// Σ sᵢ Pᵢ; the parts' lengths agree.
-pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
-    let terms = Terms::new(parts);
+/// Σ sᵢ Pᵢ.
+pub fn sum<C: KimchiCurve>(terms: &Terms<'_, C>) -> Projective<C> {
     let total = terms.halves.len();
     if total == 0 {
         return Projective::<C>::zero();
@@ -91,14 +90,18 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
     let windows_per_task = by_size.min(windows.count.div_ceil(threads)).max(1);
     let per_window = windows.buckets();
     let mut buckets = vec![PackedPoint::INFINITY; windows.count as usize * per_window];
+    let spare = Spare::<Sorted>::default();
     buckets.par_chunks_mut(windows_per_task as usize * per_window).zip(0..windows.count).for_each(
         |(buckets, task)| {
             let first = task * windows_per_task;
             let range = first..(first + windows_per_task).min(windows.count);
-            let (entries, lengths) = sort_by_bucket(&terms.halves, windows, range);
-            buckets.copy_from_slice(&backend::sum_buckets(&terms, &entries, &lengths));
+            spare.lend(|sorted| {
+                sorted.fill(&terms.halves, windows, range);
+                backend::sum_buckets(terms, &sorted.entries, &sorted.lengths, buckets);
+            });
         },
     );
+    drop(spare);
     let mut sum = Projective::<C>::zero();
     for (window, by_digit) in (0..windows.count).zip(backend::sums_by_digit::<C>(&buckets, per_window)).rev()
     {
@@ -111,44 +114,55 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
 }
 
 /// The entries of some windows in the order of their buckets, of each bucket those of first halves before those of
-/// second halves, whose images count; and how many there are of each.
-fn sort_by_bucket(halves: &[[i128; 2]], windows: Windows, range: Range<u32>) -> (Vec<Entry>, Vec<[u32; 2]>) {
-    let per_window = windows.buckets();
-    let mut digits = Vec::with_capacity(range.len() * halves.len());
-    for window in range.clone() {
-        digits.extend(windows.digits(halves, window));
-    }
-    let list = |number: usize, endo: usize, digit: i16| {
-        2 * (number * per_window + usize::from(digit.unsigned_abs()) - 1) + endo
-    };
-    let mut lengths = vec![[0u32; 2]; range.len() * per_window];
-    let of_lists = lengths.as_flattened_mut();
-    for (number, digits) in digits.chunks(halves.len()).enumerate() {
-        for digits in digits {
-            for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
-                of_lists[list(number, endo, *digit)] += 1;
+/// second halves, whose images count.
+#[derive(Default)]
+struct Sorted {
+    entries: Vec<Entry>,
+    /// How many there are of each bucket.
+    lengths: Vec<[u32; 2]>,
+    digits: Vec<[i16; 2]>,
+    /// Where the next entry of each list goes.
+    next: Vec<u32>,
+}
+
+impl Sorted {
+    fn fill(&mut self, halves: &[[i128; 2]], windows: Windows, range: Range<u32>) {
+        let Self { entries, lengths, digits, next } = self;
+        let per_window = windows.buckets();
+        digits.clear();
+        for window in range.clone() {
+            digits.extend(windows.digits(halves, window));
+        }
+        let list = |number: usize, endo: usize, digit: i16| {
+            2 * (number * per_window + usize::from(digit.unsigned_abs()) - 1) + endo
+        };
+        lengths.clear();
+        lengths.resize(range.len() * per_window, [0; 2]);
+        let of_lists = lengths.as_flattened_mut();
+        for (number, digits) in digits.chunks(halves.len()).enumerate() {
+            for digits in digits {
+                for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
+                    of_lists[list(number, endo, *digit)] += 1;
+                }
             }
         }
-    }
-    let mut total = 0;
-    let mut next: Vec<u32> = of_lists
-        .iter()
-        .map(|length| {
+        let mut total = 0;
+        next.clear();
+        next.extend(of_lists.iter().map(|length| {
             total += length;
             total - length
-        })
-        .collect();
-    let mut entries = vec![Entry::NONE; total as usize];
-    for (number, digits) in digits.chunks(halves.len()).enumerate() {
-        for (index, digits) in digits.iter().enumerate() {
-            for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
-                let next = &mut next[list(number, endo, *digit)];
-                entries[*next as usize] = Entry::new(index, *digit < 0);
-                *next += 1;
+        }));
+        entries.resize(total as usize, Entry::NONE);
+        for (number, digits) in digits.chunks(halves.len()).enumerate() {
+            for (index, digits) in digits.iter().enumerate() {
+                for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
+                    let next = &mut next[list(number, endo, *digit)];
+                    entries[*next as usize] = Entry::new(index, *digit < 0);
+                    *next += 1;
+                }
             }
         }
     }
-    (entries, lengths)
 }
 
 #[cfg(test)]

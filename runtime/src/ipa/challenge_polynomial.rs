@@ -2,7 +2,7 @@
 //! what the generators are folded by (Halo, 2019/1021, section 3.2).
 
 use ark_ff::{Field, PrimeField};
-use quickpickle_curve::{PastaField, TENSOR_LOW, TensorTerm, tensor_sum};
+use quickpickle_curve::{TENSOR_LOW, TensorTerm};
 
 /// The last challenges, whose products are the factors in a block.
 const LOW_ROUNDS: usize = TENSOR_LOW.ilog2() as usize;
@@ -23,16 +23,12 @@ pub fn coefficients<F: PrimeField>(challenges: &[F]) -> Vec<F> {
     products(challenges, F::ONE)
 }
 
-/// The first `size` coefficients of a sum of challenge polynomials, each times its weight. Coefficients beyond the last
-/// of a polynomial are zero.
-pub(super) fn combine<F: PastaField>(polynomials: &[(&[F], F)], size: usize) -> Vec<F> {
+/// A challenge polynomial times its weight, as a tensor product of its coefficients' factors.
+pub(super) fn tensor<F: PrimeField>(challenges: &[F], weight: F) -> TensorTerm<F> {
     // Coefficient i is the product of the challenges that the bits of i choose, the lowest bit the last challenge. It
     // is the product of a factor for the low bits and one for the high bits, which are far fewer.
-    let term = |(challenges, weight): &(&[F], F)| {
-        let (high, low) = challenges.split_at(challenges.len().saturating_sub(LOW_ROUNDS));
-        TensorTerm { high: products(high, *weight), low: products(low, F::ONE) }
-    };
-    tensor_sum(&polynomials.iter().map(term).collect::<Vec<_>>(), size)
+    let (high, low) = challenges.split_at(challenges.len().saturating_sub(LOW_ROUNDS));
+    TensorTerm { high: products(high, weight), low: products(low, F::ONE) }
 }
 
 /// `weight` times the products of all subsets of the challenges.
@@ -54,6 +50,7 @@ mod tests {
     use super::*;
     use crate::curve::Fp;
     use ark_ff::{UniformRand, Zero};
+    use quickpickle_curve::tensor_sum;
     use rand::SeedableRng;
     use rand::rngs::StdRng;
 
@@ -65,7 +62,7 @@ mod tests {
             let challenges = rounds.map(|k| (0..k).map(|_| Fp::rand(&mut rng)).collect::<Vec<_>>());
             let weights = [Fp::rand(&mut rng), Fp::rand(&mut rng)];
             let size = 1 << rounds[0].max(rounds[1]);
-            let combined = combine(&[(&challenges[0], weights[0]), (&challenges[1], weights[1])], size);
+            let combined = tensor_sum(&[0, 1].map(|i| tensor(&challenges[i], weights[i])), size);
             assert_eq!(combined.len(), size);
             let value = combined.iter().rev().fold(Fp::zero(), |sum, coefficient| sum * x + coefficient);
             let expected =
@@ -78,6 +75,6 @@ mod tests {
     fn the_first_challenge_goes_with_the_highest_power() {
         let [u0, u1, x] = [3u64, 5, 7].map(Fp::from);
         assert_eq!(evaluate(&[u0, u1], x), (Fp::from(1u64) + u0 * x * x) * (Fp::from(1u64) + u1 * x));
-        assert_eq!(combine(&[(&[u0, u1], Fp::from(2u64))], 4), [2u64, 10, 6, 30].map(Fp::from));
+        assert_eq!(tensor_sum(&[tensor(&[u0, u1], Fp::from(2u64))], 4), [2u64, 10, 6, 30].map(Fp::from));
     }
 }

@@ -18,7 +18,7 @@ use super::elsewhere::Elsewhere;
 use super::{AccumulatorClaim, challenge_polynomial, random_weight};
 use crate::curve::{Affine, KimchiCurve, Projective, ScalarField};
 use crate::watch::Watch;
-use quickpickle_curve::msm;
+use quickpickle_curve::{TensorTerm, msm, msm_with_tensors, tensor_sum};
 
 /// Wrong equations that are told from their sums, without halving.
 const TOLD: usize = 2;
@@ -133,8 +133,9 @@ fn choose<C: KimchiCurve>(sums: &[Projective<C>], places: Range<usize>) -> Optio
 
 /// What a sum of equations is made of.
 struct Terms<C: KimchiCurve> {
-    /// The scalars of the first generators.
-    on_generators: Vec<ScalarField<C>>,
+    /// What the scalars of the first generators are the sum of, and how many these are.
+    tensors: Vec<TensorTerm<ScalarField<C>>>,
+    size: usize,
     /// The equations' points, and their scalars.
     points: Vec<PackedPoint>,
     scalars: Vec<ScalarField<C>>,
@@ -163,7 +164,8 @@ impl<'a, C: KimchiCurve> Search<'a, C> {
     async fn sum_of_all(&self, elsewhere: Option<&Elsewhere>) -> Projective<C> {
         let places = 0..self.foldings.len();
         if let Some(elsewhere) = elsewhere {
-            let Terms { on_generators, points, scalars } = self.terms(places.clone(), 0);
+            let Terms { tensors, size, points, scalars } = self.terms(places.clone(), 0);
+            let on_generators = tensor_sum(&tensors, size);
             let sum = elsewhere.sum::<C>(&on_generators).await + msm(&[(Points::new(&points), &scalars)]);
             if sum.is_zero() {
                 self.watch.step();
@@ -175,28 +177,27 @@ impl<'a, C: KimchiCurve> Search<'a, C> {
 
     /// Dⱼ of some equations, j the `power`.
     fn sum(&self, places: Range<usize>, power: usize) -> Projective<C> {
-        let Terms { on_generators, points, scalars } = self.terms(places, power);
-        // The sum asserts that there are as many generators as coefficients.
-        let generators = self.generators.prefix(on_generators.len()).unwrap_or(self.generators);
-        let sum = msm::<C>(&[(generators, &on_generators), (Points::new(&points), &scalars)]);
+        let Terms { tensors, size, points, scalars } = self.terms(places, power);
+        let generators = self.generators.prefix(size).expect("as many generators as coefficients");
+        let sum = msm_with_tensors::<C>(generators, &tensors, &[(Points::new(&points), &scalars)]);
         self.watch.step();
         sum
     }
 
     /// What Dⱼ is the sum of.
     fn terms(&self, places: Range<usize>, power: usize) -> Terms<C> {
-        let (mut polynomials, mut points, mut scalars) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut tensors, mut points, mut scalars) = (Vec::new(), Vec::new(), Vec::new());
         let mut size = 0;
         let equations = self.foldings.iter().zip(&self.weights).enumerate();
         for (place, (folding, weight)) in equations.take(places.end).skip(places.start) {
             let x = ScalarField::<C>::from(place as u64 + 1);
             let weight = (0..power).fold(*weight, |weight, _| weight * x);
-            polynomials.push((folding.challenges, weight));
+            tensors.push(challenge_polynomial::tensor(folding.challenges, weight));
             points.push(PackedPoint::pack(&folding.commitment));
             scalars.push(-weight);
             size = size.max(1 << folding.challenges.len());
         }
-        Terms { on_generators: challenge_polynomial::combine(&polynomials, size), points, scalars }
+        Terms { tensors, size, points, scalars }
     }
 
     fn is_wanted(&self, part: &Part<C>) -> bool {

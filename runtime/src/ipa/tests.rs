@@ -138,8 +138,7 @@ pub(crate) fn accumulator<C: KimchiCurve>(
     let challenges: Vec<_> = (0..rounds).map(|_| ScalarField::<C>::rand(rng)).collect();
     let srs = Srs::<C>::of(tables, 1 << rounds).expect("the tests' reference string");
     let generators: Vec<Affine<C>> = srs.generators.packed().iter().map(PackedPoint::unpack).collect();
-    let coefficients =
-        challenge_polynomial::combine(&[(&challenges, ScalarField::<C>::ONE)], generators.len());
+    let coefficients = challenge_polynomial::coefficients(&challenges);
     AccumulatorClaim { commitment: commit(&generators, &coefficients).into_affine(), challenges }
 }
 

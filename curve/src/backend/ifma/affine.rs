@@ -134,13 +134,14 @@ fn add_two(field: &Field, [a0, a1]: [&mut Point8; 2], [b0, b1]: [&Point8; 2], in
 }
 
 /// Vectors of points, and the lanes of each that are at infinity, whatever their coordinates.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Vectors {
     pub(super) points: Vec<Point8>,
     pub(super) infinite: Vec<u8>,
 }
 
 /// The sums so far, and what is added next.
+#[derive(Default)]
 pub(super) struct State {
     pub(super) sums: Vectors,
     /// In place of x the denominators: bₓ - aₓ, but bₓ where a is at infinity, and one where nothing is added.
@@ -152,8 +153,16 @@ pub(super) struct State {
 impl State {
     /// Of an even number of vectors.
     pub(super) fn new(sums: Vectors) -> Self {
-        let Vectors { points: addends, infinite: idle } = sums.clone();
-        Self { sums, addends, idle }
+        let count = sums.points.len();
+        Self { sums, addends: vec![Point8::zeroed(); count], idle: vec![0; count] }
+    }
+
+    /// Makes it one of `count` vectors, an even number, whose sums are not set yet.
+    pub(super) fn resize(&mut self, count: usize) {
+        self.sums.points.resize(count, Point8::zeroed());
+        self.sums.infinite.resize(count, 0);
+        self.addends.resize(count, Point8::zeroed());
+        self.idle.resize(count, 0);
     }
 
     /// Of up to [`LANES`] points a vector.

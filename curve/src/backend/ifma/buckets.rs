@@ -1,7 +1,4 @@
 //! Sums of buckets, eight lists of entries in the lanes of a vector, an entry of each in every round.
-//!
-//! Lists are cut into pieces, and pieces sorted by length, so that the lanes of a vector end together and what is left to
-//! do are always the first vectors.
 
 use core::arch::x86_64::{
     __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_cmpeq_epi64_mask, _mm512_cvtepu32_epi64, _mm512_set1_epi64,
@@ -11,21 +8,18 @@ use core::arch::x86_64::{
 use std::collections::BTreeMap;
 
 use ark_ec::CurveGroup;
-use bytemuck::Zeroable;
 use quickpickle_srs_data::PackedPoint;
 use rayon::prelude::*;
 
 use super::affine::{LANES, Point8, State, Vectors, load, load_packed, store_packed, vectors_for};
 use super::field::Field;
 use super::inverter::Inverter;
+use super::schedule::{PIECE, Piece, Schedule, cut};
 use crate::backend::portable;
+use crate::backend::spare::Spare;
 use crate::backend::terms::{Entry, Terms};
 use crate::endomorphism::image;
-use crate::pasta::{Affine, BaseField, KimchiCurve, Projective};
-
-/// Entries that one lane sums: more than a list of random digits has where windows are well chosen, and few enough that
-/// a list with most of the entries still fills the lanes of many vectors.
-const PIECE: usize = 64;
+use crate::pasta::{BaseField, KimchiCurve, Projective};
 
 /// Pieces that share an inversion in each round: their sums, what is added and running products are 410 kB, which stay in a core's
 /// second-level cache.
@@ -37,168 +31,177 @@ const PREFETCH: usize = 4;
 /// Fewer entries than this are not worth the rounds' inversions.
 const MIN_ENTRIES: usize = 1 << 8;
 
-/// The sums of buckets, each the sum of a list of entries and of the image of another: the entries list after list, and
-/// how many there are in the lists of each bucket.
+/// Working memory, one for each task that runs at the same time.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    lists: Spare<Lists>,
+    blocks: Spare<Block>,
+}
+
+/// Sets buckets, each to the sum of a list of entries and of the image of another: the entries list after list, and how many
+/// there are in the lists of each bucket.
 pub(crate) fn sum_buckets<C: KimchiCurve>(
     terms: &Terms<'_, C>,
     entries: &[Entry],
     lengths: &[[u32; 2]],
-) -> Vec<PackedPoint> {
+    buckets: &mut [PackedPoint],
+) {
     if entries.len() < MIN_ENTRIES {
-        return portable::sum_buckets(terms, entries, lengths);
+        return portable::sum_buckets(terms, entries, lengths, buckets);
     }
-    let lists = sum_lists(terms, entries, lengths.as_flattened());
-    let mut buckets = vec![PackedPoint::INFINITY; lengths.len()];
-    let (pairs, _) = lists.as_chunks();
-    buckets.par_chunks_mut(BLOCK).zip(pairs.par_chunks(BLOCK)).for_each(|(buckets, pairs)| {
-        // SAFETY: this backend is chosen only where the machine has the instructions.
-        #[expect(unsafe_code, reason = "a function that is compiled for instructions not every machine has")]
-        unsafe {
-            add_images::<C>(buckets, pairs);
-        }
+    terms.spare.lists.lend(|lists| {
+        lists.sum(terms, entries, lengths.as_flattened());
+        let (pairs, _) = lists.places.as_chunks();
+        buckets.par_chunks_mut(BLOCK).zip(pairs.par_chunks(BLOCK)).for_each(|(buckets, pairs)| {
+            // SAFETY: this backend is chosen only where the machine has the instructions.
+            #[expect(
+                unsafe_code,
+                reason = "a function that is compiled for instructions not every machine has"
+            )]
+            terms.spare.blocks.lend(|block| unsafe { block.add_images::<C>(&lists.sums, pairs, buckets) });
+        });
     });
-    buckets
 }
 
-/// The sum of each list.
-fn sum_lists<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry], lengths: &[u32]) -> Vec<PackedPoint> {
-    let mut rest = entries;
-    let mut pieces = Vec::with_capacity(lengths.len());
-    for (list, length) in lengths.iter().enumerate() {
-        let (entries, after) = rest.split_at(*length as usize);
-        pieces.extend(entries.chunks(PIECE).map(|entries| Piece { list: list as u32, entries }));
-        rest = after;
-    }
-    sort_longest_first(&mut pieces);
-    // SAFETY: this backend is chosen only where the machine has the instructions.
-    #[expect(unsafe_code, reason = "a function that is compiled for instructions not every machine has")]
-    let sums: Vec<_> =
-        pieces.par_chunks(BLOCK).flat_map_iter(|block| unsafe { sum_block(terms, block) }).collect();
-
-    let mut results = vec![PackedPoint::INFINITY; lengths.len()];
-    let mut in_pieces = BTreeMap::<u32, Projective<C>>::new();
-    for (Piece { list, .. }, sum) in pieces.iter().zip(sums) {
-        if lengths[*list as usize] as usize <= PIECE {
-            results[*list as usize] = sum;
-        } else {
-            *in_pieces.entry(*list).or_default() += sum.unpack::<C>();
-        }
-    }
-    let (lists, sums): (Vec<_>, Vec<_>) = in_pieces.into_iter().unzip();
-    for (list, sum) in lists.into_iter().zip(Projective::<C>::normalize_batch(&sums)) {
-        results[list as usize] = PackedPoint::pack(&sum);
-    }
-    results
+/// Lists of entries, and their sums.
+#[derive(Default)]
+struct Lists {
+    pieces: Vec<Piece>,
+    /// The sums of all pieces, infinity, and the sums of lists that have several pieces.
+    sums: Vec<PackedPoint>,
+    /// Where in `sums` each list's is.
+    places: Vec<u32>,
 }
 
-/// Some entries of a list, at least one.
-#[derive(Clone, Copy)]
-struct Piece<'a> {
-    list: u32,
-    entries: &'a [Entry],
-}
-
-fn sort_longest_first(pieces: &mut Vec<Piece<'_>>) {
-    let mut counts = [0u32; PIECE + 1];
-    for piece in &*pieces {
-        counts[piece.entries.len()] += 1;
-    }
-    let mut total = 0;
-    let mut starts = [0; PIECE + 1];
-    for (start, count) in starts.iter_mut().zip(counts).rev() {
-        *start = total;
-        total += count;
-    }
-    let mut sorted = pieces.clone();
-    for piece in &*pieces {
-        let start = &mut starts[piece.entries.len()];
-        sorted[*start as usize] = *piece;
-        *start += 1;
-    }
-    *pieces = sorted;
-}
-
-/// The entries of a block's pieces: of each vector its rounds one after the other, eight entries in each.
-struct Schedule {
-    /// Where each vector's rounds begin: an even number of vectors, of which none has more rounds than the one before.
-    starts: Vec<usize>,
-    entries: Vec<[Entry; LANES]>,
-    /// How many vectors have something to do in each round, rounded up to an even number.
-    active: Vec<usize>,
-}
-
-impl Schedule {
-    /// Of pieces that are sorted, at least one.
-    fn new(pieces: &[Piece<'_>]) -> Self {
-        let rounds = |vector: usize| pieces.get(vector * LANES).map_or(0, |piece| piece.entries.len());
-        let count = vectors_for(pieces.len());
-        let mut starts = Vec::with_capacity(count);
-        let mut active = vec![0; rounds(0)];
-        let mut total = 0;
-        for vector in 0..count {
-            starts.push(total);
-            // The second of a pair has as many as the first.
-            let rounds = rounds(vector & !1);
-            active[..rounds].fill(vector + 1);
-            total += rounds;
-        }
-        let mut entries = vec![[Entry::NONE; LANES]; total];
-        for (pieces, start) in pieces.chunks(LANES).zip(&starts) {
-            for (lane, piece) in pieces.iter().enumerate() {
-                for (entries, entry) in entries[*start..].iter_mut().zip(piece.entries) {
-                    entries[lane] = *entry;
-                }
+impl Lists {
+    /// Sums lists of these lengths, which have the entries one after the other.
+    fn sum<C: KimchiCurve>(&mut self, terms: &Terms<'_, C>, entries: &[Entry], lengths: &[u32]) {
+        let Self { pieces, sums, places } = self;
+        cut(lengths, pieces);
+        sums.resize(pieces.len(), PackedPoint::INFINITY);
+        pieces.par_chunks(BLOCK).zip(sums.par_chunks_mut(BLOCK)).for_each(|(pieces, sums)| {
+            // SAFETY: this backend is chosen only where the machine has the instructions.
+            #[expect(
+                unsafe_code,
+                reason = "a function that is compiled for instructions not every machine has"
+            )]
+            terms.spare.blocks.lend(|block| unsafe { block.sum_pieces(terms, entries, pieces, sums) });
+        });
+        places.clear();
+        places.resize(lengths.len(), sums.len() as u32);
+        let mut in_pieces = BTreeMap::<u32, Projective<C>>::new();
+        for ((place, piece), sum) in (0..).zip(&*pieces).zip(&*sums) {
+            if lengths[piece.list as usize] as usize <= PIECE {
+                places[piece.list as usize] = place;
+            } else {
+                *in_pieces.entry(piece.list).or_default() += sum.unpack::<C>();
             }
         }
-        Self { starts, entries, active }
-    }
-
-    /// Those of a vector in a round that it has.
-    #[inline(always)]
-    fn entries(&self, vector: usize, round: usize) -> &[Entry; LANES] {
-        &self.entries[self.starts[vector] + round]
-    }
-
-    /// The same of any vector: where it has no such round, entries of the next or none.
-    #[inline(always)]
-    fn about(&self, vector: usize, round: usize) -> &[Entry] {
-        let start = self.starts.get(vector).copied().unwrap_or(self.entries.len());
-        self.entries.get(start + round).map_or(&[], |entries| entries)
+        sums.push(PackedPoint::INFINITY);
+        let (of_pieces, in_pieces): (Vec<_>, Vec<_>) = in_pieces.into_iter().unzip();
+        for (list, sum) in of_pieces.into_iter().zip(Projective::<C>::normalize_batch(&in_pieces)) {
+            places[list as usize] = sums.len() as u32;
+            sums.push(PackedPoint::pack(&sum));
+        }
     }
 }
 
-/// The sum of each piece; they are sorted, and at least one.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn sum_block<C: KimchiCurve>(terms: &Terms<'_, C>, pieces: &[Piece<'_>]) -> Vec<PackedPoint> {
-    let schedule = Schedule::new(pieces);
-    let count = schedule.starts.len();
-    let mut inverter = Inverter::new::<C>(count);
-    let mut failed = vec![0u8; count];
-    let mut sums = Vectors { points: vec![Point8::zeroed(); count], infinite: vec![0; count] };
-    for (i, (point, infinite)) in sums.points.iter_mut().zip(&mut sums.infinite).enumerate() {
-        prefetch(terms, schedule.about(i + PREFETCH, 0));
-        *infinite = addends(&inverter.field, terms, schedule.entries(i, 0), point);
-        point.y = Field::normalized(&point.y);
-    }
-    let mut state = State::new(sums);
-    for (round, active) in schedule.active.iter().enumerate().skip(1) {
-        let next = |field: &Field, _: &Vectors, i: usize, place: &mut Point8| {
-            prefetch(terms, schedule.about(i + PREFETCH, round));
-            addends(field, terms, schedule.entries(i, round), place)
-        };
-        state.add_possible::<C>(&mut inverter, *active, &mut failed, next);
-    }
+/// What a block of pieces, or of buckets, is worked on in.
+#[derive(Default)]
+struct Block {
+    inverter: Option<Inverter>,
+    state: State,
+    /// Lanes that would add a point to itself or its negative.
+    failed: Vec<u8>,
+    schedule: Schedule,
+}
 
-    let mut results = Vec::with_capacity(count * LANES);
-    for (i, (sum, infinite)) in state.sums.points.iter().zip(&state.sums.infinite).enumerate() {
-        results.extend(store_packed(&inverter.field, sum, *infinite));
-        for lane in (0..LANES).filter(|lane| failed[i] >> lane & 1 == 1) {
-            // It has one point twice, or a point and its negative.
-            results[i * LANES + lane] = portable::sum_entries(terms, pieces[i * LANES + lane].entries);
+impl Block {
+    /// The sum of each piece; they are sorted, and at least one.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn sum_pieces<C: KimchiCurve>(
+        &mut self,
+        terms: &Terms<'_, C>,
+        entries: &[Entry],
+        pieces: &[Piece],
+        sums: &mut [PackedPoint],
+    ) {
+        let Self { inverter, state, failed, schedule } = self;
+        schedule.fill(pieces, entries);
+        let count = schedule.vectors();
+        let inverter = inverter.get_or_insert_with(|| Inverter::new::<C>(count));
+        state.resize(count);
+        failed.clear();
+        failed.resize(count, 0);
+        for (i, (point, infinite)) in state.sums.points.iter_mut().zip(&mut state.sums.infinite).enumerate() {
+            prefetch(terms, schedule.about(i + PREFETCH, 0));
+            *infinite = addends(&inverter.field, terms, schedule.entries(i, 0), point);
+            point.y = Field::normalized(&point.y);
+        }
+        for (round, active) in schedule.active.iter().enumerate().skip(1) {
+            let next = |field: &Field, _: &Vectors, i: usize, place: &mut Point8| {
+                prefetch(terms, schedule.about(i + PREFETCH, round));
+                addends(field, terms, schedule.entries(i, round), place)
+            };
+            state.add_possible::<C>(inverter, *active, failed, next);
+        }
+        for (i, (sums, pieces)) in sums.chunks_mut(LANES).zip(pieces.chunks(LANES)).enumerate() {
+            let lanes = store_packed(&inverter.field, &state.sums.points[i], state.sums.infinite[i]);
+            for (lane, ((sum, piece), stored)) in sums.iter_mut().zip(pieces).zip(lanes).enumerate() {
+                *sum = match failed[i] >> lane & 1 {
+                    0 => stored,
+                    // It has one point twice, or a point and its negative.
+                    _ => portable::sum_entries(terms, piece.of(entries)),
+                };
+            }
         }
     }
-    results.truncate(pieces.len());
-    results
+
+    /// The sum of each pair's first point and its second's image: pairs of places in `points`, as many as buckets.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn add_images<C: KimchiCurve>(
+        &mut self,
+        points: &[PackedPoint],
+        pairs: &[[u32; 2]],
+        buckets: &mut [PackedPoint],
+    ) {
+        let Self { inverter, state, failed, .. } = self;
+        let count = vectors_for(pairs.len());
+        let inverter = inverter.get_or_insert_with(|| Inverter::new::<C>(count));
+        state.resize(count);
+        failed.clear();
+        failed.resize(count, 0);
+        // ξ with 2^260: products with it leave coordinates what they are.
+        let beta = Field::constant(C::ENDO_BASE * BaseField::<C>::from(16u64));
+        let side = |i: usize, side: usize| {
+            let mut eight = [&PackedPoint::INFINITY; LANES];
+            for (point, pair) in eight.iter_mut().zip(&pairs[pairs.len().min(i * LANES)..]) {
+                *point = &points[pair[side] as usize];
+            }
+            load_packed(eight)
+        };
+        for (i, (point, infinite)) in state.sums.points.iter_mut().zip(&mut state.sums.infinite).enumerate() {
+            (*point, *infinite) = side(i, 0);
+        }
+        state.add_possible::<C>(inverter, count, failed, |field, _, i, place| {
+            let (Point8 { x, y }, infinite) = side(i, 1);
+            *place = Point8 { x: field.mul(&x, &beta), y };
+            infinite
+        });
+        for (i, (buckets, pairs)) in buckets.chunks_mut(LANES).zip(pairs.chunks(LANES)).enumerate() {
+            let lanes = store_packed(&inverter.field, &state.sums.points[i], state.sums.infinite[i]);
+            for (lane, ((bucket, pair), stored)) in buckets.iter_mut().zip(pairs).zip(lanes).enumerate() {
+                *bucket = match failed[i] >> lane & 1 {
+                    0 => stored,
+                    // They are equal or opposite.
+                    _ => {
+                        let [a, b] = pair.map(|place| points[place as usize].unpack::<C>());
+                        PackedPoint::pack(&(a + image(&b)).into_affine())
+                    }
+                };
+            }
+        }
+    }
 }
 
 /// Fetches points into the caches: both ends of each, as one that is not aligned to 64 bytes lies in two lines.
@@ -234,43 +237,6 @@ fn addends<C: KimchiCurve>(
     let negative = _mm512_test_epi64_mask(words, _mm512_set1_epi64(Entry::NEGATIVE.into()));
     *place = Point8 { x, y: field.negate_canonical(negative, &y) };
     _mm512_cmpeq_epi64_mask(words, _mm512_set1_epi64(Entry::NONE.into_word().into()))
-}
-
-/// Σ of each pair's first point and its second's image.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn add_images<C: KimchiCurve>(sums: &mut [PackedPoint], pairs: &[[PackedPoint; 2]]) {
-    let count = vectors_for(pairs.len());
-    let mut inverter = Inverter::new::<C>(count);
-    // ξ with 2^260: products with it leave coordinates what they are.
-    let beta = Field::constant(C::ENDO_BASE * BaseField::<C>::from(16u64));
-    let side = |i: usize, side: usize| {
-        let mut points = [&PackedPoint::INFINITY; LANES];
-        for (point, pair) in points.iter_mut().zip(&pairs[pairs.len().min(i * LANES)..]) {
-            *point = &pair[side];
-        }
-        load_packed(points)
-    };
-    let (points, infinite) = (0..count).map(|i| side(i, 0)).unzip();
-    let mut state = State::new(Vectors { points, infinite });
-    let mut failed = vec![0u8; count];
-    state.add_possible::<C>(&mut inverter, count, &mut failed, |field, _, i, place| {
-        let (Point8 { x, y }, infinite) = side(i, 1);
-        *place = Point8 { x: field.mul(&x, &beta), y };
-        infinite
-    });
-    for (i, (sums, pairs)) in sums.chunks_mut(LANES).zip(pairs.chunks(LANES)).enumerate() {
-        let lanes = store_packed(&inverter.field, &state.sums.points[i], state.sums.infinite[i]);
-        for (lane, ((sum, [a, b]), stored)) in sums.iter_mut().zip(pairs).zip(lanes).enumerate() {
-            *sum = match failed[i] >> lane & 1 {
-                0 => stored,
-                // They are equal or opposite.
-                _ => {
-                    let b: Affine<C> = image(&b.unpack());
-                    PackedPoint::pack(&(a.unpack::<C>() + b).into_affine())
-                }
-            };
-        }
-    }
 }
 
 #[cfg(test)]

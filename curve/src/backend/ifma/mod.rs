@@ -11,18 +11,19 @@ mod lanes;
 mod multiply;
 mod poseidon;
 mod products;
+mod schedule;
 mod split;
 mod tensor;
 mod vectors;
 
 pub(crate) use affine::{add_assign, butterfly};
-pub(crate) use buckets::sum_buckets;
+pub(crate) use buckets::{Scratch, sum_buckets};
 pub(crate) use digits::sums_by_digit;
 pub(crate) use lanes::Lanes;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::{permute, permute_many};
 pub(crate) use split::split_all;
-pub(crate) use tensor::tensor_sum;
+pub(crate) use tensor::each_tensor_block;
 pub(crate) use vectors::{add_multiples, inner_product};
 
 /// Whether this machine has the instructions.

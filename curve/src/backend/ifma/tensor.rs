@@ -21,31 +21,53 @@ const TERMS: usize = 256;
 /// Eight elements, limb by limb.
 type Eight = [[u64; LANES]; 5];
 
-/// Σ high ⊗ low, the first `size` coefficients.
-pub(crate) fn tensor_sum<F: PastaField>(terms: &[Term<F>], size: usize) -> Vec<F> {
-    let mut sum = vec![F::ZERO; size];
+/// Calls `put` with [`LOW`] coefficients of Σ high ⊗ low, fewer at the end, and their part of `places`, for all of `places`.
+pub(crate) fn each_tensor_block<F: PastaField, T: Send>(
+    terms: &[Term<F>],
+    places: &mut [T],
+    put: impl Fn(&[F], &mut [T]) + Sync,
+) {
+    let (first, rest) = terms.split_at(terms.len().min(TERMS));
+    if rest.is_empty() {
+        return each_block(first, places, put);
+    }
+    let mut sum = vec![F::ZERO; places.len()];
     for terms in terms.chunks(TERMS) {
-        let lows: Vec<Vec<Eight>> = terms.iter().map(|term| pack(&term.low)).collect();
-        sum.par_chunks_mut(LOW).enumerate().for_each(|(index, chunk)| {
-            let factors: Vec<_> = terms
-                .iter()
-                .zip(&lows)
-                .filter_map(|(term, low)| Some((split(&term.high.get(index)?.to_limbs()), low.as_slice())))
-                .collect();
-            for (place, coefficients) in chunk.chunks_mut(SIDE_BY_SIDE * LANES).enumerate() {
-                // SAFETY: this backend is chosen only where the machine has the instructions.
-                #[expect(
-                    unsafe_code,
-                    reason = "a function that is compiled for instructions not every machine has"
-                )]
-                let wide = unsafe { products(&factors, place * SIDE_BY_SIDE) };
-                for (coefficient, wide) in coefficients.iter_mut().zip(wide.iter().flat_map(sums)) {
-                    *coefficient += Lazy::<F>::from_wide(wide);
-                }
-            }
+        each_block(terms, &mut sum, |block, sum| {
+            sum.iter_mut().zip(block).for_each(|(sum, coefficient)| *sum += coefficient);
         });
     }
-    sum
+    places.par_chunks_mut(LOW).zip(sum.par_chunks(LOW)).for_each(|(places, block)| put(block, places));
+}
+
+/// The same of [`TERMS`] terms at most.
+fn each_block<F: PastaField, T: Send>(
+    terms: &[Term<F>],
+    places: &mut [T],
+    put: impl Fn(&[F], &mut [T]) + Sync,
+) {
+    let lows: Vec<Vec<Eight>> = terms.iter().map(|term| pack(&term.low)).collect();
+    places.par_chunks_mut(LOW).enumerate().for_each(|(index, places)| {
+        let factors: Vec<_> = terms
+            .iter()
+            .zip(&lows)
+            .filter_map(|(term, low)| Some((split(&term.high.get(index)?.to_limbs()), low.as_slice())))
+            .collect();
+        let mut block = [F::ZERO; LOW];
+        let block = &mut block[..places.len()];
+        for (place, coefficients) in block.chunks_mut(SIDE_BY_SIDE * LANES).enumerate() {
+            // SAFETY: this backend is chosen only where the machine has the instructions.
+            #[expect(
+                unsafe_code,
+                reason = "a function that is compiled for instructions not every machine has"
+            )]
+            let wide = unsafe { products(&factors, place * SIDE_BY_SIDE) };
+            for (coefficient, wide) in coefficients.iter_mut().zip(wide.iter().flat_map(sums)) {
+                *coefficient = Lazy::<F>::from_wide(wide);
+            }
+        }
+        put(block, places);
+    });
 }
 
 /// Elements in vectors, filled up with zeros.

@@ -16,14 +16,14 @@ use crate::pasta::{Affine, BaseField, KimchiCurve, Projective};
 /// Entries whose lists are summed at once: as points they fit the second-level cache.
 const BLOCK_ENTRIES: usize = 1 << 13;
 
-/// The sums of buckets, each the sum of a list of entries and of the image of another: the entries list after list, and
-/// how many there are in the lists of each bucket.
+/// Sets buckets, each to the sum of a list of entries and of the image of another: the entries list after list, and how many
+/// there are in the lists of each bucket.
 pub(crate) fn sum_buckets<C: KimchiCurve>(
     terms: &Terms<'_, C>,
     entries: &[Entry],
     lengths: &[[u32; 2]],
-) -> Vec<PackedPoint> {
-    let mut buckets = Vec::with_capacity(lengths.len());
+    buckets: &mut [PackedPoint],
+) {
     let mut scratch = Scratch::default();
     let (mut bucket, mut at) = (0, 0);
     while bucket < lengths.len() {
@@ -48,11 +48,12 @@ pub(crate) fn sum_buckets<C: KimchiCurve>(
             },
         );
         add_assign(&mut sums, &images);
-        buckets.extend(sums.iter().map(PackedPoint::pack));
+        for (bucket, sum) in buckets[bucket..end].iter_mut().zip(&sums) {
+            *bucket = PackedPoint::pack(sum);
+        }
         bucket = end;
         at += size;
     }
-    buckets
 }
 
 /// Σ (i + 1)·bᵢ of each window, b its buckets: `per_window` of each, one window after the other.
@@ -78,7 +79,9 @@ pub(crate) fn sum_by_digit<'a, C: KimchiCurve>(
 
 /// The sum of one list.
 pub(crate) fn sum_entries<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry]) -> PackedPoint {
-    sum_buckets(terms, entries, &[[entries.len() as u32, 0]]).first().copied().unwrap_or_default()
+    let mut sum = PackedPoint::INFINITY;
+    sum_buckets(terms, entries, &[[entries.len() as u32, 0]], core::slice::from_mut(&mut sum));
+    sum
 }
 
 /// The point that an entry stands for.

@@ -18,5 +18,5 @@ pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::{permute, permute_legacy, permute_many};
 pub(crate) use split::split_all;
-pub(crate) use tensor::tensor_sum;
+pub(crate) use tensor::each_tensor_block;
 pub(crate) use vectors::{add_multiples, inner_product};

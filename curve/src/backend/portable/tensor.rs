@@ -5,17 +5,21 @@ use rayon::prelude::*;
 use crate::field::PastaField;
 use crate::tensor::{LOW, Term};
 
-/// Σ high ⊗ low, the first `size` coefficients.
-pub(crate) fn tensor_sum<F: PastaField>(terms: &[Term<F>], size: usize) -> Vec<F> {
-    let mut sum = vec![F::ZERO; size];
-    sum.par_chunks_mut(LOW).enumerate().for_each(|(index, chunk)| {
+/// Calls `put` with [`LOW`] coefficients of Σ high ⊗ low, fewer at the end, and their part of `places`, for all of `places`.
+pub(crate) fn each_tensor_block<F: PastaField, T: Send>(
+    terms: &[Term<F>],
+    places: &mut [T],
+    put: impl Fn(&[F], &mut [T]) + Sync,
+) {
+    places.par_chunks_mut(LOW).enumerate().for_each(|(index, places)| {
+        let mut block = [F::ZERO; LOW];
         for term in terms {
             if let Some(factor) = term.high.get(index) {
-                for (coefficient, low) in chunk.iter_mut().zip(&term.low) {
+                for (coefficient, low) in block.iter_mut().zip(&term.low) {
                     *coefficient += *factor * low;
                 }
             }
         }
+        put(&block[..places.len()], places);
     });
-    sum
 }

@@ -14,16 +14,16 @@ use crate::pasta::KimchiCurve;
 /// Entries whose lists are summed at once: as points they fit the second-level cache.
 const BLOCK_ENTRIES: usize = 1 << 12;
 
-/// The sums of buckets, each the sum of a list of entries and of the image of another: the entries list after list, and
-/// how many there are in the lists of each bucket.
+/// Sets buckets, each to the sum of a list of entries and of the image of another: the entries list after list, and how many
+/// there are in the lists of each bucket.
 pub(crate) fn sum_buckets<C: KimchiCurve>(
     terms: &Terms<'_, C>,
     entries: &[Entry],
     lengths: &[[u32; 2]],
-) -> Vec<PackedPoint> {
-    let mut buckets = Vec::with_capacity(lengths.len());
+    buckets: &mut [PackedPoint],
+) {
     let mut summer = Summer::default();
-    let (mut rest, mut lengths) = (entries, lengths);
+    let (mut rest, mut lengths, mut buckets) = (entries, lengths, buckets);
     while let Some(first) = lengths.first() {
         // As many whole buckets as fit a block, at least one.
         let size = |bucket: &[u32; 2]| bucket.iter().map(|length| *length as usize).sum::<usize>();
@@ -33,10 +33,10 @@ pub(crate) fn sum_buckets<C: KimchiCurve>(
         }
         let (block, later) = rest.split_at(total);
         let (of_block, of_later) = lengths.split_at(count);
-        summer.sum_block(terms, block, of_block, &mut buckets);
-        (rest, lengths) = (later, of_later);
+        let (buckets_of_block, later_buckets) = buckets.split_at_mut(count);
+        summer.sum_block(terms, block, of_block, buckets_of_block);
+        (rest, lengths, buckets) = (later, of_later, later_buckets);
     }
-    buckets
 }
 
 /// The working memory of a block.
@@ -68,7 +68,7 @@ impl<F: PastaField> Summer<F> {
         terms: &Terms<'_, C>,
         entries: &[Entry],
         lengths: &[[u32; 2]],
-        buckets: &mut Vec<PackedPoint>,
+        buckets: &mut [PackedPoint],
     ) {
         let Self { packed, points, unfinished, pairs, adder } = self;
         // They are copied first: reads from all over a table, which miss the caches, then wait for each other and not each for what
@@ -122,7 +122,9 @@ impl<F: PastaField> Summer<F> {
             sum: augend,
         }));
         adder.add(points, pairs);
-        buckets.extend(points[sums..].iter().step_by(2).map(Point::pack));
+        for (bucket, sum) in buckets.iter_mut().zip(points[sums..].iter().step_by(2)) {
+            *bucket = sum.pack();
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod field;
 mod poseidon;
 
 pub(crate) use super::portable::{
-    add_assign, add_multiples, butterfly, inner_product, mul_assign, tensor_sum,
+    add_assign, add_multiples, butterfly, each_tensor_block, inner_product, mul_assign,
 };
 pub(crate) use buckets::sum_buckets;
 pub(crate) use digits::sums_by_digit;
