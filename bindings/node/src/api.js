@@ -150,9 +150,13 @@ export function api({ load, fill, native, spawn }) {
     }
   }
 
-  const discarded = new FinalizationRegistry(({ engine, handle, free }) => {
-    if (!engine.failed) engine[free](handle);
-  });
+  /** Frees what nobody holds any more. Some edge runtimes tell nothing of that: there `free` alone gives memory back. */
+  const discarded =
+    typeof FinalizationRegistry === "undefined"
+      ? { register() {}, unregister() {} }
+      : new FinalizationRegistry(({ engine, handle, free }) => {
+          if (!engine.failed) engine[free](handle);
+        });
 
   class Key {
     /** @type {Held} */
@@ -253,7 +257,12 @@ export function api({ load, fill, native, spawn }) {
     const key = kept.get(text) ?? (await new Key(bytes).prepare());
     kept.delete(text);
     kept.set(text, key);
-    if (kept.size > KEPT_KEYS) kept.delete(kept.keys().next().value);
+    if (kept.size > KEPT_KEYS) {
+      const [oldest, unused] = kept.entries().next().value;
+      kept.delete(oldest);
+      // Where it is still used, it is prepared again.
+      unused.free();
+    }
     return key;
   }
 

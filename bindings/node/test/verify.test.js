@@ -71,6 +71,13 @@ user("a prepared key binds what a proof does not", async () => {
   }
 });
 
+user("there may be more keys than are kept", async () => {
+  const keys = Array.from({ length: 20 }, (_, place) => key + " ".repeat(place));
+  const answers = await Promise.all(keys.map((key) => check("{}", key)));
+  assert(answers.every(({ verdict }) => verdict === "malformed"));
+  assert.equal(await verify(proof, keys[0]), true);
+});
+
 user("bytes are read as they are at the call", async () => {
   const [own, rewritten] = [Buffer.from(proof), Buffer.from(altered)];
   const verdicts = [verify(own, key), verify(rewritten, key)];
