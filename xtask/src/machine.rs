@@ -15,7 +15,7 @@ pub fn is_there(program: &str) -> bool {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Machine {
     cpu: Option<String>,
-    cores: usize,
+    pub cores: usize,
     memory_gib: Option<f64>,
     os: Option<String>,
     kernel: Option<String>,

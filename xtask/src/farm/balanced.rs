@@ -1,6 +1,5 @@
 //! Nodes behind HAProxy.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,12 +15,11 @@ use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 
 use super::engines::Engines;
+use super::haproxy::Balancer;
 use super::load::{Load, is_right};
 use super::processes::{Process, free_port, signal};
 use super::report::{Faults, Throughput, tenth};
 
-/// The configuration that is tried: its addresses are replaced.
-const CONFIGURATION: &str = "deploy/haproxy.cfg";
 const NODES: usize = 3;
 /// Requests that are in flight at once, and proofs of one request where they come in batches.
 const IN_FLIGHT: usize = 64;
@@ -31,6 +29,8 @@ const CONNECTIONS: usize = 4;
 const ATTEMPTS: usize = 20;
 /// How long the faults last.
 const FAULTS: Duration = Duration::from_secs(45);
+/// The age of a connection, in seconds, at which a node asks it to end: all that HAProxy has are replaced eight times meanwhile.
+pub const AGE: &str = "5";
 
 /// The nodes, HAProxy, and where they are.
 struct Stage<'a> {
@@ -38,43 +38,26 @@ struct Stage<'a> {
     engines: &'a Engines,
     folder: PathBuf,
     ports: Vec<u16>,
+    /// Of a connection at most.
+    age: Option<&'static str>,
 }
 
 impl Stage<'_> {
     fn node(&self, number: usize) -> anyhow::Result<Process> {
         let listen = format!("127.0.0.1:{}", self.ports[number]);
-        let arguments = ["node", "--listen", &listen, "--drain-delay", "3", "--drain-timeout", "20"];
+        let mut arguments = vec!["node", "--listen", &listen, "--drain-delay", "3", "--drain-timeout", "20"];
+        if let Some(age) = self.age {
+            arguments.extend(["--max-connection-age", age]);
+        }
         let log = self.folder.join(format!("node{number}.log"));
-        let node = Process::start(self.program, &arguments.map(str::to_owned), &log)?;
+        let node = Process::start(self.program, &arguments, &log)?;
         node.told("ready")?;
         Ok(node)
     }
 
-    /// HAProxy over these nodes, and its port.
-    fn balancer(&self, nodes: usize) -> anyhow::Result<(Process, u16)> {
-        let port = free_port()?;
-        let mut text = fs::read_to_string(crate::root().join(CONFIGURATION)).context(CONFIGURATION)?;
-        let mut replace = |from: &str, to: u16| {
-            ensure!(text.contains(from), "{CONFIGURATION} has no {from}");
-            text = text.replace(from, &format!("127.0.0.1:{to}"));
-            anyhow::Ok(())
-        };
-        replace("127.0.0.1:7100", port)?;
-        for (number, node) in self.ports.iter().enumerate() {
-            replace(&format!("127.0.0.1:{}", 7101 + number), *node)?;
-        }
-        let is_there =
-            |line: &&str| !(nodes + 1..=NODES).any(|n| line.trim().starts_with(&format!("server node{n} ")));
-        let text: String = text.lines().filter(is_there).map(|line| format!("{line}\n")).collect();
-        let file = self.folder.join("haproxy.cfg");
-        fs::write(&file, text)?;
-        let arguments = ["-db".to_owned(), "-f".to_owned(), file.display().to_string()];
-        let log = self.folder.join("haproxy.log");
-        let mut balancer = Process::start(&self.engines.haproxy, &arguments, &log)?;
-        balancer.listens(port)?;
-        // Until its first look at each node.
-        std::thread::sleep(Duration::from_secs(1));
-        Ok((balancer, port))
+    /// HAProxy over the first nodes.
+    fn balancer(&self, nodes: usize) -> anyhow::Result<Balancer> {
+        Balancer::start(self.engines, &self.folder, &self.ports[..nodes])
     }
 }
 
@@ -131,7 +114,7 @@ pub async fn throughput(
     proofs: usize,
 ) -> anyhow::Result<Vec<Throughput>> {
     let ports = (0..NODES).map(|_| free_port()).collect::<anyhow::Result<_>>()?;
-    let stage = Stage { program, engines, folder: folder.to_owned(), ports };
+    let stage = Stage { program, engines, folder: folder.to_owned(), ports, age: None };
     let nodes: Vec<_> = (0..NODES).map(|number| stage.node(number)).collect::<anyhow::Result<_>>()?;
     let mut results = Vec::new();
     let mut measure = async |what: &str, port: u16, together: usize| {
@@ -143,10 +126,10 @@ pub async fn throughput(
     measure("one node, requests of one proof", stage.ports[0], 1).await?;
     measure("one node, requests of 64", stage.ports[0], IN_FLIGHT).await?;
     for (count, name) in [(1, "one node"), (NODES, "three nodes")] {
-        let (_balancer, port) = stage.balancer(count)?;
-        measure(&format!("HAProxy, {name}, requests of one proof"), port, 1).await?;
+        let balancer = stage.balancer(count)?;
+        measure(&format!("HAProxy, {name}, requests of one proof"), balancer.port, 1).await?;
         // A message of 64 proofs would not fit its buffer.
-        measure(&format!("HAProxy, {name}, requests of 16"), port, 16).await?;
+        measure(&format!("HAProxy, {name}, requests of 16"), balancer.port, 16).await?;
     }
     drop(nodes);
     Ok(results)
@@ -174,6 +157,7 @@ async fn insist(
                         | Code::Cancelled
                 ) =>
             {
+                eprintln!("request {number} again: {status}");
                 again.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_millis(50 << attempt.min(5))).await;
             }
@@ -189,10 +173,10 @@ async fn insist(
 /// Three nodes of which one is killed, one drained and one slow, while clients ask.
 pub async fn faults(program: &Path, engines: &Engines, folder: &Path, load: &Load) -> anyhow::Result<Faults> {
     let ports = (0..NODES).map(|_| free_port()).collect::<anyhow::Result<_>>()?;
-    let stage = Stage { program, engines, folder: folder.to_owned(), ports };
+    let stage = Stage { program, engines, folder: folder.to_owned(), ports, age: Some(AGE) };
     let mut nodes: Vec<_> = (0..NODES).map(|number| stage.node(number)).collect::<anyhow::Result<_>>()?;
-    let (_balancer, port) = stage.balancer(NODES)?;
-    let clients = Arc::new(clients(port).await?);
+    let balancer = stage.balancer(NODES)?;
+    let clients = Arc::new(clients(balancer.port).await?);
     let (next, again) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let started = Instant::now();
     let found = Arc::new(Mutex::new(Vec::new()));
@@ -244,6 +228,7 @@ pub async fn faults(program: &Path, engines: &Engines, folder: &Path, load: &Loa
         wrong: count(Some(false)),
         lost: count(None),
         again: again.load(Ordering::Relaxed),
+        connections: balancer.connections()?,
         kills: 1,
         answers: found.iter().map(|(time, _)| tenth(*time)).collect(),
         marks,

@@ -13,45 +13,75 @@ const RED_LINE: RGBColor = RGBColor(196, 78, 82);
 
 /// Answers a second, with what was done when.
 pub fn answers(faults: &Faults) -> anyhow::Result<String> {
-    let last = faults.answers.last().copied().unwrap_or(1.0).max(1.0).ceil();
-    let mut seconds = vec![0_u32; last as usize + 1];
+    let mut seconds = vec![0_u32; end(faults) as usize + 1];
     for answer in &faults.answers {
         // Nothing was answered before the start.
         if let Some(count) = seconds.get_mut(answer.max(0.0) as usize) {
             *count += 1;
         }
     }
-    let most = f64::from(seconds.iter().copied().max().unwrap_or(1).max(1));
+    let bar = |(second, count): (usize, &u32)| {
+        let second = second as f64;
+        (second + 0.05, second + 0.95, f64::from(*count))
+    };
+    over_time(faults, "answers a second", seconds.iter().enumerate().map(bar).collect())
+}
+
+/// How many answers there are, with what was done when.
+pub fn total(faults: &Faults) -> anyhow::Result<String> {
+    let until = faults.answers.iter().skip(1).copied().chain([end(faults)]);
+    let steps = faults.answers.iter().zip(until).enumerate();
+    let steps = steps.map(|(before, (from, until))| (from.max(0.0), until.max(0.0), before as f64 + 1.0));
+    over_time(faults, "jobs done", steps.collect())
+}
+
+/// When a run ended, in whole seconds.
+fn end(faults: &Faults) -> f64 {
+    let mark = faults.marks.last().map(|(time, _)| *time);
+    faults.answers.last().copied().into_iter().chain(mark).fold(1.0, f64::max).ceil()
+}
+
+/// The row of each mark's words, so that none covers another's; the chart is as wide as 130 letters.
+fn rows(marks: &[(f64, String)], last: f64) -> Vec<usize> {
+    let mut ends: Vec<f64> = Vec::new();
+    let row = |(time, what): &(f64, String)| {
+        let end = time + (what.len() + 1) as f64 * last / 130.0;
+        let free = ends.iter().position(|end| end <= time).unwrap_or(ends.len());
+        ends.resize(ends.len().max(free + 1), end);
+        ends[free] = end;
+        free
+    };
+    marks.iter().map(row).collect()
+}
+
+/// Bars from one time to another, each of a height, and what was done when.
+fn over_time(faults: &Faults, what: &str, bars: Vec<(f64, f64, f64)>) -> anyhow::Result<String> {
+    let last = end(faults);
+    let most = bars.iter().map(|(_, _, height)| *height).fold(1.0, f64::max);
+    let rows = rows(&faults.marks, last);
+    let height = |row: usize| most * (1.06 + 0.08 * row as f64);
+    let top = height(rows.iter().max().map_or(0, |row| row + 1));
     svg(SIZE, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .x_label_area_size(34)
             .y_label_area_size(52)
-            .build_cartesian_2d(0.0..last, 0.0..most * 1.25)?;
+            .build_cartesian_2d(0.0..last, 0.0..top)?;
         chart
             .configure_mesh()
             .disable_x_mesh()
             .light_line_style(WHITE)
             .label_style(FONT)
             .x_desc("seconds")
-            .y_desc("answers a second")
+            .y_desc(what)
             .draw()?;
-        let bars = seconds.iter().enumerate().map(|(second, count)| {
-            let second = second as f64;
-            Rectangle::new([(second + 0.05, 0.0), (second + 0.95, f64::from(*count))], BLUE_BAR.filled())
-        });
-        chart.draw_series(bars)?;
-        for (i, (time, what)) in faults.marks.iter().enumerate() {
-            let line = [(*time, 0.0), (*time, most * 1.22)];
+        let bar = |(from, until, height)| Rectangle::new([(from, 0.0), (until, height)], BLUE_BAR.filled());
+        chart.draw_series(bars.into_iter().map(bar))?;
+        for ((time, what), row) in faults.marks.iter().zip(rows) {
+            let line = [(*time, 0.0), (*time, height(row))];
             chart.draw_series(std::iter::once(PathElement::new(line, RED_LINE)))?;
-            // Neighbours do not cover each other.
-            let height = most * if i.is_multiple_of(2) { 1.22 } else { 1.12 };
-            let style = FONT.into_font().color(&GREY);
-            chart.draw_series(std::iter::once(Text::new(
-                what.clone(),
-                (time + last * 0.004, height),
-                style,
-            )))?;
+            let (place, style) = ((time + last * 0.004, height(row)), FONT.into_font().color(&GREY));
+            chart.draw_series(std::iter::once(Text::new(what.clone(), place, style)))?;
         }
         Ok(())
     })

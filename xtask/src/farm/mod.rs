@@ -7,6 +7,8 @@ mod chart;
 #[cfg(feature = "farm")]
 mod engines;
 #[cfg(feature = "farm")]
+mod haproxy;
+#[cfg(feature = "farm")]
 mod load;
 #[cfg(feature = "farm")]
 mod nats;
@@ -14,6 +16,8 @@ mod nats;
 mod page;
 #[cfg(feature = "farm")]
 mod processes;
+#[cfg(feature = "farm")]
+mod proving;
 #[cfg(feature = "farm")]
 mod queue;
 #[cfg(feature = "farm")]
@@ -25,10 +29,11 @@ mod run;
 
 use std::path::PathBuf;
 
-/// Run verification farms on this machine, and check that no request is lost.
+/// Run farms that verify and prove on this machine, and check that no request and no job is lost.
 ///
 /// Several nodes behind HAProxy: one is killed, one drained, one slow. Several workers over a work queue of NATS JetStream:
-/// workers are killed, the server too, and the network is cut. Leaves figures, graphs and a page; what they show is told in
+/// workers are killed, the server too, and the network is cut. Two snark coordinators that share their jobs on JetStream, and three snark
+/// workers: each of them is killed, and one comes late. Leaves figures, graphs and a page; what they show is told in
 /// docs/farm.md. Debian has the engines: apt-get install haproxy nats-server.
 #[derive(clap::Args)]
 #[cfg_attr(
@@ -39,7 +44,7 @@ pub struct Args {
     /// The folder for figures, graphs and page
     #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/farm"))]
     out: PathBuf,
-    /// The command to run instead of one that is built here: it has the feature `jetstream`
+    /// The command to run instead of one that is built here: it has the features `network` and `jetstream`
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
     /// How often a worker is killed
@@ -48,6 +53,9 @@ pub struct Args {
     /// Proofs of each measurement
     #[arg(long, value_name = "N", default_value = "512")]
     proofs: usize,
+    /// Run the proving farm alone, and keep what the folder has of the others
+    #[arg(long, conflicts_with = "redraw")]
+    proving: bool,
     /// What else the machine was doing, for the page
     #[arg(long, value_name = "TEXT", default_value = "nothing else")]
     beside: String,

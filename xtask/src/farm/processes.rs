@@ -1,5 +1,6 @@
 //! Nodes, workers and engines: processes that end with their owner.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -35,7 +36,7 @@ pub struct Process {
 
 impl Process {
     /// Starts a program whose log, which is continued, is in this file.
-    pub fn start(program: &Path, arguments: &[String], log: &Path) -> anyhow::Result<Self> {
+    pub fn start(program: &Path, arguments: &[impl AsRef<OsStr>], log: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
         let file = File::options().create(true).append(true).open(log)?;
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file);
@@ -77,6 +78,12 @@ impl Process {
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(())
+    }
+
+    /// How many lines of its log have this text.
+    pub fn said(&self, text: &str) -> anyhow::Result<usize> {
+        let log = fs::read(&self.log)?;
+        Ok(String::from_utf8_lossy(&log).lines().filter(|line| line.contains(text)).count())
     }
 
     pub fn kill(&mut self) {

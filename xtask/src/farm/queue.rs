@@ -40,7 +40,7 @@ impl Worker {
         let url = format!("nats://127.0.0.1:{port}");
         let arguments =
             ["worker", "--nats", &url, "--ack-wait", "2", "--drain-timeout", "20", "--nats-patience", "60"];
-        let process = Process::start(program, &arguments.map(str::to_owned), log)?;
+        let process = Process::start(program, &arguments, log)?;
         let address = process.told("listening on ")?;
         Ok(Self { process, address })
     }

@@ -13,6 +13,32 @@ pub struct Report {
     pub throughput: Vec<Throughput>,
     pub balanced: Faults,
     pub queue: Faults,
+    pub proving: Proving,
+}
+
+impl Report {
+    /// Whether nothing was lost in any farm.
+    pub fn is_good(&self) -> bool {
+        self.balanced.is_good() && self.queue.is_good() && self.proving.is_good()
+    }
+}
+
+/// A run of the proving farm: its jobs stand for requests, their proofs for verdicts.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Proving {
+    pub faults: Faults,
+    /// How long one job took while there was nothing else, and for how long a lease lasts by itself, in seconds.
+    pub alone: f64,
+    pub lease: f64,
+    /// Results that came after their lease had been lost.
+    pub late: usize,
+}
+
+impl Proving {
+    /// Whether each job got its proof, once, and what was to be tried has happened.
+    pub fn is_good(&self) -> bool {
+        self.faults.is_good() && self.late > 0 && self.faults.again > 0
+    }
 }
 
 /// One measurement: how long many valid proofs took.
@@ -47,6 +73,8 @@ pub struct Faults {
     pub dead: usize,
     /// Requests that their sender, or the queue, had to hand out again.
     pub again: usize,
+    /// Connections that the balancer opened, where there is one.
+    pub connections: usize,
     pub kills: usize,
     /// When answers came, in seconds from the start, to a tenth, in order.
     pub answers: Vec<f64>,

@@ -68,8 +68,9 @@ impl fmt::Display for Page<'_> {
             "# Past one machine\n\n\
              Written by `cargo xtask scale{seed}` from the figures in `xtask/src/scale/figures.toml`: those of the \
              [README](../README.md#measured) and of [node.md](node.md), which a test holds together. A new measurement goes there, \
-             and the command writes this page again. Nothing here was measured on more than one machine; what was reckoned is \
-             simulated, and the simulation is compared with queueing theory by its tests.\n\n\
+             and the command writes this page again. Nothing here was measured on more than one machine: on one, several nodes gain \
+             nothing over one, which uses all cores ([measured](farm/README.md#throughput)), and on machines of their own each is reckoned \
+             to add its capacity. What was reckoned is simulated, and the simulation is compared with queueing theory by its tests.\n\n\
              On {} cores a batch takes {} ms, and {} ms more for each of its proofs ({} ms for one alone). So everything depends on \
              how many proofs are verified together: a node that is busy collects what comes meanwhile, and its next batch is larger. By \
              these two figures a proof in a batch of 8, 64 and 512 takes {} ms; measured were {}, {} and {} ms.\n",
