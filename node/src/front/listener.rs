@@ -5,7 +5,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -24,6 +24,8 @@ use crate::config::{Limits, Listen};
 const BEGINNING: usize = 24 + 9;
 /// After an error of the system, such as too many open files, the next connection waits so long; and for one that makes room.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long the other side may take to close a connection that is closed here.
+const LINGER: Duration = Duration::from_secs(1);
 /// A connection that has been idle for so long is closed where another one finds no room.
 const IN_THE_WAY: Duration = Duration::from_secs(1);
 
@@ -127,6 +129,7 @@ impl Door {
                     // The server asks it to end when it is `age` old; requests that were begun have as long again.
                     over: Some(Box::pin(async move { activity.over(idle, age.saturating_mul(2)).await })),
                     authority: matches!(self.socket, Socket::Unix { .. }).then(Authority::new),
+                    closing: None,
                     _permit: permit,
                 };
                 if sender.send(Ok(connection)).await.is_err() {
@@ -201,6 +204,8 @@ pub(super) struct Connection {
     over: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     /// Over a Unix socket.
     authority: Option<Authority>,
+    /// Once nothing is sent any more: the time that is left for the other side to close it too.
+    closing: Option<Pin<Box<Sleep>>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -261,8 +266,28 @@ impl AsyncWrite for Connection {
         self.stream.as_mut().poll_flush(cx)
     }
 
+    /// Sends no more, and waits for the other side. Where a socket is closed with bytes in it that nobody has read, the system resets the
+    /// connection, and the other side may not get to read the last answers.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_shutdown(cx)
+        let Self { stream, closing, .. } = &mut *self;
+        let timer = match closing {
+            Some(timer) => timer,
+            None => {
+                ready!(stream.as_mut().poll_shutdown(cx))?;
+                closing.insert(Box::pin(sleep(LINGER)))
+            }
+        };
+        loop {
+            let mut bytes = [0; 1024];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let is_over = timer.as_mut().poll(cx).is_ready();
+            if is_over
+                || ready!(stream.as_mut().poll_read(cx, &mut buffer)).is_err()
+                || buffer.filled().is_empty()
+            {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 
@@ -304,6 +329,26 @@ mod tests {
         // The first one has begun: it may be silent.
         talks.write_all(b"x").await.unwrap();
         assert_eq!(first.read_u8().await.unwrap(), b'x');
+    }
+
+    #[tokio::test]
+    async fn the_last_answer_is_read_though_what_comes_meanwhile_is_not() {
+        let door = Door::open(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let Listen::Tcp(address) = *door.address() else { panic!("{}", door.address()) };
+        let mut incoming = door.incoming(&Limits::default(), Arc::new(Callers::new(1, 1)));
+        let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
+        let mut connection = incoming.next().await.unwrap().unwrap();
+        client.write_all(b"nobody asks for this").await.unwrap();
+        let closes = tokio::spawn(async move {
+            connection.write_all(b"answer").await.unwrap();
+            connection.shutdown().await.unwrap();
+        });
+        sleep(Duration::from_millis(100)).await;
+        let mut read = Vec::new();
+        client.read_to_end(&mut read).await.unwrap();
+        assert_eq!(read, b"answer");
+        drop(client);
+        closes.await.unwrap();
     }
 
     #[tokio::test]
