@@ -5,7 +5,7 @@
 //! or by the environment variable `QUICKPICKLE_BACKEND` when the process is started.
 
 #[cfg(target_arch = "x86_64")]
-mod ifma;
+pub(crate) mod ifma;
 pub(crate) mod portable;
 pub(crate) mod spare;
 pub(crate) mod terms;

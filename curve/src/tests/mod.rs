@@ -1,5 +1,8 @@
 //! Points for tests, and what is tested of every backend.
 
+#[cfg(target_arch = "x86_64")]
+mod millions;
+
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use quickpickle_srs_data::{PackedPoint, Points};

@@ -56,17 +56,6 @@ mod tests {
     use crate::tests::check_permutations;
     use proptest::prelude::*;
 
-    /// As many states as one, two and more vectors take, a hundred thousand of them over each field.
-    #[test]
-    #[ignore = "takes ten seconds, and AVX-512 IFMA"]
-    fn a_hundred_thousand_permutations_are_the_portable_ones() {
-        assert!(super::super::is_available(), "this machine has not the instructions");
-        for seed in 0..4500 {
-            check_permutations::<crate::field::Fp>(1 + seed as usize % 45, seed, permute_many);
-            check_permutations::<crate::field::Fq>(1 + seed as usize % 45, seed, permute_many);
-        }
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
