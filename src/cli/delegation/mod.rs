@@ -31,7 +31,7 @@ const MAX_NAMES: usize = 1 << 20;
 Examples:
   quickpickle delegation-verify fs --block-dir blocks submission.json
   ls submission.json | quickpickle delegation-verify fs --block-dir blocks --network mainnet -
-  quickpickle delegation-verify stdin --network mainnet < submissions.json
+  cat submissions.json | quickpickle delegation-verify stdin --network mainnet
 
 fs: one JSON object a submission: submitted_at, submitter, state_hash, parent, height and slot on standard output if it is valid, an error
 on standard error if not. stdin: each submission as it came in, a line each, with state_hash, parent, height, slot, verified and
