@@ -17,6 +17,7 @@ use tonic::transport::{Channel, Endpoint};
 use super::engines::Engines;
 use super::haproxy::Balancer;
 use super::load::{Load, is_right};
+use super::marks::Marks;
 use super::processes::{Process, free_port, signal};
 use super::report::{Faults, Throughput, tenth};
 
@@ -192,22 +193,17 @@ pub async fn faults(program: &Path, engines: &Engines, folder: &Path, load: &Loa
             }
         });
     }
-    let mut marks = Vec::new();
-    let mut at = async |second: u64, what: &str| {
-        tokio::time::sleep_until((started + Duration::from_secs(second)).into()).await;
-        eprintln!("{second} s: {what}");
-        marks.push((second as f64, what.to_owned()));
-    };
-    at(8, "a node is killed").await;
+    let mut marks = Marks::since(started);
+    marks.at(8, "a node is killed").await;
     nodes[0].kill();
-    at(14, "it is back").await;
+    marks.at(14, "it is back").await;
     nodes[0] = stage.node(0)?;
-    at(18, "another one is drained").await;
+    marks.at(18, "another one is drained").await;
     signal(nodes[1].pid(), Signal::TERM);
     tokio::task::block_in_place(|| nodes[1].finish())?;
-    at(28, "it is back").await;
+    marks.at(28, "it is back").await;
     nodes[1] = stage.node(1)?;
-    at(32, "the third is slow").await;
+    marks.at(32, "the third is slow").await;
     let verifier = verifier_of(stage.ports[2]).await?;
     while started.elapsed() < Duration::from_secs(40) {
         // It computes a fifth of the time.
@@ -216,7 +212,7 @@ pub async fn faults(program: &Path, engines: &Engines, folder: &Path, load: &Loa
         signal(verifier, Signal::CONT);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    at(40, "it is itself again").await;
+    marks.at(40, "it is itself again").await;
     while let Some(done) = tasks.join_next().await {
         done?;
     }
@@ -231,7 +227,7 @@ pub async fn faults(program: &Path, engines: &Engines, folder: &Path, load: &Loa
         connections: balancer.connections()?,
         kills: 1,
         answers: found.iter().map(|(time, _)| tenth(*time)).collect(),
-        marks,
+        marks: marks.into_list(),
         ..Faults::default()
     })
 }

@@ -11,6 +11,8 @@ mod haproxy;
 #[cfg(feature = "farm")]
 mod load;
 #[cfg(feature = "farm")]
+mod marks;
+#[cfg(feature = "farm")]
 mod nats;
 #[cfg(feature = "farm")]
 mod page;
@@ -53,9 +55,6 @@ pub struct Args {
     /// Proofs of each measurement
     #[arg(long, value_name = "N", default_value = "512")]
     proofs: usize,
-    /// Run the proving farm alone, and keep what the folder has of the others
-    #[arg(long, conflicts_with = "redraw")]
-    proving: bool,
     /// What else the machine was doing, for the page
     #[arg(long, value_name = "TEXT", default_value = "nothing else")]
     beside: String,

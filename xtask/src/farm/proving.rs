@@ -18,6 +18,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::engines::Engines;
 use super::haproxy::Balancer;
+use super::marks::Marks;
 use super::nats::Server;
 use super::processes::{Process, free_port, signal};
 use super::report::{Faults, Proving, tenth};
@@ -119,47 +120,42 @@ pub async fn faults(program: &Path, engines: &Engines, folder: &Path) -> anyhow:
         (Instant::now(), SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs_f64());
     let slots = ["--role", "block-producer", "--slot", SLOT, "--nats", &stage.nats, "--nats-blocks"];
     let producer = stage.prover("producer", &slots)?;
-    let mut marks = Vec::new();
-    let mut at = async |second: u64, what: &str| {
-        tokio::time::sleep_until((started + Duration::from_secs(second)).into()).await;
-        eprintln!("{second} s: {what}");
-        marks.push((second as f64, what.to_owned()));
-    };
-    at(12, "a coordinator is killed").await;
+    let mut marks = Marks::since(started);
+    marks.at(12, "a coordinator is killed").await;
     coordinators[0].kill();
-    at(22, "it is back").await;
+    marks.at(22, "it is back").await;
     coordinators[0] = stage.coordinator(0)?;
     for (number, what) in ["a worker is killed", "", "two more"].into_iter().enumerate() {
-        at(26 + 4 * number as u64, what).await;
+        marks.at(26 + 4 * number as u64, what).await;
         workers[number].kill();
         workers[number] = stage.worker(number, &[])?;
     }
-    at(42, "the server is killed").await;
+    marks.at(42, "the server is killed").await;
     server.kill();
     // A lease that runs out meanwhile counts among the five that a job has.
     tokio::time::sleep(Duration::from_secs(1)).await;
     server.again()?;
-    at(52, "a worker falls silent").await;
+    marks.at(52, "a worker falls silent").await;
     signal(workers[0].pid(), Signal::STOP);
-    at(58, "it goes on").await;
+    marks.at(58, "it goes on").await;
     signal(workers[0].pid(), Signal::CONT);
-    at(64, "the other coordinator is killed").await;
+    marks.at(64, "the other coordinator is killed").await;
     coordinators[1].kill();
-    at(74, "it is back").await;
+    marks.at(74, "it is back").await;
     coordinators[1] = stage.coordinator(1)?;
-    at(78, "the last block").await;
+    marks.at(78, "the last block").await;
     drop(producer);
     // Until the coordinators have heard of it.
     tokio::time::sleep(Duration::from_secs(2)).await;
     all_proved(channel.clone()).await.with_context(|| stage.folder.display().to_string())?;
-    marks.push((tenth(started.elapsed().as_secs_f64()), "all is proved".to_owned()));
+    marks.now("all is proved");
     // Time for results that come late.
     tokio::time::sleep(Duration::from_secs(5)).await;
     let late = workers.iter().map(|worker| worker.said(LATE)).sum::<anyhow::Result<usize>>()?;
     let found = results(&server.client().await?, channel, began).await?;
     // Three workers, the server, and each coordinator.
     let kills = WORKERS + 1 + COORDINATORS;
-    let faults = Faults { kills, connections: balancer.connections()?, marks, ..found };
+    let faults = Faults { kills, connections: balancer.connections()?, marks: marks.into_list(), ..found };
     Ok(Proving { faults, alone, lease: LEASE, late })
 }
 

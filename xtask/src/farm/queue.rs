@@ -13,6 +13,7 @@ use tonic::transport::Endpoint;
 
 use super::engines::Engines;
 use super::load::{Load, is_right};
+use super::marks::Marks;
 use super::nats::{self, Server};
 use super::processes::{Process, signal};
 use super::relay::{Relay, Wire};
@@ -127,11 +128,7 @@ pub async fn faults(
     let sender = tokio::spawn(send(context.clone(), load.clone(), stopped));
     let (started, began) =
         (Instant::now(), SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs_f64());
-    let mut faults = Faults::default();
-    let mut mark = |what: &str| {
-        eprintln!("{:.0} s: {what}", started.elapsed().as_secs_f64());
-        faults.marks.push((tenth(started.elapsed().as_secs_f64()), what.to_owned()));
-    };
+    let mut marks = Marks::since(started);
     for kill in 1..=kills {
         let (number, pause) = {
             let random = OsRng.next_u64();
@@ -148,24 +145,24 @@ pub async fn faults(
         let quarter = (4 * kill).checked_div(kills).filter(|_| (4 * kill).is_multiple_of(kills.max(1)));
         match quarter {
             Some(1) => {
-                mark("the network is cut");
+                marks.now("the network is cut");
                 relay.set(Wire::Cut);
                 tokio::time::sleep(Duration::from_secs(4)).await;
                 relay.set(Wire::Whole);
             }
             Some(2) => {
-                mark("the server is killed");
+                marks.now("the server is killed");
                 server.kill();
                 tokio::time::sleep(Duration::from_secs(2)).await;
                 server.again()?;
             }
             Some(3) => {
-                mark("the network is silent");
+                marks.now("the network is silent");
                 relay.set(Wire::Silent);
                 tokio::time::sleep(Duration::from_secs(12)).await;
                 relay.set(Wire::Whole);
             }
-            Some(4) => mark("the last kill"),
+            Some(4) => marks.now("the last kill"),
             _ => {}
         }
     }
@@ -177,7 +174,7 @@ pub async fn faults(
         ensure!(Instant::now() < end, "verdicts do not come; logs are in {}", folder.display());
         tokio::time::sleep(POLL).await;
     }
-    mark("all is answered");
+    marks.now("all is answered");
     // Time for what is handed out again to be found answered.
     tokio::time::sleep(Duration::from_secs(5)).await;
     for worker in &mut workers {
@@ -186,8 +183,8 @@ pub async fn faults(
     }
     let (verdicts, twice) = nats::verdicts(&context).await?;
     let right = verdicts.iter().filter(|(number, (verdict, _))| is_right(**number, verdict)).count();
-    faults.answers = verdicts.values().map(|(_, time)| tenth(time - began)).collect();
-    faults.answers.sort_by(f64::total_cmp);
+    let mut answers: Vec<_> = verdicts.values().map(|(_, time)| tenth(time - began)).collect();
+    answers.sort_by(f64::total_cmp);
     Ok(Faults {
         requests,
         right,
@@ -197,7 +194,9 @@ pub async fn faults(
         dead: usize::try_from(nats::count(&context, "quickpickle-dead").await?)?,
         again: nats::handed_out_again(&context).await?,
         kills,
-        ..faults
+        answers,
+        marks: marks.into_list(),
+        ..Faults::default()
     })
 }
 

@@ -60,10 +60,6 @@ fn measure(args: &Args) -> anyhow::Result<Report> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let result = runtime.block_on(async {
         let at = folder.path();
-        if args.proving {
-            let (proving, beside) = (proving::faults(&program, &engines, at).await?, args.beside.clone());
-            return Ok(Report { proving, beside, ..kept(&args.out)? });
-        }
         let mut throughput = balanced::throughput(&program, &engines, at, &load, args.proofs).await?;
         throughput.extend(queue::throughput(&program, &engines, at, &load, args.proofs).await?);
         let balanced = balanced::faults(&program, &engines, at, &load).await?;
