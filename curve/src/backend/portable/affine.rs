@@ -8,8 +8,9 @@
 use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, Field};
 use core::ops::Range;
+use quickpickle_srs_data::{MontgomeryForm, PackedPoint};
 
-use super::{Lazy, inverse};
+use super::{Lazy, invert_all};
 use crate::pasta::{Affine, BaseField, KimchiCurve};
 
 /// Results that share one inversion. An inversion is worth some hundred multiplications: at this size it adds less than
@@ -19,6 +20,10 @@ const BATCH: usize = 1024;
 /// Results that are computed side by side, one multiplication of each after the other: each of an addition's needs the
 /// one before, and loops of one multiplication stay in the processor's cache of decoded instructions.
 const LANES: usize = 64;
+
+/// Running products of a batch, each over every so many of its denominators: a product that needs the one before takes longer
+/// than one that does not, so that several take turns.
+const CHAINS: usize = 4;
 
 /// `sums[i] += addends[i]` for each i below the shorter length.
 pub(crate) fn add_assign<C: KimchiCurve>(sums: &mut [Affine<C>], addends: &[Affine<C>]) {
@@ -51,13 +56,84 @@ pub(super) fn add_pairs<C: KimchiCurve>(inverter: &mut Inverter<C>, count: usize
     inverter.run(count, &mut Additions { pairs, special: Vec::new() });
 }
 
+/// An affine point of the curve, whose coordinates are below p.
+pub(super) trait Point<C: KimchiCurve>: Copy {
+    const INFINITY: Self;
+    fn new(x: BaseField<C>, y: BaseField<C>) -> Self;
+    fn x(&self) -> BaseField<C>;
+    fn y(&self) -> BaseField<C>;
+    fn is_infinity(&self) -> bool;
+
+    /// Whether it is worth asking: quicker than the answer, and hardly ever true where that is false.
+    fn may_be_infinity(&self) -> bool;
+}
+
+impl<C: KimchiCurve> Point<C> for Affine<C> {
+    const INFINITY: Self = Self::identity();
+
+    #[inline(always)]
+    fn new(x: BaseField<C>, y: BaseField<C>) -> Self {
+        Self::new_unchecked(x, y)
+    }
+
+    #[inline(always)]
+    fn x(&self) -> BaseField<C> {
+        self.x
+    }
+
+    #[inline(always)]
+    fn y(&self) -> BaseField<C> {
+        self.y
+    }
+
+    #[inline(always)]
+    fn is_infinity(&self) -> bool {
+        self.is_zero()
+    }
+
+    #[inline(always)]
+    fn may_be_infinity(&self) -> bool {
+        self.is_zero()
+    }
+}
+
+impl<C: KimchiCurve> Point<C> for PackedPoint {
+    const INFINITY: Self = Self::INFINITY;
+
+    #[inline(always)]
+    fn new(x: BaseField<C>, y: BaseField<C>) -> Self {
+        Self { x: x.to_limbs(), y: y.to_limbs() }
+    }
+
+    #[inline(always)]
+    fn x(&self) -> BaseField<C> {
+        MontgomeryForm::from_limbs_unchecked(self.x)
+    }
+
+    #[inline(always)]
+    fn y(&self) -> BaseField<C> {
+        MontgomeryForm::from_limbs_unchecked(self.y)
+    }
+
+    #[inline(always)]
+    fn is_infinity(&self) -> bool {
+        PackedPoint::is_infinity(self)
+    }
+
+    #[inline(always)]
+    fn may_be_infinity(&self) -> bool {
+        self.x[0] == 0
+    }
+}
+
 /// Points that are added in pairs, numbered from zero.
 ///
 /// Sums are stored in the order of their numbers, and after [`BATCH`] pairs have been read: a sum may overwrite points of
 /// its own and of earlier pairs.
 pub(super) trait Pairs<C: KimchiCurve> {
-    fn operands(&self, number: usize) -> (&Affine<C>, &Affine<C>);
-    fn store(&mut self, number: usize, sum: Affine<C>);
+    type Point: Point<C>;
+    fn operands(&self, number: usize) -> (&Self::Point, &Self::Point);
+    fn store(&mut self, number: usize, sum: Self::Point);
 }
 
 /// The inversions, with their working memory.
@@ -69,7 +145,7 @@ pub(super) struct Inverter<C: KimchiCurve> {
 struct Share<C: KimchiCurve> {
     /// The denominator of the slope.
     denominator: Lazy<BaseField<C>>,
-    /// The product of those of all later results of the batch.
+    /// The product of those of all later results of the batch that are in the same chain.
     later: Lazy<BaseField<C>>,
 }
 
@@ -102,23 +178,29 @@ impl<C: KimchiCurve> Inverter<C> {
         // Back to front, so that the results, which may overwrite the input, come front to back. Denominators are below
         // p: a product of them, up to Xp, leads to one up to (X/4 + 1)p, and all stay below 4p/3.
         self.shares.clear();
-        let mut product = Lazy::one();
+        let mut products = [Lazy::one(); CHAINS];
         for number in batch.clone().rev() {
             let denominator = job.denominator(number);
-            self.shares.push(Share { denominator, later: product });
-            product = product.mul(denominator);
+            let product = &mut products[number % CHAINS];
+            self.shares.push(Share { denominator, later: *product });
+            *product = product.mul(denominator);
         }
-        // Denominators are not zero, so neither is the product; were it, the results would be wrong, never a panic.
-        let mut inverse = Lazy::new(inverse(product.reduce()).unwrap_or_default());
+        // Denominators are not zero, so neither are products; were one, the results would be wrong, never a panic.
+        let mut inverses_of_products = products.map(Lazy::reduce);
+        invert_all(&mut inverses_of_products);
+        let mut rest = inverses_of_products.map(Lazy::new);
 
         let mut inverses = [Lazy::one(); LANES];
         let mut shares = self.shares.iter().rev();
         for start in batch.clone().step_by(LANES) {
             let group = start..batch.end.min(start + LANES);
-            for (lane, share) in inverses.iter_mut().zip(shares.by_ref().take(group.len())) {
+            for ((lane, share), number) in
+                inverses.iter_mut().zip(shares.by_ref().take(group.len())).zip(group.clone())
+            {
+                let rest = &mut rest[number % CHAINS];
                 // Below (16/9/4 + 1)p < 1.5p.
-                *lane = inverse.mul(share.later);
-                inverse = inverse.mul(share.denominator);
+                *lane = rest.mul(share.later);
+                *rest = rest.mul(share.denominator);
             }
             let count = group.len();
             job.finish(group, &inverses[..count]);
@@ -136,7 +218,7 @@ impl<C: KimchiCurve, P: Pairs<C>> Job<C> for Additions<P> {
     #[inline(always)]
     fn denominator(&mut self, number: usize) -> Lazy<BaseField<C>> {
         let (p, q) = self.pairs.operands(number);
-        denominator(p, q, number, &mut self.special)
+        denominator::<C, _>(p, q, number, &mut self.special)
     }
 
     #[inline(always)]
@@ -145,25 +227,25 @@ impl<C: KimchiCurve, P: Pairs<C>> Job<C> for Additions<P> {
         let mut without_slope = Vec::new();
         while let Some(number) = self.special.pop_if(|number| *number < group.end) {
             let (p, q) = self.pairs.operands(number);
-            without_slope.push((number, special_sum(p, q, inverses[number - start])));
+            without_slope.push((number, special_sum::<C, _>(p, q, inverses[number - start])));
         }
         let mut slopes = [Lazy::one(); LANES];
         let mut x = [BaseField::<C>::ZERO; LANES];
         for ((slope, inverse), number) in slopes.iter_mut().zip(inverses).zip(group.clone()) {
             let (p, q) = self.pairs.operands(number);
             // Below (2·1.5/4 + 1)p = 1.75p.
-            *slope = Lazy::difference(q.y, p.y).mul(*inverse);
+            *slope = Lazy::difference(q.y(), p.y()).mul(*inverse);
         }
         for ((x, slope), number) in x.iter_mut().zip(&slopes).zip(group.clone()) {
             let (p, q) = self.pairs.operands(number);
             // The square is below 1.8p.
-            *x = slope.square().minus_sum(p.x, q.x);
+            *x = slope.square().minus_sum(p.x(), q.x());
         }
         for ((x, slope), number) in x.iter().zip(&slopes).zip(group) {
             let (p, _) = self.pairs.operands(number);
             // The product is below 1.9p.
-            let y = slope.mul(Lazy::difference(p.x, *x)).minus(p.y);
-            self.pairs.store(number, Affine::<C>::new_unchecked(*x, y));
+            let y = slope.mul(Lazy::difference(p.x(), *x)).minus(p.y());
+            self.pairs.store(number, P::Point::new(*x, y));
         }
         for (number, sum) in without_slope {
             self.pairs.store(number, sum);
@@ -171,19 +253,22 @@ impl<C: KimchiCurve, P: Pairs<C>> Job<C> for Additions<P> {
     }
 }
 
-struct LaneByLane<'a, C: KimchiCurve> {
-    sums: &'a mut [Affine<C>],
-    addends: &'a [Affine<C>],
+/// `sums[number]` and `addends[number]`, the sum to the place of the first.
+pub(super) struct LaneByLane<'a, P> {
+    pub(super) sums: &'a mut [P],
+    pub(super) addends: &'a [P],
 }
 
-impl<C: KimchiCurve> Pairs<C> for LaneByLane<'_, C> {
+impl<C: KimchiCurve, P: Point<C>> Pairs<C> for LaneByLane<'_, P> {
+    type Point = P;
+
     #[inline(always)]
-    fn operands(&self, number: usize) -> (&Affine<C>, &Affine<C>) {
+    fn operands(&self, number: usize) -> (&P, &P) {
         (&self.sums[number], &self.addends[number])
     }
 
     #[inline(always)]
-    fn store(&mut self, number: usize, sum: Affine<C>) {
+    fn store(&mut self, number: usize, sum: P) {
         self.sums[number] = sum;
     }
 }
@@ -194,6 +279,8 @@ struct ByIndex<'a, C: KimchiCurve> {
 }
 
 impl<C: KimchiCurve> Pairs<C> for ByIndex<'_, C> {
+    type Point = Affine<C>;
+
     #[inline(always)]
     fn operands(&self, number: usize) -> (&Affine<C>, &Affine<C>) {
         let (index, addend) = &self.addends[number];
@@ -262,27 +349,61 @@ impl<C: KimchiCurve> Job<C> for Doublings<'_, C> {
 /// The denominator of the slope from p to q; not zero. Notes the number where p + q is a special case: then 2y where the
 /// points are equal (a point of odd order has y ≠ 0), or 1 where no slope is needed.
 #[inline(always)]
-fn denominator<C: KimchiCurve>(
-    p: &Affine<C>,
-    q: &Affine<C>,
+fn denominator<C: KimchiCurve, P: Point<C>>(
+    p: &P,
+    q: &P,
     number: usize,
     special: &mut Vec<usize>,
 ) -> Lazy<BaseField<C>> {
-    if p.x != q.x && !p.is_zero() && !q.is_zero() {
-        return Lazy::reduced_difference(q.x, p.x);
+    let difference = Lazy::reduced_difference(q.x(), p.x());
+    if difference.may_be_zero() | p.may_be_infinity() | q.may_be_infinity() {
+        match Case::of(p, q) {
+            Case::Chord => {}
+            Case::Tangent => {
+                special.push(number);
+                return Lazy::new(p.y().double());
+            }
+            Case::NoSlope => {
+                special.push(number);
+                return Lazy::one();
+            }
+        }
     }
-    special.push(number);
-    if p.is_zero() || q.is_zero() { Lazy::one() } else { Lazy::new(p.y.double()) }
+    difference
+}
+
+/// Of which line p + q or p - q may need the slope.
+enum Case {
+    /// The one through two points.
+    Chord,
+    /// The one at a point: q is p or -p.
+    Tangent,
+    /// None: p or q is infinity.
+    NoSlope,
+}
+
+impl Case {
+    #[cold]
+    #[inline(never)]
+    fn of<C: KimchiCurve>(p: &impl Point<C>, q: &impl Point<C>) -> Self {
+        if p.is_infinity() || q.is_infinity() {
+            Self::NoSlope
+        } else if p.x() != q.x() {
+            Self::Chord
+        } else {
+            Self::Tangent
+        }
+    }
 }
 
 /// p + q in the cases that [`denominator`] notes.
-fn special_sum<C: KimchiCurve>(p: &Affine<C>, q: &Affine<C>, inverse: Lazy<BaseField<C>>) -> Affine<C> {
-    if p.is_zero() {
+fn special_sum<C: KimchiCurve, P: Point<C>>(p: &P, q: &P, inverse: Lazy<BaseField<C>>) -> P {
+    if p.is_infinity() {
         *q
-    } else if q.is_zero() {
+    } else if q.is_infinity() {
         *p
-    } else if p.y != q.y {
-        Affine::<C>::identity()
+    } else if p.y() != q.y() {
+        P::INFINITY
     } else {
         double(p, inverse)
     }
@@ -298,12 +419,13 @@ fn sum<C: KimchiCurve>(p: &Affine<C>, q: &Affine<C>, inverse: Lazy<BaseField<C>>
 
 /// p + p, given the inverse of 2y, below 1.5p. The curves have a = 0.
 #[inline(always)]
-fn double<C: KimchiCurve>(p: &Affine<C>, inverse: Lazy<BaseField<C>>) -> Affine<C> {
-    let x_squared = p.x.square();
+fn double<C: KimchiCurve, P: Point<C>>(p: &P, inverse: Lazy<BaseField<C>>) -> P {
+    let (x, y) = (p.x(), p.y());
+    let x_squared = x.square();
     // Below (1.5/4 + 1)p < 1.4p; its square is below 1.5p.
     let slope = Lazy::new(x_squared.double() + x_squared).mul(inverse);
-    let x = slope.square().minus_sum(p.x, p.x);
-    Affine::<C>::new_unchecked(x, slope.mul(Lazy::difference(p.x, x)).minus(p.y))
+    let double = slope.square().minus_sum(x, x);
+    P::new(double, slope.mul(Lazy::difference(x, double)).minus(y))
 }
 
 #[cfg(test)]
@@ -340,6 +462,29 @@ mod tests {
             agrees_with_ark::<PallasConfig>(&pairs);
             agrees_with_ark::<VestaConfig>(&pairs);
         }
+    }
+
+    /// Points whose lowest limbs are zero seem to be infinity, or equal, until all limbs are looked at.
+    #[test]
+    fn points_with_the_same_low_limbs_are_told_apart() {
+        fn all<C: KimchiCurve>() {
+            let x = |high| BaseField::<C>::from_limbs_unchecked([0, 0, high, 0]);
+            let points: Vec<Affine<C>> = (0..20)
+                .filter_map(|high| Affine::<C>::get_point_from_x_unchecked(x(high), high % 2 == 0))
+                .collect();
+            assert!(points.len() > 2);
+            let pairs = points.iter().flat_map(|a| points.iter().map(move |b| [*a, *b]));
+            let (sums, addends): (Vec<_>, Vec<_>) =
+                pairs.flat_map(|[a, b]| [(a, b), (a, -b), (a, Affine::<C>::identity())]).unzip();
+            let expected: Vec<_> = sums.iter().zip(&addends).map(|(a, b)| (*a + b).into_affine()).collect();
+            let [mut packed, addends] =
+                [&sums, &addends].map(|points| points.iter().map(PackedPoint::pack).collect::<Vec<_>>());
+            let lanes = LaneByLane { sums: &mut packed, addends: &addends };
+            add_pairs(&mut Inverter::<C>::default(), addends.len(), lanes);
+            assert_eq!(packed, expected.iter().map(PackedPoint::pack).collect::<Vec<_>>());
+        }
+        all::<PallasConfig>();
+        all::<VestaConfig>();
     }
 
     #[test]

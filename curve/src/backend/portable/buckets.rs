@@ -3,18 +3,20 @@
 //! Each pass adds the points of every list in pairs, so that lists of any shape are done after log2 of the longest, with
 //! one addition for each point but the first of each.
 
-use ark_ff::Zero;
+use core::hint::black_box;
+
 use quickpickle_srs_data::{MontgomeryForm, PackedPoint};
-use rayon::prelude::*;
 
 use super::Lazy;
-use super::affine::{Inverter, Pairs, add_assign, add_pairs};
+use super::affine::{Inverter, LaneByLane, Pairs, add_pairs};
 use crate::backend::terms::{Entry, Terms};
-use crate::endomorphism::image;
-use crate::pasta::{Affine, BaseField, KimchiCurve, Projective};
+use crate::pasta::{BaseField, KimchiCurve};
 
 /// Entries whose lists are summed at once: as points they fit the second-level cache.
 const BLOCK_ENTRIES: usize = 1 << 13;
+
+/// Entries whose points are brought into the first-level cache at once.
+const TOUCHED: usize = 64;
 
 /// Sets buckets, each to the sum of a list of entries and of the image of another: the entries list after list, and how many
 /// there are in the lists of each bucket.
@@ -37,44 +39,10 @@ pub(crate) fn sum_buckets<C: KimchiCurve>(
             size += entries;
             end += 1;
         }
-        let count = end - bucket;
-        let [mut sums, mut images] = [(); 2].map(|()| vec![Affine::<C>::identity(); count]);
-        scratch.sum_lists(
-            lengths[bucket..end].as_flattened(),
-            entries[at..at + size].iter().map(|entry| point(terms, *entry)),
-            |list, sum| match list % 2 {
-                0 => sums[list / 2] = sum,
-                _ => images[list / 2] = image(&sum),
-            },
-        );
-        add_assign(&mut sums, &images);
-        for (bucket, sum) in buckets[bucket..end].iter_mut().zip(&sums) {
-            *bucket = PackedPoint::pack(sum);
-        }
+        scratch.sum_block(terms, &entries[at..at + size], &lengths[bucket..end], &mut buckets[bucket..end]);
         bucket = end;
         at += size;
     }
-}
-
-/// Σ (i + 1)·bᵢ of each window, b its buckets: `per_window` of each, one window after the other.
-pub(crate) fn sums_by_digit<C: KimchiCurve>(
-    buckets: &[PackedPoint],
-    per_window: usize,
-) -> Vec<Projective<C>> {
-    buckets.par_chunks(per_window).map(sum_by_digit).collect()
-}
-
-/// Σ (i + 1)·bᵢ, as the sum of the running sums from the highest digit down.
-pub(crate) fn sum_by_digit<'a, C: KimchiCurve>(
-    buckets: impl IntoIterator<Item = &'a PackedPoint, IntoIter: DoubleEndedIterator>,
-) -> Projective<C> {
-    let mut running = Projective::<C>::zero();
-    let mut sum = Projective::<C>::zero();
-    for bucket in buckets.into_iter().rev() {
-        running += bucket.unpack::<C>();
-        sum += running;
-    }
-    sum
 }
 
 /// The sum of one list.
@@ -86,16 +54,24 @@ pub(crate) fn sum_entries<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry
 
 /// The point that an entry stands for.
 #[inline(always)]
-fn point<C: KimchiCurve>(terms: &Terms<'_, C>, entry: Entry) -> Affine<C> {
+fn point<C: KimchiCurve>(terms: &Terms<'_, C>, entry: Entry) -> PackedPoint {
     let PackedPoint { x, y } = *terms.point(entry);
     // The sign is random: it is applied without a branch.
     let y = Lazy::conditional_negation(BaseField::<C>::from_limbs_unchecked(y), entry.is_negative());
-    Affine::<C>::new_unchecked(BaseField::<C>::from_limbs_unchecked(x), y)
+    PackedPoint { x, y: y.to_limbs() }
 }
 
-/// Working memory of [`Scratch::sum_lists`], kept from call to call.
+/// The image of a point, (ξx, y); infinity stays what it is, as its x is zero.
+fn image<C: KimchiCurve>(point: &PackedPoint) -> PackedPoint {
+    let x = Lazy::from_limbs(point.x).mul(Lazy::new(C::ENDO_BASE));
+    PackedPoint { x: x.reduce().to_limbs(), y: point.y }
+}
+
+/// Working memory of [`Scratch::sum_block`], kept from call to call.
 struct Scratch<C: KimchiCurve> {
-    points: Vec<Affine<C>>,
+    points: Vec<PackedPoint>,
+    /// Of a bucket's second list the image of the sum.
+    images: Vec<PackedPoint>,
     unfinished: Vec<List>,
     pairs: Vec<Pair>,
     inverter: Inverter<C>,
@@ -103,7 +79,13 @@ struct Scratch<C: KimchiCurve> {
 
 impl<C: KimchiCurve> Default for Scratch<C> {
     fn default() -> Self {
-        Self { points: Vec::new(), unfinished: Vec::new(), pairs: Vec::new(), inverter: Inverter::default() }
+        Self {
+            points: Vec::new(),
+            images: Vec::new(),
+            unfinished: Vec::new(),
+            pairs: Vec::new(),
+            inverter: Inverter::default(),
+        }
     }
 }
 
@@ -121,41 +103,39 @@ struct Pair {
     to: u32,
 }
 
-struct Neighbours<'a, C: KimchiCurve> {
-    points: &'a mut [Affine<C>],
+struct Neighbours<'a> {
+    points: &'a mut [PackedPoint],
     pairs: &'a [Pair],
 }
 
-impl<C: KimchiCurve> Pairs<C> for Neighbours<'_, C> {
+impl<C: KimchiCurve> Pairs<C> for Neighbours<'_> {
+    type Point = PackedPoint;
+
     #[inline(always)]
-    fn operands(&self, number: usize) -> (&Affine<C>, &Affine<C>) {
+    fn operands(&self, number: usize) -> (&PackedPoint, &PackedPoint) {
         let from = self.pairs[number].from as usize;
         (&self.points[from], &self.points[from + 1])
     }
 
     #[inline(always)]
-    fn store(&mut self, number: usize, sum: Affine<C>) {
+    fn store(&mut self, number: usize, sum: PackedPoint) {
         self.points[self.pairs[number].to as usize] = sum;
     }
 }
 
 impl<C: KimchiCurve> Scratch<C> {
-    /// Sums lists of points that lie one after the other: `lengths` of the lists, and their points. Calls `emit` with
-    /// the number and the sum of each list that is not empty, in order.
-    ///
-    /// The points are copied first: reads from all over a table, which miss the caches, then wait for each other and
-    /// not each for an addition.
-    fn sum_lists(
+    /// Sums the lists of some buckets: `lengths` of each bucket's two, their entries one after the other.
+    fn sum_block(
         &mut self,
-        lengths: &[u32],
-        points: impl Iterator<Item = Affine<C>>,
-        mut emit: impl FnMut(usize, Affine<C>),
+        terms: &Terms<'_, C>,
+        entries: &[Entry],
+        lengths: &[[u32; 2]],
+        buckets: &mut [PackedPoint],
     ) {
-        self.points.clear();
-        self.points.extend(points);
+        self.fetch(terms, entries);
         self.unfinished.clear();
         let mut start = 0;
-        for &length in lengths {
+        for &length in lengths.as_flattened() {
             if length > 1 {
                 self.unfinished.push(List { start, length });
             }
@@ -164,18 +144,34 @@ impl<C: KimchiCurve> Scratch<C> {
         while !self.unfinished.is_empty() {
             self.run_pass();
         }
+        self.images.clear();
         let mut start = 0;
-        for (list, &length) in lengths.iter().enumerate() {
-            if length > 0 {
-                emit(list, self.points[start]);
-            }
-            start += length as usize;
+        for (&[first, second], bucket) in lengths.iter().zip(&mut *buckets) {
+            let mut sum_of = |length: u32| {
+                let sum = if length > 0 { self.points[start] } else { PackedPoint::INFINITY };
+                start += length as usize;
+                sum
+            };
+            *bucket = sum_of(first);
+            self.images.push(image::<C>(&sum_of(second)));
+        }
+        add_pairs(&mut self.inverter, buckets.len(), LaneByLane { sums: buckets, addends: &self.images });
+    }
+
+    /// Copies the entries' points: reads from all over a table, which miss the caches, then wait for each other and not each
+    /// for an addition.
+    fn fetch(&mut self, terms: &Terms<'_, C>, entries: &[Entry]) {
+        self.points.clear();
+        for entries in entries.chunks(TOUCHED) {
+            // More reads are under way at once where nothing else is done with them.
+            black_box(entries.iter().fold(0, |touched, entry| touched | terms.point(*entry).x[0]));
+            self.points.extend(entries.iter().map(|entry| point(terms, *entry)));
         }
     }
 
     /// Adds the points of every list in pairs, in place; an odd last point moves up.
     fn run_pass(&mut self) {
-        let Self { points, unfinished, pairs, inverter } = self;
+        let Self { points, unfinished, pairs, inverter, .. } = self;
         pairs.clear();
         for List { start, length } in &*unfinished {
             pairs.extend((0..length / 2).map(|pair| Pair { from: start + 2 * pair, to: start + pair }));
@@ -195,7 +191,7 @@ impl<C: KimchiCurve> Scratch<C> {
 mod tests {
     use super::*;
     use crate::pasta::{PallasConfig, VestaConfig};
-    use crate::tests::{check_sums_by_digit, check_sums_of_buckets};
+    use crate::tests::check_sums_of_buckets;
     use proptest::prelude::*;
 
     proptest! {
@@ -204,12 +200,6 @@ mod tests {
         fn sums_of_buckets_are_those_of_ark(lengths in prop::collection::vec([0u32..100, 0u32..100], 0..40), seed: u64) {
             check_sums_of_buckets::<PallasConfig>(&lengths, seed, sum_buckets);
             check_sums_of_buckets::<VestaConfig>(&lengths, seed, sum_buckets);
-        }
-
-        #[test]
-        fn sums_by_digit_are_those_of_ark(filled in 0usize..=60, seed: u64) {
-            check_sums_by_digit::<PallasConfig>(1, 60, filled, seed, sums_by_digit);
-            check_sums_by_digit::<VestaConfig>(3, 60, filled, seed, sums_by_digit);
         }
     }
 }

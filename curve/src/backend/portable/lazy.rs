@@ -100,6 +100,12 @@ impl<F: PastaField> Lazy<F> {
         Self(add(difference, only_if(negative, Self::P)), PhantomData)
     }
 
+    /// Whether the lowest limb is zero, which of random limbs it hardly ever is.
+    #[inline(always)]
+    pub fn may_be_zero(&self) -> bool {
+        self.0[0] == 0
+    }
+
     /// -a where the condition holds, otherwise a, which must not be zero.
     #[inline(always)]
     pub fn conditional_negation(a: F, condition: bool) -> F {
@@ -285,6 +291,7 @@ mod tests {
         assert_eq!(value(Lazy::difference(a, b)), a - b);
         assert_eq!(F::from_limbs_unchecked(Lazy::reduced_difference(a, b).0), a - b);
         assert_eq!(value(Lazy::<F>::one()), F::ONE);
+        assert!(a != b || Lazy::reduced_difference(a, b).may_be_zero());
         if a != F::ZERO {
             assert_eq!([false, true].map(|condition| Lazy::conditional_negation(a, condition)), [a, -a]);
         }

@@ -2,6 +2,7 @@
 
 mod affine;
 mod buckets;
+mod digits;
 mod inverse;
 mod lazy;
 mod multiply;
@@ -12,8 +13,11 @@ mod tensor;
 mod vectors;
 
 pub(crate) use affine::{add_assign, butterfly};
-pub(crate) use buckets::{sum_buckets, sum_by_digit, sum_entries, sums_by_digit};
-pub(crate) use inverse::{inverse, invert_all};
+pub(crate) use buckets::{sum_buckets, sum_entries};
+pub(crate) use digits::{sum_by_digit, sums_by_digit};
+#[cfg(any(target_family = "wasm", test))]
+pub(crate) use inverse::inverse;
+pub(crate) use inverse::invert_all;
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::{permute, permute_legacy, permute_many};
