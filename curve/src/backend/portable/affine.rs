@@ -10,6 +10,8 @@ use ark_ff::{AdditiveGroup, Field};
 use core::ops::Range;
 use quickpickle_srs_data::{MontgomeryForm, PackedPoint};
 
+#[cfg(target_arch = "x86_64")]
+use super::quads;
 use super::{Lazy, invert_all};
 use crate::pasta::{Affine, BaseField, KimchiCurve};
 
@@ -126,6 +128,30 @@ impl<C: KimchiCurve> Point<C> for PackedPoint {
     }
 }
 
+/// [`add_pairs`] of packed points, four at a time where there are vectors for that.
+pub(super) fn add_packed<C: KimchiCurve>(
+    inverter: &mut Inverter<C>,
+    count: usize,
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut))] mut pairs: impl Pairs<C, Point = PackedPoint>,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if quads::is_available() {
+        for batch in batches(count) {
+            // SAFETY: the machine has the instructions.
+            #[expect(
+                unsafe_code,
+                reason = "a function that is compiled for instructions not every machine has"
+            )]
+            let done = unsafe { quads::add_batch(&mut inverter.quads, batch.clone(), &mut pairs) };
+            if !done {
+                inverter.run_batch(batch, &mut Additions { pairs: &mut pairs, special: Vec::new() });
+            }
+        }
+        return;
+    }
+    add_pairs(inverter, count, pairs);
+}
+
 /// Points that are added in pairs, numbered from zero.
 ///
 /// Sums are stored in the order of their numbers, and after [`BATCH`] pairs have been read: a sum may overwrite points of
@@ -136,9 +162,30 @@ pub(super) trait Pairs<C: KimchiCurve> {
     fn store(&mut self, number: usize, sum: Self::Point);
 }
 
+impl<C: KimchiCurve, P: Pairs<C>> Pairs<C> for &mut P {
+    type Point = P::Point;
+
+    #[inline(always)]
+    fn operands(&self, number: usize) -> (&P::Point, &P::Point) {
+        (**self).operands(number)
+    }
+
+    #[inline(always)]
+    fn store(&mut self, number: usize, sum: P::Point) {
+        (**self).store(number, sum);
+    }
+}
+
 /// The inversions, with their working memory.
 pub(super) struct Inverter<C: KimchiCurve> {
     shares: Vec<Share<C>>,
+    #[cfg(target_arch = "x86_64")]
+    quads: Vec<quads::Share<C>>,
+}
+
+/// The numbers below `count` by batches.
+fn batches(count: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..count).step_by(BATCH).map(move |start| start..count.min(start + BATCH))
 }
 
 /// A result's part in the common inversion.
@@ -161,15 +208,19 @@ trait Job<C: KimchiCurve> {
 
 impl<C: KimchiCurve> Default for Inverter<C> {
     fn default() -> Self {
-        Self { shares: Vec::new() }
+        Self {
+            shares: Vec::new(),
+            #[cfg(target_arch = "x86_64")]
+            quads: Vec::new(),
+        }
     }
 }
 
 impl<C: KimchiCurve> Inverter<C> {
     #[inline(always)]
     fn run(&mut self, count: usize, job: &mut impl Job<C>) {
-        for start in (0..count).step_by(BATCH) {
-            self.run_batch(start..count.min(start + BATCH), job);
+        for batch in batches(count) {
+            self.run_batch(batch, job);
         }
     }
 
@@ -477,11 +528,15 @@ mod tests {
             let (sums, addends): (Vec<_>, Vec<_>) =
                 pairs.flat_map(|[a, b]| [(a, b), (a, -b), (a, Affine::<C>::identity())]).unzip();
             let expected: Vec<_> = sums.iter().zip(&addends).map(|(a, b)| (*a + b).into_affine()).collect();
-            let [mut packed, addends] =
-                [&sums, &addends].map(|points| points.iter().map(PackedPoint::pack).collect::<Vec<_>>());
-            let lanes = LaneByLane { sums: &mut packed, addends: &addends };
-            add_pairs(&mut Inverter::<C>::default(), addends.len(), lanes);
-            assert_eq!(packed, expected.iter().map(PackedPoint::pack).collect::<Vec<_>>());
+            let pack = |points: &[Affine<C>]| points.iter().map(PackedPoint::pack).collect::<Vec<_>>();
+            let (addends, expected) = (pack(&addends), pack(&expected));
+            let mut inverter = Inverter::<C>::default();
+            let mut packed = pack(&sums);
+            add_pairs(&mut inverter, addends.len(), LaneByLane { sums: &mut packed, addends: &addends });
+            assert_eq!(packed, expected);
+            let mut packed = pack(&sums);
+            add_packed(&mut inverter, addends.len(), LaneByLane { sums: &mut packed, addends: &addends });
+            assert_eq!(packed, expected);
         }
         all::<PallasConfig>();
         all::<VestaConfig>();

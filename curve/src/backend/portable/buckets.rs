@@ -8,7 +8,7 @@ use core::hint::black_box;
 use quickpickle_srs_data::{MontgomeryForm, PackedPoint};
 
 use super::Lazy;
-use super::affine::{Inverter, LaneByLane, Pairs, add_pairs};
+use super::affine::{Inverter, LaneByLane, Pairs, add_packed};
 use crate::backend::terms::{Entry, Terms};
 use crate::pasta::{BaseField, KimchiCurve};
 
@@ -155,7 +155,7 @@ impl<C: KimchiCurve> Scratch<C> {
             *bucket = sum_of(first);
             self.images.push(image::<C>(&sum_of(second)));
         }
-        add_pairs(&mut self.inverter, buckets.len(), LaneByLane { sums: buckets, addends: &self.images });
+        add_packed(&mut self.inverter, buckets.len(), LaneByLane { sums: buckets, addends: &self.images });
     }
 
     /// Copies the entries' points: reads from all over a table, which miss the caches, then wait for each other and not each
@@ -176,7 +176,7 @@ impl<C: KimchiCurve> Scratch<C> {
         for List { start, length } in &*unfinished {
             pairs.extend((0..length / 2).map(|pair| Pair { from: start + 2 * pair, to: start + pair }));
         }
-        add_pairs(inverter, pairs.len(), Neighbours { points, pairs });
+        add_packed(inverter, pairs.len(), Neighbours { points, pairs });
         for List { start, length } in &mut *unfinished {
             if *length % 2 == 1 {
                 points[(*start + *length / 2) as usize] = points[(*start + *length - 1) as usize];

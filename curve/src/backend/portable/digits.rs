@@ -8,7 +8,7 @@ use ark_ff::Zero;
 use quickpickle_srs_data::PackedPoint;
 use rayon::prelude::*;
 
-use super::affine::{Inverter, LaneByLane, Pairs, add_pairs};
+use super::affine::{Inverter, LaneByLane, Pairs, add_packed};
 use crate::pasta::{KimchiCurve, Projective};
 
 /// Buckets of a segment.
@@ -55,8 +55,8 @@ fn sum_segments<C: KimchiCurve>(buckets: &[PackedPoint]) -> [Vec<PackedPoint>; 2
     let mut totals: Vec<_> = buckets.iter().skip(SEGMENT - 1).step_by(SEGMENT).copied().collect();
     let mut weighted = totals.clone();
     for j in (0..SEGMENT - 1).rev() {
-        add_pairs(&mut inverter, totals.len(), WithBuckets { totals: &mut totals, buckets: &buckets[j..] });
-        add_pairs(&mut inverter, totals.len(), LaneByLane { sums: &mut weighted, addends: &totals });
+        add_packed(&mut inverter, totals.len(), WithBuckets { totals: &mut totals, buckets: &buckets[j..] });
+        add_packed(&mut inverter, totals.len(), LaneByLane { sums: &mut weighted, addends: &totals });
     }
     [totals, weighted]
 }

@@ -7,6 +7,8 @@ mod inverse;
 mod lazy;
 mod multiply;
 mod poseidon;
+#[cfg(target_arch = "x86_64")]
+mod quads;
 mod rows;
 mod split;
 mod tensor;
