@@ -13,7 +13,7 @@ use core::arch::x86_64::{
 };
 use quickpickle_srs_data::PackedPoint;
 
-use super::field::{Elements, Field, from_words, select, transpose};
+use super::field::{Elements, Factor, Field, from_words, select, transpose};
 use super::inverter::Inverter;
 use crate::backend::portable;
 use crate::pasta::{Affine, KimchiCurve};
@@ -121,12 +121,12 @@ pub(super) fn choose(mask: u8, a: &Point8, b: &Point8) -> Point8 {
 /// there is a quarter of its inverse.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn add_two(field: &Field, [a0, a1]: [&mut Point8; 2], [b0, b1]: [&Point8; 2], inverses: &[Elements; 2]) {
-    let rises = [field.sub(&b0.y, &a0.y), field.sub(&b1.y, &a1.y)];
-    let slopes = field.mul_each([&rises[0], &rises[1]], [&inverses[0], &inverses[1]]);
-    let slopes = [&slopes[0], &slopes[1]];
+fn add_two(field: &Field, [a0, a1]: [&mut Point8; 2], [b0, b1]: [&Point8; 2], inverses: &[Factor; 2]) {
+    let rises = [field.difference(&b0.y, &a0.y), field.difference(&b1.y, &a1.y)];
+    let slopes = field.mul_factors(rises.each_ref(), inverses.each_ref());
+    let slopes = slopes.each_ref();
     let x = field.squares_minus(slopes, [&b0.x, &b1.x], [&a0.x, &a1.x]);
-    let runs = [field.four_times_sub(&a0.x, &x[0]), field.four_times_sub(&a1.x, &x[1])];
+    let runs = [field.four_times_difference(&a0.x, &x[0]), field.four_times_difference(&a1.x, &x[1])];
     let y = field.products_minus(slopes, [&runs[0], &runs[1]], [&a0.y, &a1.y]);
     let ([x0, x1], [y0, y1]) = (x, y);
     *a0 = Point8 { x: x0, y: y0 };
@@ -175,7 +175,7 @@ impl State {
 
     /// The denominators of vector `i` and the next.
     #[inline(always)]
-    pub(super) fn denominators(&self, i: usize) -> [&Elements; 2] {
+    pub(super) fn denominators(&self, i: usize) -> [&Factor; 2] {
         [&self.addends[i].x, &self.addends[i + 1].x]
     }
 
@@ -221,7 +221,7 @@ impl State {
     /// The sums of vector `i` and the next.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn finish(&mut self, field: &Field, i: usize, inverses: &[Elements; 2]) {
+    fn finish(&mut self, field: &Field, i: usize, inverses: &[Factor; 2]) {
         let Vectors { points, infinite } = &mut self.sums;
         let ([a0, a1], [b0, b1]) = (&mut points[i..i + 2], &self.addends[i..i + 2]) else { return };
         if (infinite[i] | infinite[i + 1] | self.idle[i] | self.idle[i + 1]) == 0 {
@@ -275,12 +275,13 @@ impl State {
                 let [a0, a1] = &mut state.sums.points[i..i + 2] else { return };
                 let ax = [&a0.x, &a1.x];
                 // 3(x/16)²/(2y/16) is a sixteenth of the slope; with four times the inverse it is a quarter.
-                let squares = field.square_each(ax);
+                let squares = field.square_each([ax[0], ax[1]]);
                 let rises = [Field::triple(&squares[0]), Field::triple(&squares[1])];
-                let slopes = field.mul_each([&rises[0], &rises[1]], [&inverses[0], &inverses[1]]);
-                let slopes = [&slopes[0], &slopes[1]];
+                let slopes = field.mul_factors([&rises[0], &rises[1]], inverses.each_ref());
+                let slopes = slopes.each_ref();
                 let x = field.squares_minus(slopes, [&zero; 2], ax);
-                let runs = [field.four_times_sub(ax[0], &x[0]), field.four_times_sub(ax[1], &x[1])];
+                let runs =
+                    [field.four_times_difference(ax[0], &x[0]), field.four_times_difference(ax[1], &x[1])];
                 let y = field.products_minus(slopes, [&runs[0], &runs[1]], [&a0.y, &a1.y]);
                 let ([x0, x1], [y0, y1]) = (x, y);
                 *a0 = Point8 { x: x0, y: y0 };

@@ -108,7 +108,8 @@ impl<F: PastaField> Transform<F> {
             for pair in 0..LANES / 2 {
                 let (a, b) = (2 * pair, 2 * pair + 1);
                 let (of_a, of_b) = (from_words(powers[a].0), from_words(powers[b].0));
-                let [product_a, product_b] = field.products([&values[a], &values[b]], [&of_a, &of_b]);
+                let [product_a, product_b] =
+                    field.products_in_registers([&values[a], &values[b]], [&of_a, &of_b]);
                 (words[a], words[b]) = (words_of(&carry(product_a)), words_of(&carry(product_b)));
             }
             // From lanes of k to lanes of t.
@@ -196,23 +197,23 @@ fn transform_eight(
     [x0, x1, x2, x3, x4, x5, x6, x7]: &[Elements; 8],
     [c4, c2, c2w2, c1, cw, cw2, cw3]: &[Elements; 7],
 ) -> [Elements; 8] {
-    let [p4, p6] = field.products([x4, x6], [c4, c4]);
+    let [p4, p6] = field.products_in_registers([x4, x6], [c4, c4]);
     let (a0, a1) = turn_on(field, x0, &p4);
     let (b0, b1) = turn_on(field, x2, &p6);
-    let [p5, p7] = field.products([x5, x7], [c4, c4]);
+    let [p5, p7] = field.products_in_registers([x5, x7], [c4, c4]);
     let (f0, f1) = turn_on(field, x1, &p5);
     let (g0, g1) = turn_on(field, x3, &p7);
     // Of the even and the odd ones, at the squares of the points.
-    let [q0, q1] = field.products([&b0, &b1], [c2, c2w2]);
+    let [q0, q1] = field.products_in_registers([&b0, &b1], [c2, c2w2]);
     let (e0, e2) = turn_on(field, &a0, &q0);
     let (e1, e3) = turn_on(field, &a1, &q1);
-    let [q0, q1] = field.products([&g0, &g1], [c2, c2w2]);
+    let [q0, q1] = field.products_in_registers([&g0, &g1], [c2, c2w2]);
     let (o0, o2) = turn_on(field, &f0, &q0);
     let (o1, o3) = turn_on(field, &f1, &q1);
-    let [r0, r1] = field.products([&o0, &o1], [c1, cw]);
+    let [r0, r1] = field.products_in_registers([&o0, &o1], [c1, cw]);
     let (y0, y4) = turn_on(field, &e0, &r0);
     let (y1, y5) = turn_on(field, &e1, &r1);
-    let [r2, r3] = field.products([&o2, &o3], [cw2, cw3]);
+    let [r2, r3] = field.products_in_registers([&o2, &o3], [cw2, cw3]);
     let (y2, y6) = turn_on(field, &e2, &r2);
     let (y3, y7) = turn_on(field, &e3, &r3);
     [y0, y1, y2, y3, y4, y5, y6, y7]
@@ -262,10 +263,10 @@ fn combine_quarters(field: &Field, block: &mut [Eight], roots: &[Limbs]) {
     for (((x0, x1), (x2, x3)), ((w, v0), v1)) in vectors.zip(of_halves.iter().zip(first).zip(second)) {
         // From 2p + 2^216 by 3p twice.
         let w = everywhere(w);
-        let [p1, p3] = field.products([&from_words(x1.0), &from_words(x3.0)], [&w, &w]);
+        let [p1, p3] = field.products_in_registers([&from_words(x1.0), &from_words(x3.0)], [&w, &w]);
         let (a0, a1) = turn_on(field, &from_words(x0.0), &p1);
         let (b0, b1) = turn_on(field, &from_words(x2.0), &p3);
-        let [q0, q1] = field.products([&b0, &b1], [&everywhere(v0), &everywhere(v1)]);
+        let [q0, q1] = field.products_in_registers([&b0, &b1], [&everywhere(v0), &everywhere(v1)]);
         (*x0, *x2) = turn_last(field, &a0, &q0);
         (*x1, *x3) = turn_last(field, &a1, &q1);
     }

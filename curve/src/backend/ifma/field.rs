@@ -25,18 +25,48 @@ pub(super) const TOP_SHIFT: u32 = TOP_BIT - 4 * LIMB_BITS;
 #[repr(transparent)]
 pub(super) struct Elements(pub(super) [__m512i; 5]);
 
+/// A factor: limbs of which the lowest 52 bits count, as products read no others.
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(transparent)]
+pub(super) struct Factor(pub(super) [__m512i; 5]);
+
+impl Elements {
+    /// All of them as factors.
+    #[inline(always)]
+    pub(super) fn factors<const N: usize>(all: &[Self; N]) -> [&Factor; N] {
+        all.each_ref().map(|elements| &**elements)
+    }
+}
+
+impl core::ops::Deref for Elements {
+    type Target = Factor;
+
+    #[inline(always)]
+    fn deref(&self) -> &Factor {
+        bytemuck::cast_ref(self)
+    }
+}
+
 /// The constants of a field, each in all lanes.
 pub(super) struct Field {
     pub(super) modulus: [__m512i; 5],
     /// -1/p modulo 2^52
     pub(super) inverse: __m512i,
-    /// For the three lowest limbs: in lane k of two vectors limb i of (k - 1)·p, in two's complement.
-    multiples: [[__m512i; 2]; 3],
+    /// What [`Field::reduce`] takes away: of values that are as they are, that 3p is added to, and that 10p is added to.
+    multiples: [Multiples; 3],
     /// The numbers k·p that are added where something below them is subtracted.
     pub(super) three: [__m512i; 5],
     pub(super) ten: [__m512i; 5],
     /// 1, that is 2^260.
     pub(super) one: Elements,
+}
+
+/// Multiples of p, by how many there are in the sum of a value and n·p.
+struct Multiples {
+    /// For the three lowest limbs: in lane k of two vectors limb i of (k - 1 - n)·p, in two's complement.
+    lowest: [[__m512i; 2]; 3],
+    /// The highest limb of n·p.
+    top: __m512i,
 }
 
 /// Limbs of 52 bits.
@@ -82,6 +112,16 @@ fn minus(a: &Elements, b: &Elements) -> [__m512i; 5] {
     difference
 }
 
+/// Brings limbs between -2^62 and 2^62 of a value in [0, 2^260) below 2^52, but for what factors have above that.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn carry_factor(mut limbs: [__m512i; 5]) -> Factor {
+    for i in 0..4 {
+        limbs[i + 1] = _mm512_add_epi64(limbs[i + 1], _mm512_srai_epi64::<LIMB_BITS>(limbs[i]));
+    }
+    Factor(limbs)
+}
+
 /// Brings limbs between -2^62 and 2^62 of a value in [0, 2^260) below 2^52.
 #[target_feature(enable = "avx512f")]
 #[inline]
@@ -103,11 +143,15 @@ impl Field {
         Self {
             modulus: everywhere(modulus),
             inverse: _mm512_set1_epi64(inverse(&modulus) as i64),
-            multiples: core::array::from_fn(|limb| {
-                let limb = modulus[limb] as i64;
-                [-1, 7].map(|first| {
-                    bytemuck::cast::<[i64; 8], _>(core::array::from_fn(|k| (first + k as i64) * limb))
-                })
+            multiples: [0, 3, 10].map(|added| Multiples {
+                lowest: core::array::from_fn(|limb| {
+                    let limb = modulus[limb] as i64;
+                    [-1, 7].map(|first| {
+                        let multiple = |k| (first + k as i64 - added) * limb;
+                        bytemuck::cast::<[i64; 8], _>(core::array::from_fn(multiple))
+                    })
+                }),
+                top: _mm512_set1_epi64(added << TOP_SHIFT),
             }),
             three: times(3),
             ten: times(10),
@@ -134,18 +178,25 @@ impl Field {
     /// Brings a value in [0, 16·2^254) with limbs between -2^60 and 2^60 to a reduced one.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    pub(super) fn reduce(&self, mut limbs: [__m512i; 5]) -> Elements {
-        // q = floor(value/2^254), unless the value is within 2^216 of a multiple, as the lower limbs are not carried:
-        // then it may be one off. Subtracting (q - 1)·p leaves a value in (p - 2^216 - 2^131, 2p + 2^216).
-        let q = _mm512_srai_epi64::<TOP_SHIFT>(limbs[4]);
-        for (limb, [low, high]) in limbs.iter_mut().zip(&self.multiples) {
-            *limb = _mm512_sub_epi64(*limb, _mm512_permutex2var_epi64(*low, q, *high));
-        }
-        // In the highest limb of p there is one bit.
-        let top = _mm512_set1_epi64(1 << TOP_SHIFT);
-        let below = _mm512_and_si512(limbs[4], _mm512_set1_epi64((1 << TOP_SHIFT) - 1));
-        limbs[4] = _mm512_add_epi64(below, top);
-        carry(limbs)
+    pub(super) fn reduce(&self, limbs: [__m512i; 5]) -> Elements {
+        let [as_it_is, _, _] = &self.multiples;
+        as_it_is.reduce(limbs)
+    }
+
+    /// The same of a value in [-3·2^254, 13·2^254).
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn reduce_plus_three(&self, limbs: [__m512i; 5]) -> Elements {
+        let [_, three, _] = &self.multiples;
+        three.reduce(limbs)
+    }
+
+    /// The same of a value in [-10·2^254, 6·2^254).
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn reduce_plus_ten(&self, limbs: [__m512i; 5]) -> Elements {
+        let [_, _, ten] = &self.multiples;
+        ten.reduce(limbs)
     }
 
     /// a - b, below 5p + 2^217, limbs below 2^52. Both are reduced; limbs of `a` may be negative, above -2^52.
@@ -155,15 +206,22 @@ impl Field {
         carry(Self::plus(minus(a, b), &self.three))
     }
 
-    /// 4(a - b), below 20p + 2^219, limbs below 2^52. Both are reduced.
+    /// a - b as a factor, with the bounds of [`Self::sub`].
     #[target_feature(enable = "avx512f")]
     #[inline]
-    pub(super) fn four_times_sub(&self, a: &Elements, b: &Elements) -> Elements {
+    pub(super) fn difference(&self, a: &Elements, b: &Elements) -> Factor {
+        carry_factor(Self::plus(minus(a, b), &self.three))
+    }
+
+    /// 4(a - b) as a factor, below 20p + 2^219. Both are reduced.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn four_times_difference(&self, a: &Elements, b: &Elements) -> Factor {
         let mut difference = Self::plus(minus(a, b), &self.three);
         for limb in &mut difference {
             *limb = _mm512_slli_epi64::<2>(*limb);
         }
-        carry(difference)
+        carry_factor(difference)
     }
 
     /// -a in the lanes of `mask`, a in the others, reduced. It is reduced.
@@ -241,6 +299,27 @@ impl Field {
         let Elements([l0, l1, l2, l3, l4]) = self.canonical(&self.mul(a, &self.one));
         let any = [l1, l2, l3, l4].into_iter().fold(l0, |any, limb| _mm512_or_si512(any, limb));
         _mm512_testn_epi64_mask(any, any)
+    }
+}
+
+impl Multiples {
+    /// Brings the sum of a value and n·p, which is in [0, 16·2^254), to a reduced one; limbs are between -2^60 and 2^60.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn reduce(&self, mut limbs: [__m512i; 5]) -> Elements {
+        // q = floor(sum/2^254), unless the sum is within 2^216 of a multiple, as the lower limbs are not carried, and n·p has
+        // more than its highest limb: then it may be one off. Subtracting (q - 1)·p leaves a value in (p - 2^216 - 2^131,
+        // 2p + 2^216).
+        limbs[4] = _mm512_add_epi64(limbs[4], self.top);
+        let q = _mm512_srai_epi64::<TOP_SHIFT>(limbs[4]);
+        for (limb, [low, high]) in limbs.iter_mut().zip(&self.lowest) {
+            *limb = _mm512_sub_epi64(*limb, _mm512_permutex2var_epi64(*low, q, *high));
+        }
+        // In the highest limb of p there is one bit.
+        let top = _mm512_set1_epi64(1 << TOP_SHIFT);
+        let below = _mm512_and_si512(limbs[4], _mm512_set1_epi64((1 << TOP_SHIFT) - 1));
+        limbs[4] = _mm512_add_epi64(below, top);
+        carry(limbs)
     }
 }
 
@@ -348,7 +427,11 @@ mod tests {
         agrees(field.square(&Field::triple(&x)), &|a, _| (a.double() + a).square() * sixteenth);
         is(&field.mul(&x, &Field::constant(F::from(32u64))), &|a, _| a.double());
         agrees(field.sub(&x, &y), &|a, b| a - b);
-        agrees(field.four_times_sub(&x, &y), &|a, b| (a - b).double().double());
+        // Factors show in products; with 32 they are doubled.
+        let twice = Field::constant(F::from(32u64));
+        let four_times = field.four_times_difference(&x, &y);
+        agrees(field.mul(&four_times, &twice), &|a, b| (a - b).double().double().double());
+        agrees(field.mul(&field.difference(&x, &y), &twice), &|a, b| (a - b).double());
         // Of two triples, the largest that are subtracted: 5p + 2^217 and twice 2p + 2^216.
         let minus_y = field.negate(0b1111_1111, &y);
         let squares = field.squares_minus([&x, &y], [&field.sub(&x, &y), &y], [&minus_y, &x]);
@@ -371,7 +454,7 @@ mod tests {
         agrees(field.mul(&field.sub(&x, &y), &Field::triple(&x)), &|a, b| {
             (a - b) * (a.double() + a) * sixteenth
         });
-        let largest = field.four_times_sub(&x, &squares[1]);
+        let largest = field.four_times_difference(&x, &squares[1]);
         agrees(field.mul(&largest, &products[1]), &|a, b| {
             let difference = a - (b.square() * sixteenth - b - a.double());
             difference.double().double() * (b.square() * sixteenth + b) * sixteenth

@@ -4,12 +4,12 @@ use core::arch::x86_64::__m512i;
 use quickpickle_srs_data::MontgomeryForm;
 
 use super::affine::{LANES, State};
-use super::field::{Elements, Field, from_words};
+use super::field::{Elements, Factor, Field, from_words};
 use crate::backend::portable;
 use crate::pasta::{BaseField, KimchiCurve};
 
 /// Vectors are worked on in pairs, and the running products of even and odd ones are kept apart.
-type Chains = [Elements; 2];
+type Chains = [Factor; 2];
 
 /// The batch inversions, with the constants of the field.
 pub(super) struct Inverter {
@@ -40,10 +40,10 @@ impl Inverter {
         exponent: i32,
         state: &mut State,
         mut put: impl FnMut(&Field, &mut State, usize),
-        mut finish: impl FnMut(&Field, &mut State, usize, &[Elements; 2]),
+        mut finish: impl FnMut(&Field, &mut State, usize, &[Factor; 2]),
     ) -> bool {
         let field = &self.field;
-        let mut products: Chains = [field.one; 2];
+        let mut products: Chains = [*field.one; 2];
         self.prefixes.resize(count / 2, products);
         for (pair, prefix) in self.prefixes.iter_mut().enumerate() {
             *prefix = products;
@@ -51,12 +51,12 @@ impl Inverter {
             for i in 2 * pair..2 * pair + 2 {
                 put(field, state, i);
             }
-            products = field.mul_each([&products[0], &products[1]], state.denominators(2 * pair));
+            products = field.mul_factors(products.each_ref(), state.denominators(2 * pair));
         }
         let Some(mut products) = inverses::<C>(field, &products, exponent) else { return false };
         for (pair, prefix) in self.prefixes.iter().enumerate().rev() {
-            let inverses = field.mul_each([&products[0], &products[1]], [&prefix[0], &prefix[1]]);
-            products = field.mul_each([&products[0], &products[1]], state.denominators(2 * pair));
+            let inverses = field.mul_factors(products.each_ref(), prefix.each_ref());
+            products = field.mul_factors(products.each_ref(), state.denominators(2 * pair));
             finish(field, state, 2 * pair, &inverses);
         }
         true
@@ -67,7 +67,7 @@ impl Inverter {
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn inverses<C: KimchiCurve>(field: &Field, [even, odd]: &Chains, exponent: i32) -> Option<Chains> {
     let inverse = lane_inverses::<C>(field, &field.mul(even, odd), exponent)?;
-    Some(field.mul_each([&inverse; 2], [odd, even]))
+    Some(field.mul_factors([&inverse; 2], [odd, even]))
 }
 
 /// The same for one vector.

@@ -9,6 +9,7 @@ mod field;
 mod inverter;
 mod lanes;
 mod multiply;
+mod pairs;
 mod poseidon;
 mod products;
 mod schedule;

@@ -1,8 +1,8 @@
 //! Products, with what follows them in the formulas of points and of Poseidon.
 //!
 //! What bounds them is the number of `madd52`, of which the machines start one a cycle. Each needs the result of the one before,
-//! four cycles later: two products side by side fill the gaps. The modulus has a limb of zero and a power of two on top, whose
-//! multiples are shifts.
+//! four cycles later: two products side by side fill the gaps ([`pairs`](super::pairs)). The modulus has a limb of zero and a power
+//! of two on top, whose multiples are shifts.
 
 #![expect(
     clippy::needless_range_loop,
@@ -12,23 +12,28 @@
 use bytemuck::Zeroable;
 use core::arch::x86_64::*;
 
-use super::field::{Elements, Field, LIMB_BITS, LIMB_MASK, TOP_SHIFT, carry};
+use super::field::{Elements, Factor, Field, LIMB_BITS, LIMB_MASK, TOP_SHIFT, carry, carry_factor};
 
 impl Field {
     /// a·b/R, reduced. The limbs of both are below 2^52, and a·b is below 2^260·p: 8p times 7p, for example.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    pub(super) fn mul(&self, a: &Elements, b: &Elements) -> Elements {
-        let [product] = self.mul_each([a], [b]);
-        product
+    pub(super) fn mul(&self, a: &Factor, b: &Factor) -> Elements {
+        let [product] = self.products_in_registers([a], [b]);
+        carry(product)
     }
 
     /// a·b/R, below 2p, limbs below 2^57; the factors' bounds as in [`Self::mul`].
     ///
-    /// 16 `madd52` a round, 80 in all.
+    /// 16 `madd52` a round, 80 in all. Where both pairs are in registers, two of these are faster than the pair that takes its
+    /// factors from memory.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    pub(super) fn products<const N: usize>(&self, a: [&Elements; N], b: [&Elements; N]) -> [[__m512i; 5]; N] {
+    pub(super) fn products_in_registers<const N: usize>(
+        &self,
+        a: [&Factor; N],
+        b: [&Factor; N],
+    ) -> [[__m512i; 5]; N] {
         let zero = _mm512_setzero_si512();
         let mut t = [[zero; 6]; N];
         for i in 0..5 {
@@ -81,55 +86,38 @@ impl Field {
     /// a²/R, reduced; bounds as in [`Self::mul`].
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    pub(super) fn square(&self, a: &Elements) -> Elements {
-        let [square] = self.square_each([a]);
-        square
+    pub(super) fn square(&self, a: &Factor) -> Elements {
+        carry(self.squared(a))
     }
 
     /// a²/R, below 2p, limbs below 2^57; bounds of `a` as in [`Self::mul`]. 60 `madd52`.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn squares<const N: usize>(&self, a: [&Elements; N]) -> [[__m512i; 5]; N] {
+    fn squared(&self, Factor(a): &Factor) -> [__m512i; 5] {
         let zero = _mm512_setzero_si512();
         // Products of different limbs, once each and then doubled, and squares: below 2^56 a limb.
-        let mut t = [[zero; 10]; N];
+        let mut t = [zero; 10];
         for i in 0..5 {
             for j in i + 1..5 {
-                for n in 0..N {
-                    let a = &a[n].0;
-                    t[n][i + j] = _mm512_madd52lo_epu64(t[n][i + j], a[i], a[j]);
-                    t[n][i + j + 1] = _mm512_madd52hi_epu64(t[n][i + j + 1], a[i], a[j]);
-                }
+                t[i + j] = _mm512_madd52lo_epu64(t[i + j], a[i], a[j]);
+                t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a[i], a[j]);
             }
         }
-        for n in 0..N {
-            for limb in &mut t[n] {
-                *limb = _mm512_add_epi64(*limb, *limb);
-            }
+        for limb in &mut t {
+            *limb = _mm512_add_epi64(*limb, *limb);
         }
         for i in 0..5 {
-            for n in 0..N {
-                let a = a[n].0[i];
-                t[n][2 * i] = _mm512_madd52lo_epu64(t[n][2 * i], a, a);
-                t[n][2 * i + 1] = _mm512_madd52hi_epu64(t[n][2 * i + 1], a, a);
-            }
+            t[2 * i] = _mm512_madd52lo_epu64(t[2 * i], a[i], a[i]);
+            t[2 * i + 1] = _mm512_madd52hi_epu64(t[2 * i + 1], a[i], a[i]);
         }
         for i in 0..5 {
-            let mut m = [zero; N];
-            for n in 0..N {
-                m[n] = _mm512_madd52lo_epu64(zero, t[n][i], self.inverse);
-            }
-            for n in 0..N {
-                let mut six = [t[n][i], t[n][i + 1], t[n][i + 2], t[n][i + 3], t[n][i + 4], t[n][i + 5]];
-                self.clear_lowest(&mut six, m[n]);
-                t[n][i..i + 6].copy_from_slice(&six);
-            }
+            let m = _mm512_madd52lo_epu64(zero, t[i], self.inverse);
+            let mut six = [t[i], t[i + 1], t[i + 2], t[i + 3], t[i + 4], t[i + 5]];
+            self.clear_lowest(&mut six, m);
+            t[i..i + 6].copy_from_slice(&six);
         }
-        let mut high = [[zero; 5]; N];
-        for n in 0..N {
-            high[n] = [t[n][5], t[n][6], t[n][7], t[n][8], t[n][9]];
-        }
-        high
+        let [.., t5, t6, t7, t8, t9] = t;
+        [t5, t6, t7, t8, t9]
     }
 
     /// a² - b - 2c of two triples, reduced: b is below 5p + 2^217, c reduced, and a as in [`Self::mul`].
@@ -137,11 +125,11 @@ impl Field {
     #[inline]
     pub(super) fn squares_minus(
         &self,
-        a: [&Elements; 2],
+        a: [&Factor; 2],
         b: [&Elements; 2],
         c: [&Elements; 2],
     ) -> [Elements; 2] {
-        let squares = self.squares(a);
+        let squares = self.two_squares(a);
         let mut results = [Elements::zeroed(); 2];
         for n in 0..2 {
             // The sum of what is subtracted is below 9p + 2^218, so that the whole is between p/2 and 12p.
@@ -150,7 +138,7 @@ impl Field {
                 let sum = _mm512_add_epi64(_mm512_add_epi64(b[n].0[i], c[n].0[i]), c[n].0[i]);
                 difference[i] = _mm512_sub_epi64(difference[i], sum);
             }
-            results[n] = self.reduce(Self::plus(difference, &self.ten));
+            results[n] = self.reduce_plus_ten(difference);
         }
         results
     }
@@ -160,26 +148,41 @@ impl Field {
     #[inline]
     pub(super) fn products_minus(
         &self,
-        a: [&Elements; 2],
-        b: [&Elements; 2],
+        a: [&Factor; 2],
+        b: [&Factor; 2],
         c: [&Elements; 2],
     ) -> [Elements; 2] {
-        let products = self.products(a, b);
+        let products = self.two_products(a, b);
         let mut results = [Elements::zeroed(); 2];
         for n in 0..2 {
             let mut difference = products[n];
             for i in 0..5 {
                 difference[i] = _mm512_sub_epi64(difference[i], c[n].0[i]);
             }
-            results[n] = self.reduce(Self::plus(difference, &self.three));
+            results[n] = self.reduce_plus_three(difference);
         }
         results
+    }
+
+    /// a·b/R of `N` pairs, two at a time, bounds as in [`Self::products_in_registers`].
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn products<const N: usize>(&self, a: [&Factor; N], b: [&Factor; N]) -> [[__m512i; 5]; N] {
+        let mut products = [[_mm512_setzero_si512(); 5]; N];
+        for n in (0..N).step_by(2) {
+            if n + 1 < N {
+                [products[n], products[n + 1]] = self.two_products([a[n], a[n + 1]], [b[n], b[n + 1]]);
+            } else {
+                [products[n]] = self.products_in_registers([a[n]], [b[n]]);
+            }
+        }
+        products
     }
 
     /// [`Self::mul`] of `N` pairs.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    pub(super) fn mul_each<const N: usize>(&self, a: [&Elements; N], b: [&Elements; N]) -> [Elements; N] {
+    pub(super) fn mul_each<const N: usize>(&self, a: [&Factor; N], b: [&Factor; N]) -> [Elements; N] {
         let products = self.products(a, b);
         let mut results = [Elements::zeroed(); N];
         for n in 0..N {
@@ -188,16 +191,40 @@ impl Field {
         results
     }
 
-    /// [`Self::square`] of `N` elements.
+    /// [`Self::mul`] of `N` pairs, as factors.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    pub(super) fn square_each<const N: usize>(&self, a: [&Elements; N]) -> [Elements; N] {
-        let squares = self.squares(a);
-        let mut results = [Elements::zeroed(); N];
+    pub(super) fn mul_factors<const N: usize>(&self, a: [&Factor; N], b: [&Factor; N]) -> [Factor; N] {
+        let products = self.products(a, b);
+        let mut results = [Factor::zeroed(); N];
         for n in 0..N {
-            results[n] = carry(squares[n]);
+            results[n] = carry_factor(products[n]);
         }
         results
+    }
+
+    /// [`Self::square`] of `N` elements, as factors.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn square_factors<const N: usize>(&self, a: [&Factor; N]) -> [Factor; N] {
+        let mut results = [Factor::zeroed(); N];
+        for n in (0..N).step_by(2) {
+            if n + 1 < N {
+                let [x, y] = self.two_squares([a[n], a[n + 1]]);
+                [results[n], results[n + 1]] = [carry_factor(x), carry_factor(y)];
+            } else {
+                results[n] = carry_factor(self.squared(a[n]));
+            }
+        }
+        results
+    }
+
+    /// [`Self::square`] of two elements.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn square_each(&self, a: [&Factor; 2]) -> [Elements; 2] {
+        let [x, y] = self.two_squares(a);
+        [carry(x), carry(y)]
     }
 
     /// Σ aᵢ·bᵢ/R over at most eight pairs of reduced elements, reduced.
