@@ -3,8 +3,6 @@
 //! Each pass adds the points of every list in pairs, so that lists of any shape are done after log2 of the longest, with
 //! one addition for each point but the first of each.
 
-use core::hint::black_box;
-
 use quickpickle_srs_data::{MontgomeryForm, PackedPoint};
 
 use super::Lazy;
@@ -15,8 +13,9 @@ use crate::pasta::{BaseField, KimchiCurve};
 /// Entries whose lists are summed at once: as points they fit the second-level cache.
 const BLOCK_ENTRIES: usize = 1 << 13;
 
-/// Entries whose points are brought into the first-level cache at once.
-const TOUCHED: usize = 64;
+/// How many entries before it is copied a point is brought into the first-level cache: as many as the processor waits for at once,
+/// and some more.
+const AHEAD: usize = 64;
 
 /// Sets buckets, each to the sum of a list of entries and of the image of another: the entries list after list, and how many
 /// there are in the lists of each bucket.
@@ -50,6 +49,20 @@ pub(crate) fn sum_entries<C: KimchiCurve>(terms: &Terms<'_, C>, entries: &[Entry
     let mut sum = PackedPoint::INFINITY;
     sum_buckets(terms, entries, &[[entries.len() as u32, 0]], core::slice::from_mut(&mut sum));
     sum
+}
+
+/// Brings a point into the first-level cache, where nothing yet waits for it.
+#[inline(always)]
+fn read_ahead(point: &PackedPoint) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: it reads nothing, and every x86-64 processor has it.
+    #[expect(unsafe_code, reason = "a hint to the processor, which takes a pointer")]
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(point).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    core::hint::black_box(point.x[0]);
 }
 
 /// The point that an entry stands for.
@@ -162,10 +175,12 @@ impl<C: KimchiCurve> Scratch<C> {
     /// for an addition.
     fn fetch(&mut self, terms: &Terms<'_, C>, entries: &[Entry]) {
         self.points.clear();
-        for entries in entries.chunks(TOUCHED) {
-            // More reads are under way at once where nothing else is done with them.
-            black_box(entries.iter().fold(0, |touched, entry| touched | terms.point(*entry).x[0]));
-            self.points.extend(entries.iter().map(|entry| point(terms, *entry)));
+        entries.iter().take(AHEAD).for_each(|entry| read_ahead(terms.point(*entry)));
+        for (number, entry) in entries.iter().enumerate() {
+            if let Some(entry) = entries.get(number + AHEAD) {
+                read_ahead(terms.point(*entry));
+            }
+            self.points.push(point(terms, *entry));
         }
     }
 
