@@ -14,13 +14,13 @@ use crate::pasta::{BaseField, KimchiCurve};
 pub(in crate::backend::portable) struct Share<C: KimchiCurve> {
     /// The denominators of the slopes, between P and 3P.
     denominator: Quad<BaseField<C>>,
-    /// In each lane the product of it and those of all later pairs of the batch, up to P.
-    product: Quad<BaseField<C>>,
+    /// In each lane the product of those of all later pairs of the batch, up to P.
+    later: Quad<BaseField<C>>,
 }
 
 impl<C: KimchiCurve> Default for Share<C> {
     fn default() -> Self {
-        Self { denominator: Quad::zero(), product: Quad::zero() }
+        Self { denominator: Quad::zero(), later: Quad::zero() }
     }
 }
 
@@ -34,11 +34,8 @@ pub(in crate::backend::portable) fn add_batch<C: KimchiCurve>(
     // The last pair may take several lanes.
     let last = batch.end.saturating_sub(1);
     let lanes = |start: usize| [start, last.min(start + 1), last.min(start + 2), last.min(start + 3)];
-    let groups = batch.len().div_ceil(LANES);
-    shares.resize_with(groups + 1, Share::default);
-    // Back to front, so that the sums, which may overwrite the input, come front to back.
-    shares[groups].product = Quad::splat(BaseField::<C>::from(1u64));
-    for (group, start) in batch.clone().step_by(LANES).enumerate().rev() {
+    shares.resize_with(batch.len().div_ceil(LANES), Share::default);
+    for (share, start) in shares.iter_mut().zip(batch.clone().step_by(LANES)) {
         let [a, b, c, d] = lanes(start);
         let [a, b, c, d] = [pairs.operands(a), pairs.operands(b), pairs.operands(c), pairs.operands(d)];
         if may_be_special(a) | may_be_special(b) | may_be_special(c) | may_be_special(d) {
@@ -46,32 +43,35 @@ pub(in crate::backend::portable) fn add_batch<C: KimchiCurve>(
         }
         let p = Quad::load([&a.0.x, &b.0.x, &c.0.x, &d.0.x]);
         let q = Quad::load([&a.1.x, &b.1.x, &c.1.x, &d.1.x]);
-        let denominator = q.minus(&p);
-        // At most (1·3/4 + 1/32)P.
-        shares[group].product = shares[group + 1].product.mul(&denominator);
-        shares[group].denominator = denominator;
+        share.denominator = q.minus(&p);
     }
-    let mut inverses = shares[0].product.reduce().store().map(BaseField::<C>::from_limbs_unchecked);
+    // Back to front, so that the sums, which may overwrite the input, come front to back.
+    let mut product = Quad::splat(BaseField::<C>::from(1u64));
+    for share in shares.iter_mut().rev() {
+        share.later = product;
+        // At most (1·3/4 + 1/32)P.
+        product = product.mul(&share.denominator);
+    }
+    let mut inverses = product.reduce().store().map(BaseField::<C>::from_limbs_unchecked);
     // Denominators are not zero, so neither are products; were one, the results would be wrong, never a panic.
     invert_all(&mut inverses);
     let [a, b, c, d] = inverses.map(MontgomeryForm::to_limbs);
     let mut rest = Quad::load([&a, &b, &c, &d]);
-    for (group, start) in batch.clone().step_by(LANES).enumerate() {
-        let denominator = &shares[group].denominator;
+    for (share, start) in shares.iter().zip(batch.clone().step_by(LANES)) {
         // Below (1/4 + 1/32)P, and the other as above.
-        let inverse = rest.mul(&shares[group + 1].product);
-        rest = rest.mul(denominator);
+        let inverse = rest.mul(&share.later);
+        rest = rest.mul(&share.denominator);
         let [a, b, c, d] = lanes(start);
         let [a, b, c, d] = [pairs.operands(a), pairs.operands(b), pairs.operands(c), pairs.operands(d)];
         let y = Quad::load([&a.0.y, &b.0.y, &c.0.y, &d.0.y]);
         let to = Quad::load([&a.1.y, &b.1.y, &c.1.y, &d.1.y]);
         // Below (3·9/32/4 + 1/32)P < P/4, and its square below P/16.
-        let slope = inverse.mul(&to.minus(&y));
+        let slope = to.minus(&y).mul(&inverse);
         let x = Quad::load([&a.0.x, &b.0.x, &c.0.x, &d.0.x]);
         // The denominator is the other x less this one, and 2P.
-        let sum_x = slope.square().minus_sum(denominator, &x).reduce();
+        let sum_x = slope.square().minus_sum(&share.denominator, &x).reduce();
         // The product is below P/4.
-        let sum_y = slope.mul(&x.minus(&sum_x)).minus(&y).reduce();
+        let sum_y = x.minus(&sum_x).mul(&slope).minus(&y).reduce();
         let sums = sum_x.store().into_iter().zip(sum_y.store());
         for (number, (x, y)) in (start..batch.end).zip(sums) {
             pairs.store(number, PackedPoint { x, y });
