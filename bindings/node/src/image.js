@@ -23,6 +23,15 @@ function reader(file) {
   };
 }
 
+/** Fills bytes from a place of a file. */
+function readInto(bytes, file, at) {
+  for (let done = 0; done < bytes.length; ) {
+    const read = readSync(file, bytes, done, bytes.length - done, at + done);
+    if (read === 0) throw new Error("the file has become shorter");
+    done += read;
+  }
+}
+
 /** What is another where a file was written or replaced: a package may be installed anew while a program runs. */
 function identityOf(file) {
   const { dev, ino, size, mtimeNs, ctimeNs } = fstatSync(file, { bigint: true });
@@ -47,14 +56,15 @@ const encoded = (value) => Buffer.from([0, 7, 14, 21, 28].map((shift) => ((value
 function withoutData(file) {
   const read = reader(file);
   const { size } = fstatSync(file);
-  const kept = [read(0, PREAMBLE)];
+  // Of the new module: bytes, or parts of the file, of which the code is read but once.
+  const parts = [{ at: 0, length: PREAMBLE }];
   const pieces = [];
   for (let at = PREAMBLE; at < size; ) {
     const head = read(at, 6);
     const [length, start] = integer(head, 1);
     const end = at + start + length;
     if (head[0] !== DATA_SECTION) {
-      kept.push(read(at, end - at));
+      parts.push({ at, length: end - at });
       at = end;
       continue;
     }
@@ -74,9 +84,19 @@ function withoutData(file) {
     }
     if (at !== end) throw new Error("a data section of another length");
     const all = Buffer.concat(body);
-    kept.push(Buffer.from([DATA_SECTION]), encoded(all.length), all);
+    const bytes = Buffer.concat([Buffer.from([DATA_SECTION]), encoded(all.length), all]);
+    parts.push({ bytes, length: bytes.length });
   }
-  return { code: Buffer.concat(kept), pieces };
+  const length = parts.reduce((sum, { length }) => sum + length, 0);
+  // It can be made smaller, so that its memory need not wait for the collector; Node 18 does not know that.
+  const code = new Uint8Array(new ArrayBuffer(length, { maxByteLength: length }));
+  let done = 0;
+  for (const { bytes, at, length } of parts) {
+    const place = code.subarray(done, (done += length));
+    if (bytes) place.set(bytes);
+    else readInto(place, file, at);
+  }
+  return { code, pieces };
 }
 
 /**
@@ -90,7 +110,9 @@ export async function load(path) {
     // Before it is read: what changes while it is read is noticed.
     const identity = identityOf(file);
     const { code, pieces } = withoutData(file);
-    return { module: await WebAssembly.compile(code), image: { path, identity, pieces } };
+    const module = await WebAssembly.compile(code);
+    code.buffer.resize?.(0);
+    return { module, image: { path, identity, pieces } };
   } catch {
     return { module: await WebAssembly.compile(await readFile(path)) };
   } finally {
@@ -107,14 +129,7 @@ export function fill({ path, identity, pieces }, memory) {
   const file = openSync(path, "r");
   try {
     if (identityOf(file) !== identity) throw new Error(`${path} is another file than at first`);
-    for (const { address, length, at } of pieces) {
-      const bytes = new Uint8Array(memory, address, length);
-      for (let done = 0; done < length; ) {
-        const read = readSync(file, bytes, done, length - done, at + done);
-        if (read === 0) throw new Error(`${path} has become shorter`);
-        done += read;
-      }
-    }
+    for (const { address, length, at } of pieces) readInto(new Uint8Array(memory, address, length), file, at);
   } finally {
     closeSync(file);
   }

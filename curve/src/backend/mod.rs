@@ -6,8 +6,11 @@
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod ifma;
+// Some of it, and of the terms, is for the vectors alone.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, unused_imports))]
 pub(crate) mod portable;
 pub(crate) mod spare;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 pub(crate) mod terms;
 // Natively for its tests alone, which do not use all of it.
 #[cfg(any(target_family = "wasm", test))]
@@ -21,7 +24,7 @@ use quickpickle_srs_data::PackedPoint;
 use crate::field::{Fp, PastaField};
 use crate::pasta::{Affine, KimchiCurve, Projective, ScalarField};
 use crate::poseidon::{SpongeField, WIDTH};
-use crate::rows::{MIN_ROWS, RowsTask};
+use crate::rows::RowsTask;
 use crate::tensor::Term;
 use terms::{Entry, Terms};
 
@@ -143,6 +146,10 @@ impl core::fmt::Display for Backend {
 /// # Errors
 /// Where one is asked for that does not exist or cannot run here.
 pub fn try_backend() -> Result<Backend, BackendError> {
+    // Nobody sets variables there: code of other backends is left out.
+    if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+        return Ok(Backend::of_the_build().unwrap_or(Backend::Wasm));
+    }
     static CHOSEN: OnceLock<Result<Backend, BackendError>> = OnceLock::new();
     let choose = || {
         let asked = std::env::var_os(VARIABLE);
@@ -263,10 +270,14 @@ pub fn add_multiples<F: PastaField>(sums: &mut [F], columns: &[(F, &[F])]) {
 }
 
 /// Does something with as many rows at once as are best for domains of `size` elements.
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(unused_variables, reason = "only vectors are best for some sizes")
+)]
 pub fn by_rows<F: PastaField, T: RowsTask<F>>(size: usize, task: T) -> T::Output {
     match backend() {
         #[cfg(target_arch = "x86_64")]
-        Backend::Ifma if size >= MIN_ROWS => task.run::<ifma::Lanes<F>>(),
+        Backend::Ifma if size >= crate::rows::MIN_ROWS => task.run::<ifma::Lanes<F>>(),
         _ => task.run::<F>(),
     }
 }

@@ -9,6 +9,10 @@ use anyhow::{Context as _, bail};
 /// The target's name.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
+/// What the module asks of its engine beside WebAssembly's first version: vectors, which browsers have since 2021, Safari since 16.4 (2023), and
+/// Node since 16.4.
+const FEATURES: &str = "+simd128";
+
 /// Where Debian's packages put the compiler, cargo, and the standard library's source.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
@@ -66,6 +70,7 @@ impl Toolchain {
     /// A cargo command for the target, with these `--cfg`s; its arguments follow.
     pub fn cargo(&self, subcommand: &str, cfgs: &[&str]) -> Command {
         let mut flags: Vec<String> = cfgs.iter().map(|cfg| format!("--cfg={cfg}")).collect();
+        flags.push(format!("-Ctarget-feature={FEATURES}"));
         let mut command = match self {
             Self::Installed => {
                 let mut command = crate::cargo::cargo();

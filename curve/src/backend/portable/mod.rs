@@ -17,8 +17,6 @@ mod vectors;
 pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::{sum_buckets, sum_entries};
 pub(crate) use digits::{sum_by_digit, sums_by_digit};
-#[cfg(any(target_family = "wasm", test))]
-pub(crate) use inverse::inverse;
 pub(crate) use inverse::invert_all;
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;

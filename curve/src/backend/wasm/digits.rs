@@ -55,9 +55,14 @@ fn sum_segments<C: KimchiCurve>(buckets: &[PackedPoint], lanes: usize) -> [Vec<P
     };
     let (run, weigh) = (pairs(0, 2), pairs(1, 0));
     let mut adder = Adder::default();
+    let (mut next, mut loaded) = (Vec::with_capacity(lanes), Vec::with_capacity(lanes));
     for j in (0..SEGMENT).rev() {
-        for (next, bucket) in points[2 * lanes..].iter_mut().zip(buckets.iter().skip(j).step_by(SEGMENT)) {
-            *next = Point::load(bucket);
+        next.clear();
+        next.extend(buckets.iter().skip(j).step_by(SEGMENT));
+        loaded.clear();
+        Point::append(&mut loaded, &next, |_| false);
+        for ((place, point), packed) in points[2 * lanes..].iter_mut().zip(&loaded).zip(&next) {
+            *place = if packed.is_infinity() { Point::INFINITY } else { *point };
         }
         adder.add(&mut points, &run);
         adder.add(&mut points, &weigh);

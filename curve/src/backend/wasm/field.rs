@@ -27,8 +27,7 @@ type Columns = [i64; 2 * LIMBS];
 
 /// An element of `F`, not reduced: Σ limbᵢ·2^(29i).
 ///
-/// It is tight where all limbs but the highest are in [0, 2^29), and that one is below 2^29 in size; loose where limbs are below
-/// 2^30 in size. At most one factor of a product is loose.
+/// It is tight where all limbs but the highest are in [0, 2^29), and that one is below 2^29 in size. All are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lazy<F>([i32; LIMBS], PhantomData<F>);
 
@@ -58,7 +57,7 @@ fn carry(limbs: &mut [i64; LIMBS]) {
     }
 }
 
-/// The columns of the product of three limbs each, below 2^31 and 2^30 in size.
+/// The columns of the product of three limbs each, below 2^30 in size.
 #[inline(always)]
 fn block_product(a: &[i64; 3], b: &[i64; 3]) -> [i64; 5] {
     [
@@ -87,9 +86,6 @@ impl<F: PastaField> Lazy<F> {
             (p1 >> 52) as i64,
         ]
     };
-
-    /// The zero whose limbs are zeros.
-    pub(super) const ZERO: Self = Self([0; LIMBS], PhantomData);
 
     /// An element: tight, in [0, P).
     #[inline(always)]
@@ -132,34 +128,6 @@ impl<F: PastaField> Lazy<F> {
         F::from_limbs_unchecked(if borrow { limbs } else { difference })
     }
 
-    /// a - b, of a and b that are tight, or negated tight ones: loose.
-    #[inline(always)]
-    pub(super) fn minus(&self, other: &Self) -> Self {
-        Self(core::array::from_fn(|i| self.0[i] - other.0[i]), PhantomData)
-    }
-
-    /// a + b, likewise.
-    #[inline(always)]
-    pub(super) fn plus(&self, other: &Self) -> Self {
-        Self(core::array::from_fn(|i| self.0[i] + other.0[i]), PhantomData)
-    }
-
-    /// -a where the condition holds, otherwise a, which is tight.
-    #[inline(always)]
-    pub(super) fn conditional_negation(self, condition: bool) -> Self {
-        // No branch: signs of entries are random.
-        let mask = -i32::from(condition);
-        Self(self.0.map(|limb| (limb ^ mask) - mask), PhantomData)
-    }
-
-    /// Whether a and b may be the same element; if not, they are not. Of tight a and b up to 2^4·P in size.
-    #[inline(always)]
-    pub(super) fn may_equal(&self, other: &Self) -> bool {
-        // A multiple kp of p, k up to 2^10 in size, is k modulo 2^29.
-        let low = i64::from(self.0[0] - other.0[0]);
-        (low + (1 << 10)) & MASK <= 1 << 11
-    }
-
     /// The product: tight; the module says how large.
     #[inline(always)]
     pub(super) fn mul(&self, other: &Self) -> Self {
@@ -168,7 +136,7 @@ impl<F: PastaField> Lazy<F> {
         Self::clear(columns)
     }
 
-    /// The square of a tight element, or a negated one: tight.
+    /// The square: tight.
     #[inline(always)]
     pub(super) fn square(&self) -> Self {
         let a = self.0.map(i64::from);
@@ -180,22 +148,6 @@ impl<F: PastaField> Lazy<F> {
             }
         }
         Self::clear(columns)
-    }
-
-    /// a² - b - c, of b and c up to 2^8·P in size: tight, in [0, P(1 + 2^-25)).
-    #[inline(always)]
-    pub(super) fn square_minus(&self, b: &Self, c: &Self) -> Self {
-        let square = self.square();
-        Self::between(core::array::from_fn(|i| {
-            i64::from(square.0[i]) - i64::from(b.0[i]) - i64::from(c.0[i])
-        }))
-    }
-
-    /// ab - c, of a c up to 2^8·P in size: tight, in [0, P(1 + 2^-25)).
-    #[inline(always)]
-    pub(super) fn mul_minus(&self, b: &Self, c: &Self) -> Self {
-        let product = self.mul(b);
-        Self::between(core::array::from_fn(|i| i64::from(product.0[i]) - i64::from(c.0[i])))
     }
 
     /// Σ rowᵢ·xᵢ + c over three pairs, all of them tight: tight.
@@ -212,8 +164,7 @@ impl<F: PastaField> Lazy<F> {
     }
 
     /// Adds all products of limbs. By Karatsuba's identity aᵢbⱼ + aⱼbᵢ = (aᵢ + aⱼ)(bᵢ + bⱼ) - aᵢbᵢ - aⱼbⱼ, of blocks of three limbs, it
-    /// takes 54 multiplications for 81, which are what the time goes to. To a column it adds nine products, each below 2^59 in size, or
-    /// 2^58 where both factors are tight.
+    /// takes 54 multiplications for 81, which are what the time goes to. To a column it adds nine products, each below 2^58 in size.
     #[inline(always)]
     fn add_product(&self, other: &Self, columns: &mut Columns) {
         let (a, b) = (self.blocks(), other.blocks());
@@ -321,9 +272,14 @@ mod tests {
         lazy.reduce()
     }
 
+    /// The integer with the other sign, which is not tight.
+    fn negated<F: PastaField>(lazy: Lazy<F>) -> Lazy<F> {
+        Lazy(lazy.0.map(|limb| -limb), PhantomData)
+    }
+
     /// Integers up to P in size that stand for an element, of either sign.
     fn forms<F: PastaField>(element: F) -> [Lazy<F>; 2] {
-        [Lazy::new(element), Lazy::new(-element).conditional_negation(true)]
+        [Lazy::new(element), negated(Lazy::new(-element))]
     }
 
     fn is_arithmetic<F: PastaField>(a: F, b: F, c: F, d: F) {
@@ -333,23 +289,13 @@ mod tests {
         for x in forms(a) {
             assert_eq!(x.reduce(), a);
             assert_eq!(value(x.square(), -1, 33), portable(a).square().reduce());
-            assert_eq!(value(x.square_minus(&z, &w), 0, 32), a.square() - c - d);
             for y in forms(b) {
-                let (difference, sum) = (x.minus(&y), x.plus(&y));
-                assert_eq!([difference.reduce(), sum.reduce()], [a - b, a + b]);
-                assert!(a != b || x.may_equal(&y));
                 assert_eq!(value(x.mul(&y), -8, 9), portable(a).mul(portable(b)).reduce());
-                assert_eq!(value(x.mul_minus(&y, &z), 0, 32), a * b - c);
-                // A loose factor, twice as large.
-                assert_eq!(value(z.mul(&difference), -16, 17), c * (a - b));
-                assert_eq!(value(sum.mul(&z), -16, 17), (a + b) * c);
-                // 3·1·1/4 + 1/32 + 1.
-                let dot =
-                    Lazy::dot3_plus(&[y, z, w].map(|row| Lazy::new(row.reduce())), &[Lazy::new(a), z, w], &w);
-                assert_eq!(value(dot, 0, 57), b * a + c * c + d * d + d);
             }
         }
-        assert_eq!([false, true].map(|negated| y.conditional_negation(negated).reduce()), [b, -b]);
+        // 3·1·1/4 + 1/32 + 1.
+        let dot = Lazy::dot3_plus(&[y, z, w], &[Lazy::new(a), z, w], &w);
+        assert_eq!(value(dot, 0, 57), b * a + c * c + d * d + d);
     }
 
     #[test]
@@ -377,7 +323,7 @@ mod tests {
             let r: BigInt = BigInt::from(1) << (BITS * LIMBS as u32);
             let inverse = r.modpow(&(&p - 2), &p);
             let residue = |integer: BigInt| ((integer % &p) + &p) % &p;
-            for factor in [full, full.conditional_negation(true)] {
+            for factor in [full, negated(full)] {
                 let product = integer(full) * integer(factor) * &inverse;
                 assert_eq!(residue(integer(full.mul(&factor))), residue(product.clone()));
                 assert_eq!(
