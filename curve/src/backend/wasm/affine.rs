@@ -74,6 +74,7 @@ impl<F: PastaField> Point<F> {
     }
 
     /// Appends points of a table that are not infinity, or, where that is said of their number, their negatives.
+    #[inline(never)]
     pub(super) fn append(all: &mut Vec<Self>, points: &[PackedPoint], is_negative: impl Fn(usize) -> bool) {
         all.reserve(points.len());
         for (group, points) in points.chunks(LANES).enumerate() {

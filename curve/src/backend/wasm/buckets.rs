@@ -62,6 +62,8 @@ impl<F: PastaField> Default for Summer<F> {
 }
 
 impl<F: PastaField> Summer<F> {
+    // Not inlined: engines go over to optimised code where a function is called, not in its loops.
+    #[inline(never)]
     fn sum_block<C: KimchiCurve<BaseField = F>>(
         &mut self,
         terms: &Terms<'_, C>,
