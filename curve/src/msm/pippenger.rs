@@ -1,6 +1,6 @@
 //! Pippenger's algorithm over halved scalars, with signed digits.
 
-use core::ops::Range;
+use core::ops::{Range, RangeInclusive};
 
 use ark_ff::{AdditiveGroup, Zero};
 use quickpickle_srs_data::PackedPoint;
@@ -12,64 +12,100 @@ use crate::backend::terms::{Entry, Terms};
 use crate::endomorphism::MAX_HALF;
 use crate::pasta::{KimchiCurve, Projective};
 
-/// Multiplications of an affine addition with its share of an inversion, against those that one bucket costs when the
-/// buckets of a window are summed: what the choice of the windows weighs. A bucket costs some memory, too.
+/// Multiplications of an affine addition with its share of an inversion, against those that one bucket costs, for its image and
+/// when the buckets of a window are summed: what the choice of the windows weighs. A bucket costs some memory, too.
 const POINT_COST: usize = 6;
-const BUCKET_COST: usize = 16;
+const BUCKET_COST: usize = 20;
 
 /// Bits of a half with its sign.
 const BITS: u32 = i128::BITS;
 
-/// How many windows there may be: digits fit 16 bits with their sign, and have at least four bits, so that the highest, which
-/// has no offset, holds what the offset of the others carries to it.
+/// How many windows there may be.
 const COUNTS: Range<u32> = 9..33;
+
+/// Bits of all windows but the highest: the digits of that fit 16 bits with their sign.
+const LOW: Range<u32> = 112..124;
+
+/// Bits of one window below the highest.
+const WIDTHS: RangeInclusive<u32> = 3..=15;
 
 /// Entries, one for each point and window, that a task sorts at once where it takes several windows.
 const TASK_ENTRIES: usize = 1 << 15;
 
-// The sum of a half and the offset of all windows is below 2^127 in size.
-const _: () = assert!(MAX_HALF + (1 << 127) / 15 < 1 << 127);
+/// Numbers of buckets that backends sum in segments are multiples of this.
+const SEGMENTS: usize = 256;
 
-/// The digits of a half scalar, w bits each, from -2^(w-1) to 2^(w-1): the lowest windows are one bit wider than the others.
-#[derive(Clone, Copy)]
+// The highest digits of the narrowest highest window, and the sum of a half and the offset of all others.
+const _: () = assert!(top_buckets(LOW.start) <= i16::MAX as usize);
+const _: () = assert!(MAX_HALF + (1 << (LOW.end - 1)) < 1 << 127);
+
+/// Buckets of the highest window, with so many bits below: of halves below [`MAX_HALF`] in size, and what is carried.
+const fn top_buckets(low: u32) -> usize {
+    let buckets = (MAX_HALF >> low) as usize + 2;
+    if buckets < SEGMENTS { buckets } else { buckets.next_multiple_of(SEGMENTS) }
+}
+
+/// The digits of a half scalar: of all windows but the highest w bits each, from -2^(w-1) to 2^(w-1), where the lowest windows are
+/// one bit wider than the others.
+#[derive(Clone, Copy, Debug)]
 struct Windows {
     count: u32,
-    width: u32,
-    /// How many have one more bit.
-    wider: u32,
+    /// Bits of all but the highest.
+    low: u32,
     /// 2^(w-1) in every digit but the highest, which then never borrow: the digits of the half plus this are the signed digits
-    /// plus 2^(w-1). Below 2^127/15.
+    /// plus 2^(w-1). Below 2^`low`.
     offset: i128,
 }
 
 impl Windows {
-    fn new(count: u32) -> Self {
-        let mut windows = Self { count, width: BITS / count, wider: BITS % count, offset: 0 };
+    fn new(count: u32, low: u32) -> Self {
+        let mut windows = Self { count, low, offset: 0 };
         windows.offset = (1..count).map(|window| 1i128 << (windows.start(window) - 1)).sum();
         windows
+    }
+
+    /// All that there may be.
+    fn all() -> impl Iterator<Item = Self> {
+        COUNTS
+            .flat_map(|count| LOW.map(move |low| (count, low)))
+            .filter(|(count, low)| {
+                [low / (count - 1), low.div_ceil(count - 1)].iter().all(|width| WIDTHS.contains(width))
+            })
+            .map(|(count, low)| Self::new(count, low))
     }
 
     /// Those with which a sum over `points` points costs least.
     fn best_for(points: usize) -> Self {
         let cost = |windows: &Self| {
-            windows.count as usize * (2 * points * POINT_COST + windows.buckets() * BUCKET_COST)
+            let buckets: usize = (0..windows.count).map(|window| windows.buckets(window)).sum();
+            windows.count as usize * 2 * points * POINT_COST + buckets * BUCKET_COST
         };
-        COUNTS.map(Self::new).min_by_key(cost).unwrap_or(Self::new(COUNTS.start))
+        Self::all().min_by_key(cost).unwrap_or(Self::new(COUNTS.start, LOW.start))
     }
 
-    /// The lowest bit of a window, or one above the highest of the last.
+    /// The lowest bit of a window.
     fn start(&self, window: u32) -> u32 {
-        window * self.width + window.min(self.wider)
+        let (width, wider) = (self.low / (self.count - 1), self.low % (self.count - 1));
+        window * width + window.min(wider)
+    }
+
+    /// The lowest bit of the next window, or one above the highest.
+    fn end(&self, window: u32) -> u32 {
+        if window + 1 < self.count { self.start(window + 1) } else { BITS }
     }
 
     /// Buckets of a window: one for each absolute value of a digit but zero.
-    fn buckets(&self) -> usize {
-        1 << (self.start(1) - 1)
+    fn buckets(&self, window: u32) -> usize {
+        if window + 1 < self.count {
+            1 << (self.end(window) - self.start(window) - 1)
+        } else {
+            top_buckets(self.low)
+        }
     }
 
     /// The digits of `halves` in one window.
     fn digits(&self, halves: &[[i128; 2]], window: u32) -> impl ExactSizeIterator<Item = [i16; 2]> {
-        let (offset, start, end) = (self.offset, self.start(window), self.start(window + 1));
+        let (offset, start, end) = (self.offset, self.start(window), self.end(window));
         let (mask, middle) =
             if end == BITS { (u64::MAX, 0) } else { ((1 << (end - start)) - 1, 1 << (end - start - 1)) };
         let digit = move |half: i128| (((half + offset) >> start) as u64 & mask) as i16 - middle;
@@ -88,29 +124,54 @@ pub fn sum<C: KimchiCurve>(terms: &Terms<'_, C>) -> Projective<C> {
     let threads = rayon::current_num_threads() as u32;
     let by_size = (TASK_ENTRIES / (2 * total)).max(1) as u32;
     let windows_per_task = by_size.min(windows.count.div_ceil(threads)).max(1);
-    let per_window = windows.buckets();
-    let mut buckets = vec![PackedPoint::INFINITY; windows.count as usize * per_window];
-    let spare = Spare::<Sorted>::default();
-    buckets.par_chunks_mut(windows_per_task as usize * per_window).zip(0..windows.count).for_each(
-        |(buckets, task)| {
+    let spare = Spare::<Task>::default();
+    let sums: Vec<Projective<C>> = (0..windows.count.div_ceil(windows_per_task))
+        .into_par_iter()
+        .flat_map_iter(|task| {
             let first = task * windows_per_task;
             let range = first..(first + windows_per_task).min(windows.count);
-            spare.lend(|sorted| {
-                sorted.fill(&terms.halves, windows, range);
-                backend::sum_buckets(terms, &sorted.entries, &sorted.lengths, buckets);
-            });
-        },
-    );
-    drop(spare);
-    let mut sum = Projective::<C>::zero();
-    for (window, by_digit) in (0..windows.count).zip(backend::sums_by_digit::<C>(&buckets, per_window)).rev()
-    {
-        for _ in windows.start(window)..windows.start(window + 1) {
-            sum.double_in_place();
+            spare.lend(|task| task.sums(terms, windows, range))
+        })
+        .collect();
+    (0..windows.count).zip(sums).rev().fold(Projective::<C>::zero(), |mut sum, (window, by_digit)| {
+        if !sum.is_zero() {
+            for _ in windows.start(window)..windows.end(window) {
+                sum.double_in_place();
+            }
         }
-        sum += by_digit;
+        sum + by_digit
+    })
+}
+
+/// The working memory of a task.
+#[derive(Default)]
+struct Task {
+    sorted: Sorted,
+    buckets: Vec<PackedPoint>,
+}
+
+impl Task {
+    /// Of each window Σ (i + 1)·bᵢ, b its buckets.
+    fn sums<C: KimchiCurve>(
+        &mut self,
+        terms: &Terms<'_, C>,
+        windows: Windows,
+        range: Range<u32>,
+    ) -> Vec<Projective<C>> {
+        let Self { sorted, buckets } = self;
+        sorted.fill(&terms.halves, windows, range.clone());
+        buckets.resize(sorted.lengths.len(), PackedPoint::INFINITY);
+        backend::sum_buckets(terms, &sorted.entries, &sorted.lengths, buckets);
+        let sizes: Vec<usize> = range.map(|window| windows.buckets(window)).collect();
+        let mut rest = buckets.as_slice();
+        let mut sums = Vec::with_capacity(sizes.len());
+        for alike in sizes.chunk_by(|a, b| a == b) {
+            let (buckets, others) = rest.split_at(alike.iter().sum());
+            sums.extend(backend::sums_by_digit::<C>(buckets, alike[0]));
+            rest = others;
+        }
+        sums
     }
-    sum
 }
 
 /// The entries of some windows in the order of their buckets, of each bucket those of first halves before those of
@@ -121,47 +182,51 @@ struct Sorted {
     /// How many there are of each bucket.
     lengths: Vec<[u32; 2]>,
     digits: Vec<[i16; 2]>,
-    /// Where the next entry of each list goes.
-    next: Vec<u32>,
+    /// Of both halves, for each absolute value of a digit first how many there are, then where the next goes.
+    next: [Vec<u32>; 2],
 }
 
 impl Sorted {
     fn fill(&mut self, halves: &[[i128; 2]], windows: Windows, range: Range<u32>) {
+        self.entries.clear();
+        self.lengths.clear();
+        for window in range {
+            self.add(halves, windows, window);
+        }
+    }
+
+    /// Adds the entries of a window behind those of others.
+    fn add(&mut self, halves: &[[i128; 2]], windows: Windows, window: u32) {
         let Self { entries, lengths, digits, next } = self;
-        let per_window = windows.buckets();
+        for counts in &mut *next {
+            counts.clear();
+            counts.resize(windows.buckets(window) + 1, 0);
+        }
+        let [first, second] = next.each_mut().map(Vec::as_mut_slice);
         digits.clear();
-        for window in range.clone() {
-            digits.extend(windows.digits(halves, window));
-        }
-        let list = |number: usize, endo: usize, digit: i16| {
-            2 * (number * per_window + usize::from(digit.unsigned_abs()) - 1) + endo
-        };
-        lengths.clear();
-        lengths.resize(range.len() * per_window, [0; 2]);
-        let of_lists = lengths.as_flattened_mut();
-        for (number, digits) in digits.chunks(halves.len()).enumerate() {
-            for digits in digits {
-                for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
-                    of_lists[list(number, endo, *digit)] += 1;
-                }
-            }
-        }
-        let mut total = 0;
-        next.clear();
-        next.extend(of_lists.iter().map(|length| {
-            total += length;
-            total - length
+        digits.extend(windows.digits(halves, window).inspect(|digits| {
+            first[usize::from(digits[0].unsigned_abs())] += 1;
+            second[usize::from(digits[1].unsigned_abs())] += 1;
         }));
-        entries.resize(total as usize, Entry::NONE);
-        for (number, digits) in digits.chunks(halves.len()).enumerate() {
+        let mut total = entries.len() as u32;
+        lengths.extend(first.iter_mut().zip(&mut *second).skip(1).map(|(first, second)| {
+            let lengths = [*first, *second];
+            [*first, *second] = [total, total + *first];
+            total += lengths[0] + lengths[1];
+            lengths
+        }));
+        // What is zero has no bucket: it goes behind all others, and is cut off.
+        let zeros = [first[0], second[0]];
+        [first[0], second[0]] = [total, total + zeros[0]];
+        entries.resize((total + zeros[0] + zeros[1]) as usize, Entry::NONE);
+        for (endo, next) in [first, second].into_iter().enumerate() {
             for (index, digits) in digits.iter().enumerate() {
-                for (endo, digit) in digits.iter().enumerate().filter(|(_, digit)| **digit != 0) {
-                    let next = &mut next[list(number, endo, *digit)];
-                    entries[*next as usize] = Entry::new(index, *digit < 0);
-                    *next += 1;
-                }
+                let next = &mut next[usize::from(digits[endo].unsigned_abs())];
+                entries[*next as usize] = Entry::new(index, digits[endo] < 0);
+                *next += 1;
             }
         }
+        entries.truncate(total as usize);
     }
 }
 
@@ -172,9 +237,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_recombine(half: i128, count in COUNTS) {
-            let windows = Windows::new(count);
-            prop_assert_eq!(windows.start(count), BITS);
+        fn digits_recombine(half: i128, choice: prop::sample::Index) {
+            let all: Vec<_> = Windows::all().collect();
+            let windows = all[choice.index(all.len())];
+            prop_assert_eq!(windows.end(windows.count - 1), BITS);
             let largest = MAX_HALF as i128 - 1;
             let half = half % (largest + 1);
             for half in [half, half >> 60, half >> 120, largest - (half >> 120).abs(), (half >> 120).abs() - largest] {
@@ -187,7 +253,7 @@ mod tests {
                 };
                 prop_assert_eq!([sum(0), sum(1)], [half, 1]);
                 for window in 0..windows.count {
-                    prop_assert!(usize::from(digits(window)[0].unsigned_abs()) <= windows.buckets());
+                    prop_assert!(usize::from(digits(window)[0].unsigned_abs()) <= windows.buckets(window));
                 }
             }
         }
