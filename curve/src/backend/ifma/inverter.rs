@@ -1,10 +1,10 @@
 //! Inverses of many denominators, eight in each vector, that share one inversion.
 
-use core::arch::x86_64::__m512i;
-use quickpickle_srs_data::MontgomeryForm;
+use core::arch::x86_64::_mm512_alignr_epi64;
+use quickpickle_srs_data::MontgomeryForm as _;
 
 use super::affine::{LANES, State};
-use super::field::{Elements, Factor, Field, from_words};
+use super::field::{Elements, Factor, Field};
 use crate::backend::portable;
 use crate::pasta::{BaseField, KimchiCurve};
 
@@ -42,19 +42,19 @@ impl Inverter {
         mut put: impl FnMut(&Field, &mut State, usize),
         mut finish: impl FnMut(&Field, &mut State, usize, &[Factor; 2]),
     ) -> bool {
-        let field = &self.field;
-        let mut products: Chains = [*field.one; 2];
-        self.prefixes.resize(count / 2, products);
-        for (pair, prefix) in self.prefixes.iter_mut().enumerate() {
-            *prefix = products;
+        let Self { field, prefixes } = self;
+        // Of each pair the products of all before it, and at the end of all.
+        prefixes.resize(count / 2 + 1, [*field.one; 2]);
+        prefixes[0] = [*field.one; 2];
+        for pair in 0..count / 2 {
             // In a loop, so that there is one call, which is inlined.
             for i in 2 * pair..2 * pair + 2 {
                 put(field, state, i);
             }
-            products = field.mul_factors(products.each_ref(), state.denominators(2 * pair));
+            prefixes[pair + 1] = field.mul_factors(prefixes[pair].each_ref(), state.denominators(2 * pair));
         }
-        let Some(mut products) = inverses::<C>(field, &products, exponent) else { return false };
-        for (pair, prefix) in self.prefixes.iter().enumerate().rev() {
+        let Some(mut products) = inverses::<C>(field, &prefixes[count / 2], exponent) else { return false };
+        for (pair, prefix) in prefixes[..count / 2].iter().enumerate().rev() {
             let inverses = field.mul_factors(products.each_ref(), prefix.each_ref());
             products = field.mul_factors(products.each_ref(), state.denominators(2 * pair));
             finish(field, state, 2 * pair, &inverses);
@@ -76,14 +76,30 @@ fn inverses<C: KimchiCurve>(field: &Field, [even, odd]: &Chains, exponent: i32) 
 /// factor of 2^8 makes of it, and a product with 2^268.
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn lane_inverses<C: KimchiCurve>(field: &Field, elements: &Elements, exponent: i32) -> Option<Elements> {
-    let words: [[u64; LANES]; 4] = field.to_words(elements).map(bytemuck::cast);
-    let mut scalars: [BaseField<C>; LANES] =
-        core::array::from_fn(|lane| BaseField::<C>::from_limbs_unchecked(words.map(|word| word[lane])));
-    if !portable::invert_all(&mut scalars) {
-        return None;
-    }
-    let limbs = scalars.map(MontgomeryForm::to_limbs);
-    let word = |i: usize| -> __m512i { bytemuck::cast(limbs.map(|limbs| limbs[i])) };
+    // Every lane gets the product of itself and another, then of four lanes, then of all.
+    let others = turned::<1>(elements);
+    let two = field.mul(elements, &others);
+    let other_two = turned::<2>(&two);
+    let four = field.mul(&two, &other_two);
+    let other_four = turned::<4>(&four);
+    let eight = field.mul(&four, &other_four);
+    let first = field.to_words(&eight).map(|words| bytemuck::cast::<_, [u64; LANES]>(words)[0]);
+    let inverse = portable::inverse(BaseField::<C>::from_limbs_unchecked(first))?;
+    // The inverse of a product times the one factor is that of the other.
     let factor = Field::constant(BaseField::<C>::from(1u64 << (12 + exponent)));
-    Some(field.mul(&from_words(core::array::from_fn(word)), &factor))
+    let inverses = field.mul(&Field::constant(inverse), &factor);
+    let inverses = field.mul(&inverses, &other_four);
+    let inverses = field.mul(&inverses, &other_two);
+    Some(field.mul(&inverses, &others))
+}
+
+/// Each lane's elements in the lane that is `N` before it.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn turned<const N: i32>(elements: &Elements) -> Elements {
+    let mut turned = *elements;
+    for limb in &mut turned.0 {
+        *limb = _mm512_alignr_epi64::<N>(*limb, *limb);
+    }
+    turned
 }
