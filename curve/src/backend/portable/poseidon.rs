@@ -1,8 +1,14 @@
 //! Poseidon's permutation.
 
 use super::Lazy;
+#[cfg(target_arch = "x86_64")]
+use super::quads;
 use crate::field::Fp;
 use crate::poseidon::{SpongeField, WIDTH, legacy};
+
+/// Four states take about as long in vectors as two one after the other.
+#[cfg(target_arch = "x86_64")]
+const MIN_STATES: usize = 3;
 
 /// x⁷ in four multiplications: for x below 2p, so are x², x³, x⁴ and x⁷, but for 2^-124 of it.
 #[inline(always)]
@@ -23,8 +29,26 @@ pub(crate) fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
     *state = lazy.map(Lazy::reduce);
 }
 
-/// [`permute`] of every state.
+/// [`permute`] of every state: four at a time where there are vectors for that.
 pub(crate) fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
+    #[cfg(target_arch = "x86_64")]
+    if quads::is_available() {
+        for states in states.chunks_mut(quads::LANES) {
+            if states.len() < MIN_STATES {
+                states.iter_mut().for_each(permute);
+            } else {
+                // SAFETY: the machine has the instructions.
+                #[expect(
+                    unsafe_code,
+                    reason = "a function that is compiled for instructions not every machine has"
+                )]
+                unsafe {
+                    quads::permute_few(states);
+                }
+            }
+        }
+        return;
+    }
     states.iter_mut().for_each(permute);
 }
 

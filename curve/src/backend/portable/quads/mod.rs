@@ -1,12 +1,15 @@
-//! Additions of affine points four at a time, where an x86-64 processor has the vectors of AVX2.
+//! Additions of affine points and permutations of states four at a time, where an x86-64 processor has the vectors of AVX2.
 //!
 //! Without wide products in vectors four elements take as many multiplications of 32 bits as one takes of 64 four times over, but two
 //! of these vectors start in a cycle, and nothing waits for a carry: a product takes half as long.
 
 mod affine;
 mod field;
+mod poseidon;
 
 pub(super) use affine::{Share, add_batch};
+pub(super) use field::LANES;
+pub(super) use poseidon::permute_few;
 
 /// Whether this machine has the instructions.
 #[inline]
