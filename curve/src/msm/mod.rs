@@ -36,7 +36,7 @@ pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
     for (points, scalars) in parts {
         terms.add(*points, scalars);
     }
-    pippenger::sum(&terms)
+    pippenger::sum(terms)
 }
 
 /// How many points there are, each with a scalar.
@@ -67,7 +67,7 @@ pub fn msm_with_tensors<C: KimchiCurve>(
     for (points, scalars) in parts {
         terms.add(*points, scalars);
     }
-    pippenger::sum(&terms)
+    pippenger::sum(terms)
 }
 
 #[cfg(test)]

@@ -103,23 +103,31 @@ impl Windows {
         }
     }
 
-    /// The digits of `halves` in one window.
+    /// The digits in one window of halves to which the offset is added.
     fn digits(&self, halves: &[[i128; 2]], window: u32) -> impl ExactSizeIterator<Item = [i16; 2]> {
-        let (offset, start, end) = (self.offset, self.start(window), self.end(window));
+        let (start, end) = (self.start(window), self.end(window));
         let (mask, middle) =
             if end == BITS { (u64::MAX, 0) } else { ((1 << (end - start)) - 1, 1 << (end - start - 1)) };
-        let digit = move |half: i128| (((half + offset) >> start) as u64 & mask) as i16 - middle;
+        // One of the half's words has all of the digit, but in one window or none.
+        let bits = move |half: i128| match (start, end) {
+            (_, ..=64) => half as i64 >> start,
+            (64.., _) => (half >> 64) as i64 >> (start - 64),
+            _ => (half >> start) as i64,
+        };
+        let digit = move |half| (bits(half) as u64 & mask) as i16 - middle;
         halves.iter().map(move |halves| halves.map(digit))
     }
 }
 
 /// Σ sᵢ Pᵢ.
-pub fn sum<C: KimchiCurve>(terms: &Terms<'_, C>) -> Projective<C> {
+pub fn sum<C: KimchiCurve>(mut terms: Terms<'_, C>) -> Projective<C> {
     let total = terms.halves.len();
     if total == 0 {
         return Projective::<C>::zero();
     }
     let windows = Windows::best_for(total);
+    terms.halves.as_flattened_mut().iter_mut().for_each(|half| *half += windows.offset);
+    let terms = &terms;
     // A task takes a few windows.
     let threads = rayon::current_num_threads() as u32;
     let by_size = (TASK_ENTRIES / (2 * total)).max(1) as u32;
@@ -203,11 +211,12 @@ impl Sorted {
             counts.resize(windows.buckets(window) + 1, 0);
         }
         let [first, second] = next.each_mut().map(Vec::as_mut_slice);
-        digits.clear();
-        digits.extend(windows.digits(halves, window).inspect(|digits| {
+        digits.resize(halves.len(), [0; 2]);
+        for (place, digits) in digits.iter_mut().zip(windows.digits(halves, window)) {
+            *place = digits;
             first[usize::from(digits[0].unsigned_abs())] += 1;
             second[usize::from(digits[1].unsigned_abs())] += 1;
-        }));
+        }
         let mut total = entries.len() as u32;
         lengths.extend(first.iter_mut().zip(&mut *second).skip(1).map(|(first, second)| {
             let lengths = [*first, *second];
@@ -244,7 +253,8 @@ mod tests {
             let largest = MAX_HALF as i128 - 1;
             let half = half % (largest + 1);
             for half in [half, half >> 60, half >> 120, largest - (half >> 120).abs(), (half >> 120).abs() - largest] {
-                let digits = |window| windows.digits(&[[half, 1]], window).next().unwrap_or_default();
+                let halves = [half, 1].map(|half| half + windows.offset);
+                let digits = |window| windows.digits(&[halves], window).next().unwrap_or_default();
                 // Modulo 2^128, which tells numbers below 2^127 in size apart.
                 let sum = |side: usize| {
                     (0..windows.count).fold(0i128, |sum, window| {
