@@ -8,7 +8,7 @@ use crate::backend::terms::Entry;
 
 /// Entries that one lane sums: more than a list of random digits has where windows are well chosen, and few enough that
 /// a list with most of the entries still fills the lanes of many vectors.
-pub(super) const PIECE: usize = 64;
+pub(super) const PIECE: usize = 128;
 
 /// Some entries of a list, at least one and at most [`PIECE`].
 #[derive(Clone, Copy, Default)]

@@ -17,7 +17,9 @@ mod vectors;
 pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::{sum_buckets, sum_entries};
 pub(crate) use digits::{sum_by_digit, sums_by_digit};
-pub(crate) use inverse::{inverse, invert_all};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use inverse::inverse;
+pub(crate) use inverse::invert_all;
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::{permute, permute_legacy, permute_many};
