@@ -151,8 +151,16 @@ async fn no_job_is_lost_however_coordinators_and_workers_are_killed() {
         let answer = coordinators[1].client().await.verify(request).await.expect("an answer").into_inner();
         assert_eq!(kind(answer.verdict), Kind::Valid);
     }
-    let status = coordinators[0].status().await;
-    assert_eq!((status.jobs_waiting, status.jobs_leased), (0, 0));
+    // A job that was handed out twice may still be with the worker that was slower.
+    loop {
+        let status = coordinators[0].status().await;
+        let left = (status.jobs_waiting, status.jobs_leased);
+        if left == (0, 0) {
+            break;
+        }
+        assert!(Instant::now() < end, "{left:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 async fn jobs_outlast_the_server_that_keeps_them() {
