@@ -142,10 +142,8 @@ pub fn sum<C: KimchiCurve>(mut terms: Terms<'_, C>) -> Projective<C> {
         })
         .collect();
     (0..windows.count).zip(sums).rev().fold(Projective::<C>::zero(), |mut sum, (window, by_digit)| {
-        if !sum.is_zero() {
-            for _ in windows.start(window)..windows.end(window) {
-                sum.double_in_place();
-            }
+        for _ in windows.start(window)..windows.end(window) {
+            sum.double_in_place();
         }
         sum + by_digit
     })

@@ -12,10 +12,10 @@ use super::affine::{Inverter, LaneByLane, Pairs, add_packed};
 use crate::pasta::{KimchiCurve, Projective};
 
 /// Buckets of a segment.
-const SEGMENT: usize = 16;
+pub(crate) const SEGMENT: usize = 16;
 
-/// Fewer segments than this are not worth the inversions, of which each bucket of a segment takes two.
-const MIN_SEGMENTS: usize = 64;
+/// Fewer buckets than this are not worth the inversions, of which each bucket of a segment takes two.
+const MIN_BUCKETS: usize = 64 * SEGMENT;
 
 /// Σ (i + 1)·bᵢ of each window, b its buckets: `per_window` of each, one window after the other.
 pub(crate) fn sums_by_digit<C: KimchiCurve>(
@@ -24,22 +24,30 @@ pub(crate) fn sums_by_digit<C: KimchiCurve>(
 ) -> Vec<Projective<C>> {
     let windows = (buckets.len() / per_window).div_ceil(rayon::current_num_threads()).max(1);
     let tasks = buckets.par_chunks(windows * per_window);
-    tasks.flat_map_iter(|buckets| sums_of_windows::<C>(buckets, per_window)).collect()
+    tasks
+        .flat_map_iter(|buckets| sums_of_windows::<C>(buckets, per_window, MIN_BUCKETS, sum_segments::<C>))
+        .collect()
 }
 
-/// The same, in one task.
-fn sums_of_windows<C: KimchiCurve>(buckets: &[PackedPoint], per_window: usize) -> Vec<Projective<C>> {
-    if buckets.len() < MIN_SEGMENTS * SEGMENT || !per_window.is_multiple_of(SEGMENT) {
+/// The same, in one task. `sum_segments` gives Σ bⱼ and Σ (j + 1)·bⱼ of each segment of [`SEGMENT`] buckets; it is not worth
+/// calling for fewer than `min_buckets`.
+pub(crate) fn sums_of_windows<C: KimchiCurve>(
+    buckets: &[PackedPoint],
+    per_window: usize,
+    min_buckets: usize,
+    sum_segments: impl Fn(&[PackedPoint]) -> [Vec<PackedPoint>; 2] + Copy,
+) -> Vec<Projective<C>> {
+    if buckets.len() < min_buckets || !per_window.is_multiple_of(SEGMENT) {
         return buckets.chunks(per_window).map(sum_by_digit).collect();
     }
-    let [totals, weighted] = sum_segments::<C>(buckets);
+    let [totals, weighted] = sum_segments(buckets);
     // Bucket j of segment k counts k·SEGMENT + j + 1 times: k·SEGMENT of it are still to come, for k from 1.
     let segments = per_window / SEGMENT;
     let without_first = |totals: &[PackedPoint]| {
         totals.iter().skip(1).copied().chain([PackedPoint::INFINITY]).collect::<Vec<_>>()
     };
     let higher: Vec<_> = totals.chunks(segments).flat_map(without_first).collect();
-    let higher = sums_of_windows::<C>(&higher, segments);
+    let higher = sums_of_windows::<C>(&higher, segments, min_buckets, sum_segments);
     let with_weighted = |(mut sum, weighted): (Projective<C>, &[PackedPoint])| {
         for _ in 0..SEGMENT.ilog2() {
             sum.double_in_place();

@@ -16,6 +16,8 @@ mod vectors;
 
 pub(crate) use affine::{add_assign, butterfly};
 pub(crate) use buckets::{sum_buckets, sum_entries};
+#[cfg(any(target_family = "wasm", test))]
+pub(crate) use digits::{SEGMENT, sums_of_windows};
 pub(crate) use digits::{sum_by_digit, sums_by_digit};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use inverse::inverse;

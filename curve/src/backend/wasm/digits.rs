@@ -1,17 +1,10 @@
-//! Sums of the buckets of many windows, each bucket as often as its digit says.
-//!
-//! The buckets of a window are cut into segments, which are summed side by side in affine additions that share their inversions: b
-//! the buckets of one in order, Σ bⱼ and Σ (j + 1)·bⱼ. The first of these sums are then buckets of fewer digits.
+//! Sums of the buckets of many windows, each bucket as often as its digit says: the portable backend's, with additions of this one.
 
-use ark_ec::AdditiveGroup;
 use quickpickle_srs_data::PackedPoint;
 
 use super::affine::{Adder, Pair, Point};
-use crate::backend::portable;
+use crate::backend::portable::{SEGMENT, sums_of_windows};
 use crate::pasta::{BaseField, KimchiCurve, Projective};
-
-/// Buckets of a segment.
-const SEGMENT: usize = 16;
 
 /// Fewer buckets than this are not worth the inversions, of which each bucket of a segment takes two.
 const MIN_BUCKETS: usize = 1 << 9;
@@ -21,30 +14,12 @@ pub(crate) fn sums_by_digit<C: KimchiCurve>(
     buckets: &[PackedPoint],
     per_window: usize,
 ) -> Vec<Projective<C>> {
-    if buckets.len() < MIN_BUCKETS || !per_window.is_multiple_of(SEGMENT) {
-        return portable::sums_by_digit(buckets, per_window);
-    }
-    let lanes = buckets.len() / SEGMENT;
-    let [totals, weighted] = sum_segments::<C>(buckets, lanes);
-    // Bucket j of segment k counts k·SEGMENT + j + 1 times: k·SEGMENT of it are still to come, for k from 1.
-    let segments = per_window / SEGMENT;
-    let without_first = |totals: &[Point<BaseField<C>>]| {
-        let later: Vec<_> = totals.iter().skip(1).chain([&Point::INFINITY]).map(Point::pack).collect();
-        later
-    };
-    let higher: Vec<_> = totals.chunks(segments).flat_map(without_first).collect();
-    let higher = sums_by_digit::<C>(&higher, segments);
-    let with_weighted = |(mut sum, weighted): (Projective<C>, &[Point<BaseField<C>>])| {
-        for _ in 0..SEGMENT.ilog2() {
-            sum.double_in_place();
-        }
-        weighted.iter().fold(sum, |sum, weighted| sum + weighted.pack().unpack::<C>())
-    };
-    higher.into_iter().zip(weighted.chunks(segments)).map(with_weighted).collect()
+    sums_of_windows(buckets, per_window, MIN_BUCKETS, sum_segments::<C>)
 }
 
 /// Σ bⱼ and Σ (j + 1)·bⱼ of each lane's segment of buckets.
-fn sum_segments<C: KimchiCurve>(buckets: &[PackedPoint], lanes: usize) -> [Vec<Point<BaseField<C>>>; 2] {
+fn sum_segments<C: KimchiCurve>(buckets: &[PackedPoint]) -> [Vec<PackedPoint>; 2] {
+    let lanes = buckets.len() / SEGMENT;
     // The running sums, the sums of these, and what is added next.
     let mut points = vec![Point::<BaseField<C>>::INFINITY; 3 * lanes];
     let pairs = |to: usize, from: usize| -> Vec<Pair> {
@@ -67,9 +42,7 @@ fn sum_segments<C: KimchiCurve>(buckets: &[PackedPoint], lanes: usize) -> [Vec<P
         adder.add(&mut points, &run);
         adder.add(&mut points, &weigh);
     }
-    points.truncate(2 * lanes);
-    let weighted = points.split_off(lanes);
-    [points, weighted]
+    [0, lanes].map(|part| points[part..][..lanes].iter().map(Point::pack).collect())
 }
 
 #[cfg(test)]

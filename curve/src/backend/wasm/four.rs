@@ -216,8 +216,8 @@ impl<F: PastaField> Four<F> {
         Self(square(&self.0, Self::MODULUS), PhantomData)
     }
 
-    /// Integers less a multiple of P: tight, from -2^-9·P to (1 + 2^-9)P. Those in [qP, (q + 1)P) in limbs up to l in size, with
-    /// l + 2^12(|q| + 1) below 2^15.
+    /// Integers less a multiple qP of P: tight, from -2^-9·P to (1 + 2^-9)P. In limbs up to l in size, with l + 2^12·|q| below 2^15; q
+    /// is the floor of their quotient by P, or of one that is 2^-9 beside it.
     #[inline(always)]
     pub(super) fn settle(&self) -> Self {
         Self(settle(&self.0, Self::MODULUS), PhantomData)
