@@ -45,7 +45,7 @@ pub(crate) fn butterfly<C: KimchiCurve>(a: &mut [Affine<C>], b: &mut [Affine<C>]
     }
 }
 
-/// Eight points: x, then y.
+/// Eight points: x, reduced, then y, loose.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub(super) struct Point8 {
@@ -87,7 +87,8 @@ pub(super) fn load_packed(points: [&PackedPoint; LANES]) -> (Point8, u8) {
 #[target_feature(enable = "avx512f")]
 #[inline]
 pub(super) fn store_packed(field: &Field, from: &Point8, infinite: u8) -> [PackedPoint; LANES] {
-    let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (field.to_words(&from.x), field.to_words(&from.y));
+    let [x, y] = [from.x, field.tight(&from.y)];
+    let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (field.to_words(&x), field.to_words(&y));
     let mut words = [x0, x1, x2, x3, y0, y1, y2, y3];
     for words in &mut words {
         *words = _mm512_maskz_mov_epi64(!infinite, *words);
@@ -117,18 +118,19 @@ pub(super) fn choose(mask: u8, a: &Point8, b: &Point8) -> Point8 {
     Point8 { x: select(mask, &a.x, &b.x), y: select(mask, &a.y, &b.y) }
 }
 
-/// aₙ + bₙ of two pairs in place of aₙ. In place of b's x there is bₓ - aₓ, not zero, which is the denominator of the slope; and
-/// there is a quarter of its inverse.
+/// aₙ + bₙ of two pairs in place of aₙ. In place of b's x there is bₓ - aₓ + 3p, which is the denominator of the slope, not zero
+/// modulo p; and there is a quarter of its inverse.
+///
+/// A sum's y is the slope times bₓ - x, less b's: what a's own may have gathered ends there.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn add_two(field: &Field, [a0, a1]: [&mut Point8; 2], [b0, b1]: [&Point8; 2], inverses: &[Factor; 2]) {
-    let rises = [field.difference(&b0.y, &a0.y), field.difference(&b1.y, &a1.y)];
+    let rises = [field.loose_difference(&b0.y, &a0.y), field.loose_difference(&b1.y, &a1.y)];
     let slopes = field.mul_factors(rises.each_ref(), inverses.each_ref());
     let slopes = slopes.each_ref();
-    let x = field.squares_minus(slopes, [&b0.x, &b1.x], [&a0.x, &a1.x]);
-    let runs = [field.four_times_difference(&a0.x, &x[0]), field.four_times_difference(&a1.x, &x[1])];
-    let y = field.products_minus(slopes, [&runs[0], &runs[1]], [&a0.y, &a1.y]);
-    let ([x0, x1], [y0, y1]) = (x, y);
+    let [x0, x1] = field.squares_minus(slopes, [&b0.x, &b1.x], [&a0.x, &a1.x]);
+    let runs = [Field::four_times_run(&b0.x, &a0.x, &x0), Field::four_times_run(&b1.x, &a1.x, &x1)];
+    let [y0, y1] = field.loose_products_minus(slopes, runs.each_ref(), [&b0.y, &b1.y]);
     *a0 = Point8 { x: x0, y: y0 };
     *a1 = Point8 { x: x1, y: y1 };
 }
@@ -182,8 +184,8 @@ impl State {
     /// Adds the point that `next` leaves for each of the first `count` vectors, an even number, but not in the lanes that it
     /// names: points at infinity are to be named. `false`, with nothing done, where a sum is to be added to itself or its negative.
     ///
-    /// Points that are left are reduced. Limbs of y may be negative, as [`Field::sub`] takes them, but not where a sum is at
-    /// infinity and takes the point as it is.
+    /// Of the points that are left x is reduced, and y above -p - 2^216 and below 2p + 2^216, as sums are whose addends come from
+    /// tables.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn add<C: KimchiCurve>(
@@ -268,7 +270,7 @@ impl State {
             Inverter::FOUR,
             self,
             |field, state, i| {
-                let twice = Field::double(&state.sums.points[i].y);
+                let twice = field.double(&state.sums.points[i].y);
                 state.addends[i].x = select(state.sums.infinite[i], &field.one, &twice);
             },
             |field, state, i, inverses| {

@@ -136,7 +136,6 @@ impl Block {
         for (i, (point, infinite)) in state.sums.points.iter_mut().zip(&mut state.sums.infinite).enumerate() {
             prefetch(terms, schedule.about(i + PREFETCH, 0));
             *infinite = addends(&inverter.field, terms, schedule.entries(i, 0), point);
-            point.y = Field::normalized(&point.y);
         }
         for (round, active) in schedule.active.iter().enumerate().skip(1) {
             let next = |field: &Field, _: &Vectors, i: usize, place: &mut Point8| {

@@ -4,8 +4,8 @@
 //! coordinates come from tables as they are, in Montgomery form with 2^256: to this arithmetic they are sixteenths of
 //! what they stand for, and the formulas of [`affine`](super::affine) make up for that.
 //!
-//! Values are lazily reduced. "Reduced" means limbs below 2^52 and a value below 2p + 2^216; every function says what it
-//! takes and what it gives.
+//! Values are lazily reduced. "Reduced" means limbs below 2^52 and a value below 2p + 2^216; "loose" a value above -2p - 2^217 and
+//! below 3p + 2^217, with limbs between -2^59 and 2^59. Every function says what it takes and what it gives.
 
 use core::arch::x86_64::*;
 
@@ -47,18 +47,26 @@ impl core::ops::Deref for Elements {
     }
 }
 
+/// Whether the processor starts two `madd52` in a cycle, and no other vectors beside them. So do Intel's with the 16-bit floats of
+/// AVX-512, Sapphire Rapids and later; Zen 4 starts one, and two others.
+fn two_madds_a_cycle() -> bool {
+    is_x86_feature_detected!("avx512fp16")
+}
+
 /// The constants of a field, each in all lanes.
 pub(super) struct Field {
     pub(super) modulus: [__m512i; 5],
     /// -1/p modulo 2^52
     pub(super) inverse: __m512i,
-    /// What [`Field::reduce`] takes away: of values that are as they are, that 3p is added to, and that 10p is added to.
-    multiples: [Multiples; 3],
+    /// What [`Field::reduce`] takes away: of values that are as they are, and that 10p is added to.
+    multiples: [Multiples; 2],
     /// The numbers k·p that are added where something below them is subtracted.
     pub(super) three: [__m512i; 5],
     pub(super) ten: [__m512i; 5],
     /// 1, that is 2^260.
     pub(super) one: Elements,
+    /// Whether pairs of products add multiples of p's highest limb as products, not as shifts.
+    pub(super) top_by_products: bool,
 }
 
 /// Multiples of p, by how many there are in the sum of a value and n·p.
@@ -143,7 +151,7 @@ impl Field {
         Self {
             modulus: everywhere(modulus),
             inverse: _mm512_set1_epi64(inverse(&modulus) as i64),
-            multiples: [0, 3, 10].map(|added| Multiples {
+            multiples: [0, 10].map(|added| Multiples {
                 lowest: core::array::from_fn(|limb| {
                     let limb = modulus[limb] as i64;
                     [-1, 7].map(|first| {
@@ -156,6 +164,7 @@ impl Field {
             three: times(3),
             ten: times(10),
             one: Self::constant(F::from(1u64 << 4)),
+            top_by_products: two_madds_a_cycle(),
         }
     }
 
@@ -179,23 +188,15 @@ impl Field {
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn reduce(&self, limbs: [__m512i; 5]) -> Elements {
-        let [as_it_is, _, _] = &self.multiples;
+        let [as_it_is, _] = &self.multiples;
         as_it_is.reduce(limbs)
-    }
-
-    /// The same of a value in [-3·2^254, 13·2^254).
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    pub(super) fn reduce_plus_three(&self, limbs: [__m512i; 5]) -> Elements {
-        let [_, three, _] = &self.multiples;
-        three.reduce(limbs)
     }
 
     /// The same of a value in [-10·2^254, 6·2^254).
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn reduce_plus_ten(&self, limbs: [__m512i; 5]) -> Elements {
-        let [_, _, ten] = &self.multiples;
+        let [_, ten] = &self.multiples;
         ten.reduce(limbs)
     }
 
@@ -206,11 +207,22 @@ impl Field {
         carry(Self::plus(minus(a, b), &self.three))
     }
 
-    /// a - b as a factor, with the bounds of [`Self::sub`].
+    /// a - b as a factor, below 14p. Both are loose.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    pub(super) fn difference(&self, a: &Elements, b: &Elements) -> Factor {
-        carry_factor(Self::plus(minus(a, b), &self.three))
+    pub(super) fn loose_difference(&self, a: &Elements, b: &Elements) -> Factor {
+        carry_factor(Self::plus(minus(a, b), &self.ten))
+    }
+
+    /// 4(d + a - x) as a factor, where d is b - a as [`Self::sub`] has it: below 20p + 2^219. All of b, a and x are reduced.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    pub(super) fn four_times_run(d: &Elements, a: &Elements, x: &Elements) -> Factor {
+        let mut run = minus(d, x);
+        for (limb, a) in run.iter_mut().zip(&a.0) {
+            *limb = _mm512_slli_epi64::<2>(_mm512_add_epi64(*limb, *a));
+        }
+        carry_factor(run)
     }
 
     /// 4(a - b) as a factor, below 20p + 2^219. Both are reduced.
@@ -224,7 +236,7 @@ impl Field {
         carry_factor(difference)
     }
 
-    /// -a in the lanes of `mask`, a in the others, reduced. It is reduced.
+    /// -a in the lanes of `mask`, reduced, and a in the others. It is above -p - 2^216 and below 2p + 2^216.
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub(super) fn negate(&self, mask: u8, a: &Elements) -> Elements {
@@ -232,22 +244,22 @@ impl Field {
         select(mask, &negated, a)
     }
 
-    /// The same value, not negative, with limbs below 2^52; they are between -2^62 and 2^62.
+    /// The reduced element of a loose one.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    pub(super) fn normalized(a: &Elements) -> Elements {
-        carry(a.0)
+    pub(super) fn tight(&self, a: &Elements) -> Elements {
+        self.reduce_plus_ten(a.0)
     }
 
-    /// 2a, limbs below 2^52. It is reduced.
+    /// 2a, below 16p + 2^218, limbs below 2^52. It is loose.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    pub(super) fn double(a: &Elements) -> Elements {
+    pub(super) fn double(&self, a: &Elements) -> Elements {
         let mut sum = a.0;
         for limb in &mut sum {
             *limb = _mm512_add_epi64(*limb, *limb);
         }
-        carry(sum)
+        carry(Self::plus(sum, &self.ten))
     }
 
     /// 3a, limbs below 2^52. It is reduced.
@@ -410,12 +422,18 @@ mod tests {
     /// Every operation on eight pairs, at the ends of the field and the largest values that it may be given.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn check<F: PastaField>(pairs: &[[F; 2]; 8]) {
-        let field = Field::new::<F>();
+        for top_by_products in [false, true] {
+            check_in(&Field { top_by_products, ..Field::new::<F>() }, pairs);
+        }
+    }
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn check_in<F: PastaField>(field: &Field, pairs: &[[F; 2]; 8]) {
         let [a, b] = [0, 1].map(|side| pairs.map(|pair| pair[side]));
         let [x, y] = [load(&a), load(&b)];
-        assert_eq!(store::<F>(&field, &x), a);
+        assert_eq!(store::<F>(field, &x), a);
         let is = |elements: &Elements, expected: &dyn Fn(F, F) -> F| {
-            assert_eq!(store::<F>(&field, elements), core::array::from_fn(|lane| expected(a[lane], b[lane])));
+            assert_eq!(store::<F>(field, elements), core::array::from_fn(|lane| expected(a[lane], b[lane])));
         };
         // Also of what is not reduced.
         let agrees = |elements: Elements, expected: &dyn Fn(F, F) -> F| {
@@ -431,7 +449,10 @@ mod tests {
         let twice = Field::constant(F::from(32u64));
         let four_times = field.four_times_difference(&x, &y);
         agrees(field.mul(&four_times, &twice), &|a, b| (a - b).double().double().double());
-        agrees(field.mul(&field.difference(&x, &y), &twice), &|a, b| (a - b).double());
+        let run = Field::four_times_run(&field.sub(&x, &y), &y, &x);
+        agrees(field.mul(&run, &twice), &|_, _| F::ZERO);
+        let run = Field::four_times_run(&field.sub(&x, &y), &y, &field.one);
+        agrees(field.mul(&run, &twice), &|a, _| (a - F::from(16u64)).double().double().double());
         // Of two triples, the largest that are subtracted: 5p + 2^217 and twice 2p + 2^216.
         let minus_y = field.negate(0b1111_1111, &y);
         let squares = field.squares_minus([&x, &y], [&field.sub(&x, &y), &y], [&minus_y, &x]);
@@ -443,12 +464,18 @@ mod tests {
         let dots = field.dots_plus(&[x, y], &[[&x, &minus_y]], &[&minus_y], &x);
         agrees(dots[0], &|x, y| (x * x - y * y) * sixteenth - y + x);
         is(&field.negate(0b1111_1111, &x), &|a, _| -a);
-        is(&Field::normalized(&field.negate_canonical(0b1111_1111, &x)), &|a, _| -a);
+        is(&field.tight(&field.negate_canonical(0b1111_1111, &x)), &|a, _| -a);
         agrees(field.sub(&field.negate_canonical(0b1111_1111, &x), &y), &|a, b| -a - b);
         for negate in [field.negate(0, &x), field.negate_canonical(0, &x)] {
             is(&negate, &|a, _| a);
         }
-        agrees(Field::double(&x), &|a, _| a.double());
+        agrees(field.double(&x), &|a, _| a.double());
+        // The smallest and the largest that are loose: less 2p + 2^216, and p more than that.
+        let [small, large] = field.loose_products_minus([&x, &x], [&field.one, &field.one], [&minus_y, &y]);
+        is(&field.tight(&small), &|a, b| a + b);
+        agrees(field.double(&large), &|a, b| (a - b).double());
+        agrees(field.mul(&field.loose_difference(&small, &large), &twice), &|_, b| b.double().double());
+        agrees(field.mul(&field.loose_difference(&large, &small), &twice), &|_, b| -b.double().double());
         agrees(Field::triple(&x), &|a, _| a.double() + a);
         // The largest factors: 5p + 2^217 and 6p + 2^218, 20p + 2^219 and 2p + 2^216.
         agrees(field.mul(&field.sub(&x, &y), &Field::triple(&x)), &|a, b| {

@@ -143,7 +143,26 @@ impl Field {
         results
     }
 
-    /// a·b - c of two triples, reduced: c is reduced, and a and b as in [`Self::mul`].
+    /// a·b - c of two triples, loose: c is above -p - 2^216 and below 2p + 2^216, its limbs between -2^58 and 2^58, and a and b are
+    /// as in [`Self::mul`].
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn loose_products_minus(
+        &self,
+        a: [&Factor; 2],
+        b: [&Factor; 2],
+        c: [&Elements; 2],
+    ) -> [Elements; 2] {
+        let mut results = self.two_products(a, b);
+        for n in 0..2 {
+            for i in 0..5 {
+                results[n][i] = _mm512_sub_epi64(results[n][i], c[n].0[i]);
+            }
+        }
+        results.map(Elements)
+    }
+
+    /// a·b - c of two triples, reduced: c is loose, and a and b are as in [`Self::mul`].
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     pub(super) fn products_minus(
@@ -152,14 +171,9 @@ impl Field {
         b: [&Factor; 2],
         c: [&Elements; 2],
     ) -> [Elements; 2] {
-        let products = self.two_products(a, b);
-        let mut results = [Elements::zeroed(); 2];
-        for n in 0..2 {
-            let mut difference = products[n];
-            for i in 0..5 {
-                difference[i] = _mm512_sub_epi64(difference[i], c[n].0[i]);
-            }
-            results[n] = self.reduce_plus_three(difference);
+        let mut results = self.loose_products_minus(a, b, c);
+        for result in &mut results {
+            *result = self.reduce_plus_ten(result.0);
         }
         results
     }
