@@ -70,7 +70,7 @@ impl Field {
     #[inline]
     fn clear_lowest(&self, t: &mut [__m512i; 6], m: __m512i) {
         let mask = _mm512_set1_epi64(LIMB_MASK as i64);
-        let [p0, p1, p2, _, _] = self.modulus;
+        let [p0, p1, p2, _, p4] = self.modulus;
         let carry = _mm512_srli_epi64::<LIMB_BITS>(_mm512_add_epi64(t[0], mask));
         t[1] = _mm512_add_epi64(t[1], carry);
         t[1] = _mm512_madd52lo_epu64(t[1], m, p1);
@@ -79,8 +79,13 @@ impl Field {
         t[1] = _mm512_madd52hi_epu64(t[1], m, p0);
         t[2] = _mm512_madd52hi_epu64(t[2], m, p1);
         // m·2^254, with 254 - 4·52 = 46 bits in the highest limb.
-        t[4] = _mm512_add_epi64(t[4], _mm512_and_si512(_mm512_slli_epi64::<TOP_SHIFT>(m), mask));
-        t[5] = _mm512_add_epi64(t[5], _mm512_srli_epi64::<{ LIMB_BITS - TOP_SHIFT }>(m));
+        if self.top_by_products {
+            t[4] = _mm512_madd52lo_epu64(t[4], m, p4);
+            t[5] = _mm512_madd52hi_epu64(t[5], m, p4);
+        } else {
+            t[4] = _mm512_add_epi64(t[4], _mm512_and_si512(_mm512_slli_epi64::<TOP_SHIFT>(m), mask));
+            t[5] = _mm512_add_epi64(t[5], _mm512_srli_epi64::<{ LIMB_BITS - TOP_SHIFT }>(m));
+        }
     }
 
     /// a²/R, reduced; bounds as in [`Self::mul`].
