@@ -23,8 +23,8 @@ mod tests;
 mod vectors;
 
 pub use backend::{
-    Backend, BackendError, VARIABLE as BACKEND_VARIABLE, add_assign, backend, butterfly, mul_assign, permute,
-    permute_legacy, permute_many, try_backend,
+    Backend, BackendError, VARIABLE as BACKEND_VARIABLE, add_assign, backend, butterfly, mul_assign,
+    permute_legacy, try_backend,
 };
 pub use decompress::Decompressor;
 pub use endomorphism::{image, split};
@@ -36,5 +36,6 @@ pub use msm::{Part, msm, msm_with_tensors};
 pub use pasta::{
     Affine, BaseField, KimchiCurve, Lattice, PallasConfig, Projective, ScalarField, VestaConfig,
 };
+pub use poseidon::{permute, permute_many};
 pub use tensor::{LOW as TENSOR_LOW, Term as TensorTerm, tensor_sum};
 pub use vectors::{add_multiples, inner_product};

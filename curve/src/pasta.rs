@@ -4,10 +4,12 @@ use ark_ec::short_weierstrass;
 use ark_ff::MontFp;
 pub use ark_pallas::PallasConfig;
 pub use ark_vesta::VestaConfig;
-use quickpickle_srs_data::{PackableCurve, Role};
+use quickpickle_srs_data::{PackableCurve, Points, Role};
 
 use crate::field::{Fp, Fq};
+use crate::msm::{self, Part};
 use crate::poseidon::SpongeField;
+use crate::tensor::Term;
 
 /// An affine point of `C`.
 pub type Affine<C> = short_weierstrass::Affine<C>;
@@ -54,6 +56,18 @@ pub trait KimchiCurve: PackableCurve<BaseField: SpongeField, ScalarField: Sponge
     fn other_endo_base() -> Self::ScalarField {
         Self::Other::ENDO_BASE
     }
+
+    /// [`msm`](crate::msm()) of this curve. It is compiled in this crate, and so for speed where its callers are not.
+    #[doc(hidden)]
+    fn sum(parts: &[Part<'_, Self>]) -> Projective<Self>;
+
+    /// [`msm_with_tensors`](crate::msm_with_tensors) of this curve, compiled as `sum`.
+    #[doc(hidden)]
+    fn sum_with_tensors(
+        points: Points<'_, Self>,
+        tensors: &[Term<Self::ScalarField>],
+        parts: &[Part<'_, Self>],
+    ) -> Projective<Self>;
 }
 
 impl KimchiCurve for PallasConfig {
@@ -71,6 +85,18 @@ impl KimchiCurve for PallasConfig {
             [0x61afdea68480fa55, 0x32c49e4bffffffff, 0x279a745902a2654e, 0x0000000000000001],
         ],
     };
+
+    fn sum(parts: &[Part<'_, Self>]) -> Projective<Self> {
+        msm::sum(parts)
+    }
+
+    fn sum_with_tensors(
+        points: Points<'_, Self>,
+        tensors: &[Term<Self::ScalarField>],
+        parts: &[Part<'_, Self>],
+    ) -> Projective<Self> {
+        msm::sum_with_tensors(points, tensors, parts)
+    }
 }
 
 impl KimchiCurve for VestaConfig {
@@ -88,6 +114,18 @@ impl KimchiCurve for VestaConfig {
             [0xc35fbd4d0afe9926, 0x31f0256800000002, 0x4f34e8b2066389a4, 0x0000000000000002],
         ],
     };
+
+    fn sum(parts: &[Part<'_, Self>]) -> Projective<Self> {
+        msm::sum(parts)
+    }
+
+    fn sum_with_tensors(
+        points: Points<'_, Self>,
+        tensors: &[Term<Self::ScalarField>],
+        parts: &[Part<'_, Self>],
+    ) -> Projective<Self> {
+        msm::sum_with_tensors(points, tensors, parts)
+    }
 }
 
 #[cfg(test)]

@@ -202,11 +202,11 @@ pub fn mul_assign<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]
 
 /// Poseidon's permutation, in each of the rounds the S-box on every element, the MDS matrix, the round constants.
 #[inline]
-pub fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
+pub(crate) fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
     dispatch!(permute(state));
 }
 
-/// [`permute`] with the legacy parameters.
+/// [`permute`](crate::permute()) with the legacy parameters.
 #[inline]
 pub fn permute_legacy(state: &mut [Fp; WIDTH]) {
     #[cfg(target_family = "wasm")]
@@ -217,7 +217,7 @@ pub fn permute_legacy(state: &mut [Fp; WIDTH]) {
 }
 
 /// Poseidon's permutation of every state: where vectors do it, eight of them take little longer than two.
-pub fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
+pub(crate) fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
     dispatch!(permute_many(states));
 }
 

@@ -28,6 +28,11 @@ const FEW: usize = 16;
 /// # Panics
 /// Where a part has not as many scalars as points: lengths that come from outside are checked where they come in.
 pub fn msm<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
+    C::sum(parts)
+}
+
+/// [`msm`], of which this is the body.
+pub(crate) fn sum<C: KimchiCurve>(parts: &[Part<'_, C>]) -> Projective<C> {
     let total = check(parts);
     if total <= FEW {
         return straus::msm(parts);
@@ -53,6 +58,15 @@ fn check<C: KimchiCurve>(parts: &[Part<'_, C>]) -> usize {
 /// # Panics
 /// As [`msm`].
 pub fn msm_with_tensors<C: KimchiCurve>(
+    points: Points<'_, C>,
+    tensors: &[Term<ScalarField<C>>],
+    parts: &[Part<'_, C>],
+) -> Projective<C> {
+    C::sum_with_tensors(points, tensors, parts)
+}
+
+/// [`msm_with_tensors`], of which this is the body.
+pub(crate) fn sum_with_tensors<C: KimchiCurve>(
     points: Points<'_, C>,
     tensors: &[Term<ScalarField<C>>],
     parts: &[Part<'_, C>],

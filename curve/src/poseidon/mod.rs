@@ -8,6 +8,7 @@ mod fp;
 mod fp_legacy;
 mod fq;
 
+use crate::backend;
 use crate::field::{Fp, Fq, PastaField};
 
 /// Field elements of the state.
@@ -24,6 +25,24 @@ pub trait SpongeField: PastaField {
 
     /// The constants that are added at the end of each round.
     fn round_constants() -> &'static [[Self; WIDTH]; ROUNDS];
+
+    /// [`permute_many`](crate::permute_many) over this field. It is compiled in this crate, and so for speed where its callers are not.
+    #[doc(hidden)]
+    fn permute_many(states: &mut [[Self; WIDTH]]);
+
+    /// [`permute`](crate::permute) over this field, compiled as `permute_many`.
+    #[doc(hidden)]
+    fn permute(state: &mut [Self; WIDTH]);
+}
+
+/// Poseidon's permutation, in each of the rounds the S-box on every element, the MDS matrix, the round constants.
+pub fn permute<F: SpongeField>(state: &mut [F; WIDTH]) {
+    F::permute(state);
+}
+
+/// Poseidon's permutation of every state: where vectors do it, eight of them take little longer than two.
+pub fn permute_many<F: SpongeField>(states: &mut [[F; WIDTH]]) {
+    F::permute_many(states);
 }
 
 impl SpongeField for Fp {
@@ -36,6 +55,14 @@ impl SpongeField for Fp {
     fn round_constants() -> &'static [[Self; WIDTH]; ROUNDS] {
         &fp::ROUND_CONSTANTS
     }
+
+    fn permute_many(states: &mut [[Self; WIDTH]]) {
+        backend::permute_many(states);
+    }
+
+    fn permute(state: &mut [Self; WIDTH]) {
+        backend::permute(state);
+    }
 }
 
 impl SpongeField for Fq {
@@ -47,6 +74,14 @@ impl SpongeField for Fq {
     #[inline(always)]
     fn round_constants() -> &'static [[Self; WIDTH]; ROUNDS] {
         &fq::ROUND_CONSTANTS
+    }
+
+    fn permute_many(states: &mut [[Self; WIDTH]]) {
+        backend::permute_many(states);
+    }
+
+    fn permute(state: &mut [Self; WIDTH]) {
+        backend::permute(state);
     }
 }
 
