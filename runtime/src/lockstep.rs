@@ -12,7 +12,7 @@ use core::future::Future;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
-use quickpickle_curve::permute_many;
+use quickpickle_curve::{permute, permute_many};
 
 use crate::curve::{Fp, Fq};
 use crate::poseidon::{SpongeField, WIDTH};
@@ -79,6 +79,11 @@ impl<F: SpongeField> Future for Permuted<'_, F> {
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         match self.place {
+            // One after the other is as fast there, and engines optimise anew, in much memory, what is polled for each permutation.
+            None if cfg!(target_family = "wasm") => {
+                permute(self.state);
+                Poll::Ready(())
+            }
             None => {
                 let mut waiting = self.queue.waiting.borrow_mut();
                 let place = waiting.len();
