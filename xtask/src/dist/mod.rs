@@ -14,9 +14,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 
-use crate::cargo::target_folder;
+use crate::cargo::{cargo, target_folder};
 use platform::{Platform, Toolchain};
 use source::Source;
 use tools::Tools;
@@ -113,12 +113,24 @@ impl Workshop {
         fs::create_dir_all(dist)?;
         self.source.copy_to(&self.folder)?;
         fs::create_dir_all(self.folder.join("target"))?;
+        self.fetch()?;
         println!("collecting the notices of licences");
         let notices = inventory::notices(self)?;
         for toolchain in toolchains {
             self.build_for(toolchain, &notices, dist).with_context(|| toolchain.platform.name())?;
         }
         fs::write(dist.join(CHECKSUMS), archive::checksums(dist)?)?;
+        Ok(())
+    }
+
+    /// Fetches the sources of all dependencies, those for other systems too: the tools read their manifests offline.
+    fn fetch(&self) -> anyhow::Result<()> {
+        let mut fetch = cargo();
+        fetch
+            .args(["fetch", "--quiet", "--locked"])
+            .env("CARGO_HOME", &self.cargo_home)
+            .current_dir(&self.folder);
+        ensure!(fetch.status().context("cargo")?.success(), "the sources of dependencies cannot be fetched");
         Ok(())
     }
 
