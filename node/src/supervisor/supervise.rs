@@ -324,7 +324,8 @@ impl<K: WorkerKind> Supervisor<K> {
             .args(["--parent", &std::process::id().to_string()])
             .args(["--log-format", self.settings.log.name()])
             .stdin(Stdio::from(socket))
-            .stdout(Stdio::null())
+            // Workers print nothing; where something does, it is a log's. `Stdio::null` would need a `/dev/null`.
+            .stdout(std::io::stderr())
             // Signals of the terminal are for the main process, which lets the worker finish.
             .process_group(0);
         let child = self.shared.spawner.spawn(command).await.map_err(|error| error.to_string())?;
