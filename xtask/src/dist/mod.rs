@@ -5,7 +5,7 @@ mod binary;
 mod image;
 mod inventory;
 mod package;
-mod platform;
+pub mod platform;
 mod source;
 mod stage;
 mod tools;

@@ -49,7 +49,7 @@ impl Platform {
     }
 
     /// Whether this machine runs its programs by itself.
-    fn is_native(self) -> bool {
+    pub fn is_native(self) -> bool {
         std::env::consts::ARCH == self.arch()
     }
 }

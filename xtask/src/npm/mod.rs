@@ -1,4 +1,4 @@
-//! `cargo xtask npm`: the npm package with the WebAssembly module, the package with the addon, and the page that shows the module.
+//! `cargo xtask npm`: the npm package with the WebAssembly module, the packages with the addon, and the page that shows the module.
 
 mod addon;
 mod toolchain;
@@ -11,12 +11,13 @@ use anyhow::{Context as _, ensure};
 
 use crate::cargo::target_folder;
 use crate::machine::is_there;
+use addon::Addon;
 use toolchain::{TARGET, Toolchain};
 
 /// The `--cfg` with which module and addon have the tables of verification alone.
 const TABLES: &str = "quickpickle_tables=\"verify\"";
 
-/// The package may be so large, packed.
+/// A package may be so large, packed.
 const MAX_PACKED: u64 = 8 << 20;
 
 /// Build the npm packages and the page, pack them, and test them
@@ -25,10 +26,10 @@ pub struct Args {
     /// Run its tests: in Node, as an installed package, and in Chromium where it is installed
     #[arg(long)]
     test: bool,
-    /// Where there is no Node, say so and succeed; where nothing compiles for WebAssembly, go on with the addon alone
+    /// Where there is no Node, say so and succeed; leave out what nothing here compiles for: the WebAssembly module, addons
     #[arg(long)]
     if_possible: bool,
-    /// Take this addon, which is compiled already
+    /// Take this addon, which is compiled already for this machine, and no other
     #[arg(long)]
     addon: Option<PathBuf>,
 }
@@ -56,20 +57,28 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         }
         Err(error) => return Err(error),
     };
-    let addon = match &args.addon {
-        Some(addon) => addon.clone(),
-        None => addon::compile()?,
-    };
     let folder = target_folder()?.join("npm");
-    let (package, own) = (assemble(module.as_deref(), &folder)?, addon::assemble(&addon, &folder)?);
-    // An addon that is given is not what is published: it may have debug sections.
-    let (packed, packed_addon) = (pack(&package, &folder, true)?, pack(&own, &folder, args.addon.is_none())?);
+    let package = assemble(module.as_deref(), &folder)?;
+    let packed = pack(&package, &folder, true)?;
+    let mut packed_addon = None;
+    let addons = match &args.addon {
+        Some(library) => vec![Addon::given(library)?],
+        None => Addon::compile_all(args.if_possible)?,
+    };
+    for addon in addons {
+        // An addon that is given is not what is published: it may have debug sections.
+        let packed = pack(&addon.assemble(&folder)?, &folder, args.addon.is_none())?;
+        if addon.platform.is_native() {
+            packed_addon = Some(packed);
+        }
+    }
     if module.is_some() {
         println!("{}: serve this folder", folder.join("demo").display());
     }
     if !args.test {
         return Ok(true);
     }
+    let packed_addon = packed_addon.context("there is no addon for this machine to test")?;
     let mut tests = Command::new("node");
     tests.arg("--test").args(tests_of_package()?).current_dir(crate::root());
     tests
