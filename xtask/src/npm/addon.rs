@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 
 use super::TABLES;
 use super::copy;
-use crate::cargo::{PROFILE, cargo, flags_of, target_folder};
+use crate::cargo::{cargo, flags_of, target_folder};
 use crate::dist::platform::{Platform, Toolchain};
+
+/// The profile of the addon: without debug sections, and small.
+const PROFILE: &str = "addon";
 
 /// The addon of a platform, compiled.
 pub struct Addon {
