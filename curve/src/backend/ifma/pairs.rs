@@ -4,7 +4,7 @@
 //! takes a chain of them: what fills the gaps is the other product. Of intrinsics the compiler puts one product after the other, to
 //! save registers; so the order is written down here. On Zen 4, which starts one `madd52` a cycle and two other operations beside it,
 //! 80 and 60 cycles are the least for a product and a square. Processors that start any two operations do better with ten `madd52`
-//! more, which take the place of thirty others: 105 operations a product, 93 a square.
+//! more, which take the place of thirty others: 100 operations a product, 92 a square.
 //!
 //! Registers are named one by one: without optimisation the compiler finds none for so many operands.
 
