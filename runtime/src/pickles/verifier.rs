@@ -1,5 +1,7 @@
 //! From a Pickles proof to the two claims that settle it.
 
+use core::pin::Pin;
+
 use super::deferred;
 use super::dummies::WRAP_COMMITMENT;
 use super::error::PicklesError;
@@ -50,7 +52,10 @@ pub async fn reduce(
     })?;
     let step_challenges = step_challenges(for_step);
 
-    let deferred = deferred::expand(key.step(), proof, &step_challenges, lanes).await?;
+    // Behind a pointer, or it would be compiled as a part of this: engines of WebAssembly optimise large functions in much memory.
+    let expanding = deferred::expand(key.step(), proof, &step_challenges, lanes);
+    let expanding: Pin<Box<dyn Future<Output = _>>> = Box::pin(expanding);
+    let deferred = expanding.await?;
     let public_input = public_input(
         proof,
         &deferred,

@@ -18,7 +18,7 @@ use toolchain::{TARGET, Toolchain};
 const TABLES: &str = "quickpickle_tables=\"verify\"";
 
 /// A package may be so large, packed.
-const MAX_PACKED: u64 = 8 << 20;
+const MAX_PACKED: u64 = 8_000_000;
 
 /// Build the npm packages and the page, pack them, and test them
 #[derive(clap::Args)]
