@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 
 /** Chromium, where it is installed. */
@@ -53,10 +53,15 @@ export async function open(profile) {
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   };
-  const close = () => {
+  // Ends it and removes its profile, to which its other processes may write for a while.
+  const close = async () => {
     const ended = new Promise((resolve) => process.once("exit", resolve));
     process.kill();
-    return ended;
+    await ended;
+    await until("the end of the browser", async () => {
+      rmSync(profile, { recursive: true, force: true });
+      return true;
+    });
   };
   return { send, evaluate, close };
 }

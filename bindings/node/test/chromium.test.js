@@ -1,7 +1,7 @@
 // The page, in a real browser: served as files, used, and used again without the server.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -73,6 +73,5 @@ test("the page gives verdicts on dropped files, with the server and without", { 
   } finally {
     await page.close();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 });

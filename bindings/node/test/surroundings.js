@@ -67,7 +67,6 @@ async function inChromium(built) {
   } finally {
     await page.close();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
