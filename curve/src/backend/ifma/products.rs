@@ -115,14 +115,34 @@ impl Field {
             t[2 * i] = _mm512_madd52lo_epu64(t[2 * i], a[i], a[i]);
             t[2 * i + 1] = _mm512_madd52hi_epu64(t[2 * i + 1], a[i], a[i]);
         }
+        self.montgomery(t)
+    }
+
+    /// The 2^260th part of a number in limbs below 2^57, modulo p, and greater by less than p: limbs below 2^57.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn montgomery(&self, mut t: [__m512i; 10]) -> [__m512i; 5] {
         for i in 0..5 {
-            let m = _mm512_madd52lo_epu64(zero, t[i], self.inverse);
+            let m = _mm512_madd52lo_epu64(_mm512_setzero_si512(), t[i], self.inverse);
             let mut six = [t[i], t[i + 1], t[i + 2], t[i + 3], t[i + 4], t[i + 5]];
             self.clear_lowest(&mut six, m);
             t[i..i + 6].copy_from_slice(&six);
         }
         let [.., t5, t6, t7, t8, t9] = t;
         [t5, t6, t7, t8, t9]
+    }
+
+    /// The 2^260th part of a number below 2^8·p², reduced, in limbs below 2^64 - 2^12.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    pub(super) fn reduced_sum(&self, mut t: [__m512i; 10]) -> Elements {
+        let mask = _mm512_set1_epi64(LIMB_MASK as i64);
+        for k in 0..9 {
+            t[k + 1] = _mm512_add_epi64(t[k + 1], _mm512_srli_epi64::<LIMB_BITS>(t[k]));
+            t[k] = _mm512_and_si512(t[k], mask);
+        }
+        // Below 2^8·p²/2^260 + p < 5.1p.
+        self.reduce(self.montgomery(t))
     }
 
     /// a² - b - 2c of two triples, reduced: b is below 5p + 2^217, c reduced, and a as in [`Self::mul`].

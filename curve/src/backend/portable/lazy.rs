@@ -205,28 +205,6 @@ impl<F: PastaField> Lazy<F> {
         Self(add(difference, only_if(below, Self::TWICE_P)), PhantomData)
     }
 
-    /// The element whose Montgomery form is t/2^256 modulo p, of an integer t.
-    pub fn from_wide(t: [u64; 9]) -> F {
-        // What clears the lower half adds at most p to the upper one, which is below 2^320 + 2^255 then.
-        let low = Self::clear([t[0], t[1], t[2], t[3]]);
-        let mut carry = 0;
-        let mut sum = [0; 4];
-        for i in 0..4 {
-            (sum[i], carry) = adc(low[i], t[4 + i], carry);
-        }
-        let top = u128::from(t[8]) + u128::from(carry);
-        // q = ⌊sum/2^254⌋, below 2^67: sum - qp is what is below 2^254, less q(p - 2^254) < 2^194.
-        let q = top << 2 | u128::from(sum[3] >> 62);
-        sum[3] &= (1 << 62) - 1;
-        let [q0, q1] = [q as u64, (q >> 64) as u64];
-        let (r0, c) = mac(0, q0, F::LOW[0], 0);
-        let (r1, c0) = mac(0, q0, F::LOW[1], c);
-        let (r1, c1) = mac(r1, q1, F::LOW[0], 0);
-        let (r2, c) = mac(c0, q1, F::LOW[1], c1);
-        let (difference, negative) = sub(sum, [r0, r1, r2, c]);
-        F::from_limbs_unchecked(add(difference, only_if(negative, Self::P)))
-    }
-
     /// (t + m·p)/2^256 with the m < 2^256 that makes it whole: at most p.
     #[inline(always)]
     fn clear(mut t: [u64; 4]) -> [u64; 4] {
@@ -335,48 +313,6 @@ mod tests {
         #[test]
         fn agrees_with_the_field_over_fq(a in element::<Fq>(), b in element(), c in element(), d in element()) {
             is_arithmetic(a, b, c, d);
-        }
-    }
-
-    fn wide_is_reduced<F: PastaField>(limbs: [u64; 9]) {
-        let reduced: F = Lazy::from_wide(limbs);
-        // Σ tᵢ·2^(64i)/2^256, by the field's own arithmetic.
-        let base = F::from(1u128 << 64);
-        let sum = limbs.iter().rev().fold(F::ZERO, |sum, limb| sum * base + F::from(*limb));
-        // The limbs that stand for x are those of 2^256·x.
-        assert_eq!(reduced, sum / base.pow([8]));
-    }
-
-    #[test]
-    fn wide_extremes() {
-        for limbs in [
-            [0; 9],
-            [u64::MAX; 9],
-            [0, 0, 0, 0, 0, 0, 0, 0, u64::MAX],
-            [u64::MAX, 0, 0, 0, 0, 0, 0, 1 << 62, 0],
-        ] {
-            wide_is_reduced::<Fp>(limbs);
-            wide_is_reduced::<Fq>(limbs);
-        }
-        // Multiples of p, and one less.
-        for q in [1u64, 3, 1 << 40, u64::MAX] {
-            let mut limbs = [0; 9];
-            let mut carry = 0;
-            for (i, p) in [Fp::LOW[0], Fp::LOW[1], 0, 1 << 62].into_iter().enumerate() {
-                (limbs[4 + i], carry) = mac(0, q, p, carry);
-            }
-            limbs[8] = carry;
-            wide_is_reduced::<Fp>(limbs);
-            limbs[4] = limbs[4].wrapping_sub(1);
-            wide_is_reduced::<Fp>(limbs);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn wide_integers_are_reduced(limbs: [u64; 9]) {
-            wide_is_reduced::<Fp>(limbs);
-            wide_is_reduced::<Fq>(limbs);
         }
     }
 
