@@ -22,6 +22,7 @@ mod tensor;
 mod tests;
 mod vectors;
 
+pub use backend::portable::invert_batch;
 pub use backend::{
     Backend, BackendError, VARIABLE as BACKEND_VARIABLE, add_assign, backend, butterfly, mul_assign,
     permute_legacy, try_backend,
@@ -32,7 +33,7 @@ pub use field::{Fp, Fq, PastaField};
 pub use generators::{blinder, generators};
 pub use group_map::GroupMap;
 pub use lagrange::{LagrangeBasis, lagrange_basis};
-pub use msm::{Part, msm, msm_with_tensors};
+pub use msm::{Part, msm, msm_each, msm_with_tensors};
 pub use pasta::{
     Affine, BaseField, KimchiCurve, Lattice, PallasConfig, Projective, ScalarField, VestaConfig,
 };

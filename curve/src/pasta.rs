@@ -1,5 +1,7 @@
 //! The Pasta cycle, in the roles that Kimchi and Pickles give its two curves and two fields.
 
+use std::sync::OnceLock;
+
 use ark_ec::short_weierstrass;
 use ark_ff::MontFp;
 pub use ark_pallas::PallasConfig;
@@ -7,6 +9,7 @@ pub use ark_vesta::VestaConfig;
 use quickpickle_srs_data::{PackableCurve, Points, Role};
 
 use crate::field::{Fp, Fq};
+use crate::group_map::GroupMap;
 use crate::msm::{self, Part};
 use crate::poseidon::SpongeField;
 use crate::tensor::Term;
@@ -57,9 +60,16 @@ pub trait KimchiCurve: PackableCurve<BaseField: SpongeField, ScalarField: Sponge
         Self::Other::ENDO_BASE
     }
 
+    /// The map to points of this curve; its constants are worked out once a process.
+    fn group_map() -> &'static GroupMap<Self>;
+
     /// [`msm`](crate::msm()) of this curve. It is compiled in this crate, and so for speed where its callers are not.
     #[doc(hidden)]
     fn sum(parts: &[Part<'_, Self>]) -> Projective<Self>;
+
+    /// [`msm_each`](crate::msm_each()) of this curve, compiled as `sum`.
+    #[doc(hidden)]
+    fn sum_each(parts: &[Part<'_, Self>]) -> Vec<Projective<Self>>;
 
     /// [`msm_with_tensors`](crate::msm_with_tensors) of this curve, compiled as `sum`.
     #[doc(hidden)]
@@ -86,8 +96,17 @@ impl KimchiCurve for PallasConfig {
         ],
     };
 
+    fn group_map() -> &'static GroupMap<Self> {
+        static MAP: OnceLock<GroupMap<PallasConfig>> = OnceLock::new();
+        MAP.get_or_init(GroupMap::new)
+    }
+
     fn sum(parts: &[Part<'_, Self>]) -> Projective<Self> {
         msm::sum(parts)
+    }
+
+    fn sum_each(parts: &[Part<'_, Self>]) -> Vec<Projective<Self>> {
+        msm::sum_each(parts)
     }
 
     fn sum_with_tensors(
@@ -115,8 +134,17 @@ impl KimchiCurve for VestaConfig {
         ],
     };
 
+    fn group_map() -> &'static GroupMap<Self> {
+        static MAP: OnceLock<GroupMap<VestaConfig>> = OnceLock::new();
+        MAP.get_or_init(GroupMap::new)
+    }
+
     fn sum(parts: &[Part<'_, Self>]) -> Projective<Self> {
         msm::sum(parts)
+    }
+
+    fn sum_each(parts: &[Part<'_, Self>]) -> Vec<Projective<Self>> {
+        msm::sum_each(parts)
     }
 
     fn sum_with_tensors(

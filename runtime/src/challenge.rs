@@ -37,22 +37,29 @@ impl Challenge {
 
     /// a and b of [`to_field_endo`](Self::to_field_endo): what a point is multiplied by with the help of the endomorphism.
     pub fn endo_coefficients(self) -> (u128, u128) {
-        let bits = self.bits();
-        // After 64 doublings a and b are below 3·2^64 and stay above 0: 2·2^64 ± (2^64 - 1).
-        let (mut a, mut b) = (2u128, 2u128);
-        for pair in (0..64).rev() {
-            a *= 2;
-            b *= 2;
-            let (changed, up) = (bits >> (2 * pair + 1) & 1, bits >> (2 * pair) & 1);
-            let target = if changed == 1 { &mut a } else { &mut b };
-            if up == 1 {
-                *target += 1;
-            } else {
-                *target -= 1;
-            }
-        }
+        let [low, high] = self.0;
+        let (up, changed) =
+            (even_bits(low) | even_bits(high) << 32, even_bits(low >> 1) | even_bits(high >> 1) << 32);
+        // After 64 doublings they are 2·2^64, and each pair has added or taken away its power of two once.
+        let coefficient = |pairs: u64| (2u128 << 64) + u128::from(pairs & up) - u128::from(pairs & !up);
+        let (a, b) = (coefficient(changed), coefficient(!changed));
         (a, b)
     }
+}
+
+/// Bits 0, 2, 4 and so on, one beside the other.
+fn even_bits(bits: u64) -> u64 {
+    let mut even = bits & 0x5555_5555_5555_5555;
+    for (shift, mask) in [
+        (1, 0x3333_3333_3333_3333),
+        (2, 0x0f0f_0f0f_0f0f_0f0f),
+        (4, 0x00ff_00ff_00ff_00ff),
+        (8, 0x0000_ffff_0000_ffff),
+        (16, 0x0000_0000_ffff_ffff),
+    ] {
+        even = (even | even >> shift) & mask;
+    }
+    even
 }
 
 #[cfg(test)]
@@ -60,6 +67,7 @@ mod tests {
     use super::*;
     use crate::curve::{Fp, KimchiCurve, VestaConfig};
     use ark_ff::MontFp;
+    use proptest::prelude::*;
 
     #[test]
     fn expands_by_the_endomorphism() {
@@ -80,6 +88,31 @@ mod tests {
             assert_eq!(challenge.bits(), bits);
             assert_eq!(challenge.to_field_endo(VestaConfig::ENDO_SCALAR), expected);
             assert_eq!(challenge.to_field::<Fp>(), Fp::from(bits));
+        }
+    }
+
+    /// a and b as the paper's algorithm has them, pair by pair.
+    fn by_pairs(bits: u128) -> (u128, u128) {
+        let (mut a, mut b) = (2u128, 2u128);
+        for pair in (0..64).rev() {
+            (a, b) = (2 * a, 2 * b);
+            let target = if bits >> (2 * pair + 1) & 1 == 1 { &mut a } else { &mut b };
+            if bits >> (2 * pair) & 1 == 1 {
+                *target += 1;
+            } else {
+                *target -= 1;
+            }
+        }
+        (a, b)
+    }
+
+    proptest! {
+        #[test]
+        fn coefficients_are_those_of_the_pairs(low: u64, high: u64) {
+            for limbs in [[low, high], [0, high], [low, u64::MAX]] {
+                let challenge = Challenge(limbs);
+                prop_assert_eq!(challenge.endo_coefficients(), by_pairs(challenge.bits()));
+            }
         }
     }
 }

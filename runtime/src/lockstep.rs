@@ -1,20 +1,22 @@
-//! Transcripts side by side.
+//! Proofs side by side.
 //!
-//! Most of what a proof costs beside its sums is Poseidon: some two hundred permutations, each of which waits for the one
+//! Most of what a proof costs beside its sums over an SRS is Poseidon: some two hundred permutations, each of which waits for the one
 //! before. Those of different proofs do not wait for each other, and a vector unit does eight in little more than the time of
-//! one. So what hashes is an async function: where it comes to a permutation it puts the state into its [`Lanes`] and waits. When
-//! all that run [`together`] wait, their states are permuted at once, and they go on. There is no other thing to wait for, and
-//! nothing runs at the same time.
+//! one. So what hashes is an async function: where it comes to a permutation it puts the state into its [`Lanes`] and waits, and
+//! where it comes to a short sum of points as well. When all that run [`together`] wait, what most of them wait for is done at once, and
+//! they go on. There is no other thing to wait for, and nothing runs at the same time.
 
+use core::any::Any;
 use core::any::TypeId;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::future::Future;
-use core::pin::{Pin, pin};
+use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
-use quickpickle_curve::{permute, permute_many};
+use quickpickle_curve::{msm, msm_each, permute, permute_many};
+use quickpickle_srs_data::{PackedPoint, Points};
 
-use crate::curve::{Fp, Fq};
+use crate::curve::{Fp, Fq, KimchiCurve, PallasConfig, Projective, ScalarField, VestaConfig};
 use crate::poseidon::{SpongeField, WIDTH};
 
 /// How many proofs run together at most: two vectors of eight.
@@ -23,85 +25,111 @@ pub const LANES: usize = 16;
 /// A state of either field, as the limbs of its elements' Montgomery form.
 type State = [[u64; 4]; WIDTH];
 
-/// The permutations that those who run together wait for.
-#[derive(Debug, Default)]
+/// Points and their scalars.
+type Terms<C> = (Vec<PackedPoint>, Vec<ScalarField<C>>);
+
+/// What those who run together wait for.
+#[derive(Default)]
 pub struct Lanes {
-    fp: Queue,
-    fq: Queue,
+    fp: Queue<State, State>,
+    fq: Queue<State, State>,
+    pallas: Queue<Terms<PallasConfig>, Projective<PallasConfig>>,
+    vesta: Queue<Terms<VestaConfig>, Projective<VestaConfig>>,
 }
 
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: RefCell<Vec<State>>,
-    /// Those that waited, permuted, in the same order.
-    done: RefCell<Vec<State>>,
+/// Work of one kind.
+struct Queue<W, D> {
+    waiting: RefCell<Vec<W>>,
+    /// The results of what waited last, in the same order.
+    done: RefCell<Vec<D>>,
+    /// How often what waited has been done.
+    turn: Cell<usize>,
 }
 
-impl Queue {
-    /// Permutes all that wait.
-    fn permute<F: SpongeField>(&self) {
-        let mut states: Vec<[F; WIDTH]> =
-            self.waiting.take().into_iter().map(|state| state.map(F::from_limbs_unchecked)).collect();
-        permute_many(&mut states);
-        *self.done.borrow_mut() = states.into_iter().map(|state| state.map(F::to_limbs)).collect();
+impl<W, D> Default for Queue<W, D> {
+    fn default() -> Self {
+        Self { waiting: RefCell::default(), done: RefCell::default(), turn: Cell::default() }
+    }
+}
+
+impl<W, D: Clone> Queue<W, D> {
+    fn len(&self) -> usize {
+        self.waiting.borrow().len()
+    }
+
+    /// Does all that waits.
+    fn advance(&self, work: impl FnOnce(Vec<W>) -> Vec<D>) {
+        *self.done.borrow_mut() = work(self.waiting.take());
+        self.turn.set(self.turn.get() + 1);
+    }
+
+    /// The result of some work, together with that of others.
+    async fn done(&self, work: W) -> D {
+        let (turn, place) = (self.turn.get(), self.len());
+        self.waiting.borrow_mut().push(work);
+        core::future::poll_fn(|_| match self.done.borrow().get(place) {
+            Some(result) if self.turn.get() > turn => Poll::Ready(result.clone()),
+            _ => Poll::Pending,
+        })
+        .await
     }
 }
 
 impl Lanes {
-    fn queue<F: SpongeField>(&self) -> &Queue {
+    fn states<F: SpongeField>(&self) -> &Queue<State, State> {
         if TypeId::of::<F>() == TypeId::of::<Fp>() { &self.fp } else { &self.fq }
     }
 
-    fn permute(&self) {
-        self.fp.permute::<Fp>();
-        self.fq.permute::<Fq>();
+    /// Does what most wait for; sums last, so that more of them come together.
+    fn advance(&self) {
+        let (fp, fq) = (self.fp.len(), self.fq.len());
+        if fp + fq == 0 {
+            self.pallas.advance(sums);
+            self.vesta.advance(sums);
+        } else if fp >= fq {
+            self.fp.advance(permuted::<Fp>);
+        } else {
+            self.fq.advance(permuted::<Fq>);
+        }
     }
 
     /// Poseidon's permutation of `state`, with those of the others.
-    pub(crate) fn permuted<'a, F: SpongeField>(
-        &'a self,
-        state: &'a mut [F; WIDTH],
-    ) -> impl Future<Output = ()> {
-        Permuted { queue: self.queue::<F>(), state, place: None }
+    pub(crate) async fn permute<F: SpongeField>(&self, state: &mut [F; WIDTH]) {
+        // One after the other is as fast there, and engines optimise anew, in much memory, what is polled for each permutation.
+        if cfg!(target_family = "wasm") {
+            return permute(state);
+        }
+        let done = self.states::<F>().done(state.map(F::to_limbs)).await;
+        *state = done.map(F::from_limbs_unchecked);
     }
-}
 
-/// A permutation that is waited for.
-struct Permuted<'a, F> {
-    queue: &'a Queue,
-    state: &'a mut [F; WIDTH],
-    /// Where the state is in the queue.
-    place: Option<usize>,
-}
-
-impl<F: SpongeField> Future for Permuted<'_, F> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        match self.place {
-            // One after the other is as fast there, and engines optimise anew, in much memory, what is polled for each permutation.
-            None if cfg!(target_family = "wasm") => {
-                permute(self.state);
-                Poll::Ready(())
-            }
-            None => {
-                let mut waiting = self.queue.waiting.borrow_mut();
-                let place = waiting.len();
-                waiting.push(self.state.map(F::to_limbs));
-                drop(waiting);
-                self.place = Some(place);
-                Poll::Pending
-            }
-            Some(place) => match self.queue.done.borrow().get(place) {
-                Some(state) => {
-                    *self.state = state.map(F::from_limbs_unchecked);
-                    Poll::Ready(())
-                }
-                // It is polled once the permutations are done, and not before.
-                None => Poll::Pending,
-            },
+    /// Σ sᵢ Pᵢ, with those of the others. There must be as many scalars as points.
+    pub(crate) async fn sum<C: KimchiCurve>(
+        &self,
+        points: Vec<PackedPoint>,
+        scalars: &[ScalarField<C>],
+    ) -> Projective<C> {
+        let queues: [&dyn Any; 2] = [&self.pallas, &self.vesta];
+        let queue =
+            queues.into_iter().find_map(|queue| queue.downcast_ref::<Queue<Terms<C>, Projective<C>>>());
+        match queue {
+            Some(queue) if !cfg!(target_family = "wasm") => queue.done((points, scalars.to_vec())).await,
+            _ => msm::<C>(&[(Points::new(&points), scalars)]),
         }
     }
+}
+
+fn permuted<F: SpongeField>(states: Vec<State>) -> Vec<State> {
+    let mut states: Vec<[F; WIDTH]> =
+        states.into_iter().map(|state| state.map(F::from_limbs_unchecked)).collect();
+    permute_many(&mut states);
+    states.into_iter().map(|state| state.map(F::to_limbs)).collect()
+}
+
+fn sums<C: KimchiCurve>(terms: Vec<Terms<C>>) -> Vec<Projective<C>> {
+    let parts: Vec<_> =
+        terms.iter().map(|(points, scalars)| (Points::new(points), scalars.as_slice())).collect();
+    msm_each::<C>(&parts)
 }
 
 /// How many of so many proofs run together: no more than are left for a core, were they shared out evenly.
@@ -126,7 +154,7 @@ pub fn together<W: Future>(lanes: &Lanes, work: impl IntoIterator<Item = W>) -> 
         if !waits {
             return running.into_iter().filter_map(|(_, output)| output).collect();
         }
-        lanes.permute();
+        lanes.advance();
     }
 }
 
@@ -138,7 +166,7 @@ pub fn alone<T>(work: impl AsyncFnOnce(&Lanes) -> T) -> T {
     loop {
         match work.as_mut().poll(&mut context) {
             Poll::Ready(output) => return output,
-            Poll::Pending => lanes.permute(),
+            Poll::Pending => lanes.advance(),
         }
     }
 }

@@ -69,7 +69,7 @@ impl<F: SpongeField> Sponge<F> {
     /// Squeezes one element; the permutations are made with those of the others.
     pub async fn squeeze_among(&mut self, lanes: &Lanes) -> F {
         while let Some(after) = self.due() {
-            lanes.permuted(&mut self.state).await;
+            lanes.permute(&mut self.state).await;
             self.position = after;
         }
         self.give()

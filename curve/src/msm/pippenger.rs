@@ -32,8 +32,8 @@ const WIDTHS: RangeInclusive<u32> = 3..=15;
 /// Entries, one for each point and window, that a task sorts at once where it takes several windows.
 const TASK_ENTRIES: usize = 1 << 15;
 
-/// Numbers of buckets that backends sum in segments are multiples of this.
-const SEGMENTS: usize = 256;
+/// Numbers of buckets that backends sum in segments are multiples of the first of these, and larger ones of the second.
+const SEGMENTS: [usize; 2] = [16, 256];
 
 // The highest digits of the narrowest highest window, and the sum of a half and the offset of all others.
 const _: () = assert!(top_buckets(LOW.start) <= i16::MAX as usize);
@@ -42,7 +42,8 @@ const _: () = assert!(MAX_HALF + (1 << (LOW.end - 1)) < 1 << 127);
 /// Buckets of the highest window, with so many bits below: of halves below [`MAX_HALF`] in size, and what is carried.
 const fn top_buckets(low: u32) -> usize {
     let buckets = (MAX_HALF >> low) as usize + 2;
-    if buckets < SEGMENTS { buckets } else { buckets.next_multiple_of(SEGMENTS) }
+    let [few, many] = SEGMENTS;
+    buckets.next_multiple_of(if buckets < many { few } else { many })
 }
 
 /// The digits of a half scalar: of all windows but the highest w bits each, from -2^(w-1) to 2^(w-1), where the lowest windows are
@@ -52,35 +53,31 @@ struct Windows {
     count: u32,
     /// Bits of all but the highest.
     low: u32,
-    /// 2^(w-1) in every digit but the highest, which then never borrow: the digits of the half plus this are the signed digits
-    /// plus 2^(w-1). Below 2^`low`.
-    offset: i128,
 }
 
 impl Windows {
-    fn new(count: u32, low: u32) -> Self {
-        let mut windows = Self { count, low, offset: 0 };
-        windows.offset = (1..count).map(|window| 1i128 << (windows.start(window) - 1)).sum();
-        windows
+    /// 2^(w-1) in every digit but the highest, which then never borrow: the digits of a half plus this are the signed digits plus
+    /// 2^(w-1). Below 2^`low`.
+    fn offset(&self) -> i128 {
+        (1..self.count).map(|window| 1i128 << (self.start(window) - 1)).sum()
     }
 
     /// All that there may be.
     fn all() -> impl Iterator<Item = Self> {
-        COUNTS
-            .flat_map(|count| LOW.map(move |low| (count, low)))
-            .filter(|(count, low)| {
-                [low / (count - 1), low.div_ceil(count - 1)].iter().all(|width| WIDTHS.contains(width))
-            })
-            .map(|(count, low)| Self::new(count, low))
+        COUNTS.flat_map(|count| LOW.map(move |low| Self { count, low })).filter(|Self { count, low }| {
+            [low / (count - 1), low.div_ceil(count - 1)].iter().all(|width| WIDTHS.contains(width))
+        })
     }
 
     /// Those with which a sum over `points` points costs least.
     fn best_for(points: usize) -> Self {
         let cost = |windows: &Self| {
-            let buckets: usize = (0..windows.count).map(|window| windows.buckets(window)).sum();
+            let (width, wider) = (windows.low / (windows.count - 1), windows.low % (windows.count - 1));
+            let low_buckets = ((windows.count - 1 + wider) as usize) << (width - 1);
+            let buckets = low_buckets + top_buckets(windows.low);
             windows.count as usize * 2 * points * POINT_COST + buckets * BUCKET_COST
         };
-        Self::all().min_by_key(cost).unwrap_or(Self::new(COUNTS.start, LOW.start))
+        Self::all().min_by_key(cost).unwrap_or(Self { count: COUNTS.start, low: LOW.start })
     }
 
     /// The lowest bit of a window.
@@ -101,6 +98,22 @@ impl Windows {
         } else {
             top_buckets(self.low)
         }
+    }
+
+    /// Adds the offset to all halves.
+    fn prepare<C: KimchiCurve>(&self, terms: &mut Terms<'_, C>) {
+        let offset = self.offset();
+        terms.halves.as_flattened_mut().iter_mut().for_each(|half| *half += offset);
+    }
+
+    /// The sum of all windows' sums, each times the weight of its lowest bit.
+    fn combine<C: KimchiCurve>(&self, of_window: impl Fn(u32) -> Option<Projective<C>>) -> Projective<C> {
+        (0..self.count).rev().fold(Projective::<C>::zero(), |mut sum, window| {
+            for _ in self.start(window)..self.end(window) {
+                sum.double_in_place();
+            }
+            sum + of_window(window).unwrap_or_default()
+        })
     }
 
     /// The digits in one window of halves to which the offset is added.
@@ -126,7 +139,7 @@ pub fn sum<C: KimchiCurve>(mut terms: Terms<'_, C>) -> Projective<C> {
         return Projective::<C>::zero();
     }
     let windows = Windows::best_for(total);
-    terms.halves.as_flattened_mut().iter_mut().for_each(|half| *half += windows.offset);
+    windows.prepare(&mut terms);
     let terms = &terms;
     // A task takes a few windows.
     let threads = rayon::current_num_threads() as u32;
@@ -138,15 +151,22 @@ pub fn sum<C: KimchiCurve>(mut terms: Terms<'_, C>) -> Projective<C> {
         .flat_map_iter(|task| {
             let first = task * windows_per_task;
             let range = first..(first + windows_per_task).min(windows.count);
-            spare.lend(|task| task.sums(terms, windows, range))
+            spare.lend(|task| task.sums(terms, windows, range.map(|window| (0..total, window))))
         })
         .collect();
-    (0..windows.count).zip(sums).rev().fold(Projective::<C>::zero(), |mut sum, (window, by_digit)| {
-        for _ in windows.start(window)..windows.end(window) {
-            sum.double_in_place();
-        }
-        sum + by_digit
-    })
+    windows.combine(|window| sums.get(window as usize).copied())
+}
+
+/// Σ sᵢ Pᵢ over each range of terms by itself, in one task. They are best about as long as each other.
+pub fn sum_each<C: KimchiCurve>(mut terms: Terms<'_, C>, ranges: &[Range<usize>]) -> Vec<Projective<C>> {
+    let windows = Windows::best_for(terms.halves.len() / ranges.len().max(1));
+    windows.prepare(&mut terms);
+    let of_windows =
+        (0..windows.count).flat_map(|window| ranges.iter().map(move |range| (range.clone(), window)));
+    let sums = Task::default().sums(&terms, windows, of_windows);
+    (0..ranges.len())
+        .map(|place| windows.combine(|window| sums.get(window as usize * ranges.len() + place).copied()))
+        .collect()
 }
 
 /// The working memory of a task.
@@ -157,18 +177,18 @@ struct Task {
 }
 
 impl Task {
-    /// Of each window Σ (i + 1)·bᵢ, b its buckets.
+    /// For each range of terms and window Σ (i + 1)·bᵢ, b the buckets of these terms' digits there.
     fn sums<C: KimchiCurve>(
         &mut self,
         terms: &Terms<'_, C>,
         windows: Windows,
-        range: Range<u32>,
+        of_windows: impl Iterator<Item = (Range<usize>, u32)> + Clone,
     ) -> Vec<Projective<C>> {
         let Self { sorted, buckets } = self;
-        sorted.fill(&terms.halves, windows, range.clone());
+        sorted.fill(&terms.halves, windows, of_windows.clone());
         buckets.resize(sorted.lengths.len(), PackedPoint::INFINITY);
         backend::sum_buckets(terms, &sorted.entries, &sorted.lengths, buckets);
-        let sizes: Vec<usize> = range.map(|window| windows.buckets(window)).collect();
+        let sizes: Vec<usize> = of_windows.map(|(_, window)| windows.buckets(window)).collect();
         let mut rest = buckets.as_slice();
         let mut sums = Vec::with_capacity(sizes.len());
         for alike in sizes.chunk_by(|a, b| a == b) {
@@ -193,17 +213,23 @@ struct Sorted {
 }
 
 impl Sorted {
-    fn fill(&mut self, halves: &[[i128; 2]], windows: Windows, range: Range<u32>) {
+    fn fill(
+        &mut self,
+        halves: &[[i128; 2]],
+        windows: Windows,
+        of_windows: impl Iterator<Item = (Range<usize>, u32)>,
+    ) {
         self.entries.clear();
         self.lengths.clear();
-        for window in range {
-            self.add(halves, windows, window);
+        for (terms, window) in of_windows {
+            self.add(halves, terms, windows, window);
         }
     }
 
-    /// Adds the entries of a window behind those of others.
-    fn add(&mut self, halves: &[[i128; 2]], windows: Windows, window: u32) {
+    /// Adds the entries of some terms in a window behind those of others.
+    fn add(&mut self, halves: &[[i128; 2]], terms: Range<usize>, windows: Windows, window: u32) {
         let Self { entries, lengths, digits, next } = self;
+        let (first_term, halves) = (terms.start, &halves[terms]);
         for counts in &mut *next {
             counts.clear();
             counts.resize(windows.buckets(window) + 1, 0);
@@ -229,7 +255,7 @@ impl Sorted {
         for (endo, next) in [first, second].into_iter().enumerate() {
             for (index, digits) in digits.iter().enumerate() {
                 let next = &mut next[usize::from(digits[endo].unsigned_abs())];
-                entries[*next as usize] = Entry::new(index, digits[endo] < 0);
+                entries[*next as usize] = Entry::new(first_term + index, digits[endo] < 0);
                 *next += 1;
             }
         }
@@ -251,7 +277,7 @@ mod tests {
             let largest = MAX_HALF as i128 - 1;
             let half = half % (largest + 1);
             for half in [half, half >> 60, half >> 120, largest - (half >> 120).abs(), (half >> 120).abs() - largest] {
-                let halves = [half, 1].map(|half| half + windows.offset);
+                let halves = [half, 1].map(|half| half + windows.offset());
                 let digits = |window| windows.digits(&[halves], window).next().unwrap_or_default();
                 // Modulo 2^128, which tells numbers below 2^127 in size apart.
                 let sum = |side: usize| {

@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use ark_ff::{AdditiveGroup, Field, Zero, batch_inversion};
-use quickpickle_curve::GroupMap;
+use ark_ff::{AdditiveGroup, Field, Zero};
+use quickpickle_curve::invert_batch;
 use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
@@ -46,17 +46,16 @@ impl<'a, C: KimchiCurve> Opening<'a, C> {
         }
         let mut sponge = claim.sponge.clone();
         sponge.absorb_scalars(&[shift_scalar::<C>(claim.combined_inner_product)]);
-        let inner_product_base = GroupMap::<C>::new().to_group(sponge.challenge_base_among(lanes).await);
+        let inner_product_base = C::group_map().to_group(sponge.challenge_base_among(lanes).await);
         let mut challenges = Vec::with_capacity(claim.rounds);
         for (l, r) in &opening.lr {
             sponge.absorb_points(&[*l, *r]);
             challenges.push(sponge.challenge_among(lanes).await.to_field_endo(C::ENDO_SCALAR));
         }
-        if challenges.iter().any(Zero::is_zero) {
+        let mut inverses = challenges.clone();
+        if !invert_batch(&mut inverses) {
             return None;
         }
-        let mut inverses = challenges.clone();
-        batch_inversion(&mut inverses);
         sponge.absorb_points(&[opening.delta]);
         let c = sponge.challenge_among(lanes).await.to_field_endo(C::ENDO_SCALAR);
         Some(Self { task, claim, inner_product_base, challenges, inverses, c })

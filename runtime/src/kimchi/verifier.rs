@@ -31,7 +31,7 @@ pub async fn reduce<C: KimchiCurve>(
     let index = key.index();
     shape::check(index, proof, public_input)?;
 
-    let public_commitment = public_input::commit(key, public_input, tables)?;
+    let public_commitment = public_input::commit(key, public_input, tables, lanes).await?;
     let mut sponge = TranscriptSponge::<C>::new();
     let (alpha, challenges) = replay(&mut sponge, key, proof, &public_commitment, lanes).await;
     let domain = &key.circuit().linearization.domain;

@@ -21,6 +21,7 @@ use crate::kimchi::permutation;
 use crate::lockstep::Lanes;
 use ark_ff::{AdditiveGroup, Field};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use std::sync::OnceLock;
 
 /// Rows that hide the witness in a step circuit of one chunk.
 const ZK_ROWS: u64 = 3;
@@ -78,10 +79,7 @@ pub async fn expand(
         return Err(PicklesError::JointCombiner { present: proof.plonk.joint_combiner.is_some() });
     }
     let log2 = proof.branch_data.domain_log2;
-    if usize::from(log2) > STEP_ROUNDS {
-        return Err(PicklesError::StepDomain { log2 });
-    }
-    let domain = Radix2EvaluationDomain::<Fp>::new(1 << log2).ok_or(PicklesError::StepDomain { log2 })?;
+    let domain = step_domain(log2).ok_or(PicklesError::StepDomain { log2 })?;
 
     let endo = VestaConfig::ENDO_SCALAR;
     let zeta = proof.plonk.zeta.to_field_endo(endo);
@@ -129,6 +127,13 @@ pub async fn expand(
         perm: ft.sigma_scalar,
         xi,
     })
+}
+
+/// The domain of 2^`log2` elements, which must be at most 2^[`STEP_ROUNDS`]. Its constants are worked out once a process.
+fn step_domain(log2: u8) -> Option<Radix2EvaluationDomain<Fp>> {
+    static DOMAINS: [OnceLock<Option<Radix2EvaluationDomain<Fp>>>; STEP_ROUNDS + 1] =
+        [const { OnceLock::new() }; STEP_ROUNDS + 1];
+    *DOMAINS.get(usize::from(log2))?.get_or_init(|| Radix2EvaluationDomain::new(1 << log2))
 }
 
 /// The evaluations, each of which must be one chunk, and the public input's, which must be there.

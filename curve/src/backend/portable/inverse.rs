@@ -42,16 +42,25 @@ pub(crate) fn inverse<F: PastaField>(element: F) -> Option<F> {
 
 /// Replaces all elements by their inverses; `false`, with nothing done, where one is zero.
 pub(crate) fn invert_all<F: PastaField, const N: usize>(elements: &mut [F; N]) -> bool {
+    invert(elements, &mut [F::ONE; N])
+}
+
+/// The same of any number.
+pub fn invert_batch<F: PastaField>(elements: &mut [F]) -> bool {
+    invert(elements, &mut vec![F::ONE; elements.len()])
+}
+
+/// The same, with room for as many products: those of all elements before each.
+#[inline(always)]
+fn invert<F: PastaField>(elements: &mut [F], before: &mut [F]) -> bool {
     let mut product = F::ONE;
-    // The products of those before each.
-    let before = elements.map(|element| {
-        let before = product;
+    for (before, element) in before.iter_mut().zip(&*elements) {
+        *before = product;
         product *= element;
-        before
-    });
+    }
     let Some(mut rest) = inverse(product) else { return false };
     for (element, before) in elements.iter_mut().zip(before).rev() {
-        (*element, rest) = (rest * before, rest * *element);
+        (*element, rest) = (rest * *before, rest * *element);
     }
     true
 }

@@ -22,6 +22,7 @@ pub(crate) use digits::{sum_by_digit, sums_by_digit};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use inverse::inverse;
 pub(crate) use inverse::invert_all;
+pub use inverse::invert_batch;
 pub(crate) use lazy::Lazy;
 pub(crate) use multiply::mul_assign;
 pub(crate) use poseidon::{permute, permute_legacy, permute_many};
