@@ -10,12 +10,13 @@
 //!
 //! Facts: proof-systems' `circuits/polynomials/permutation.rs` and `ft_eval0` in `verifier.rs`.
 
-use ark_ff::PrimeField;
+use ark_ff::{MontFp, PrimeField};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use blake2::{Blake2b512, Digest};
 use quickpickle_curve::rows::Arithmetic;
 
 use super::evaluations::{Evaluations, PERMUTS, PointEvaluations};
+use crate::curve::{Fp, Fq};
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,28 @@ pub fn shifts<F: PrimeField>() -> [F; PERMUTS] {
     }
     shifts
 }
+
+/// [`shifts`] of step circuits. Working them out would be a twentieth of what a process does before it can verify.
+pub const STEP_SHIFTS: [Fp; PERMUTS] = [
+    MontFp!("1"),
+    MontFp!("328286983623303317637963920346571898945724874896624808297627776768640590563"),
+    MontFp!("91433028157768305433241271390810941046493237899366836746431422160024463706"),
+    MontFp!("240213425742950025341713987028051046476975246675775993287051503548513551377"),
+    MontFp!("417757293700961807788464308236931191792053554682199437460107260306038610067"),
+    MontFp!("430348682428487492383428014506756320686619984007091686553051322507181255952"),
+    MontFp!("326625242707153437805405281465150497418605074624614708160829052937679007395"),
+];
+
+/// [`shifts`] of wrap circuits.
+pub const WRAP_SHIFTS: [Fq; PERMUTS] = [
+    MontFp!("1"),
+    MontFp!("328286983623303317637963920346571898945724874896624808297627776768640590563"),
+    MontFp!("220790353665890403705559231885806581221301230221265349993193424985261418438"),
+    MontFp!("211720422259245489258933986578227917398506328781182391541883955346082631533"),
+    MontFp!("211634429328372259348572816867521795029192573698954618296359582461568682420"),
+    MontFp!("317476258975906211462498873025720239242336777696786967497139785505242641540"),
+    MontFp!("99141114743446054294525453467100398765600279346526770105380817318185104545"),
+];
 
 /// Z(x) = (x - ω⁽ⁿ⁻ᶻᵏ⁾)(x - ω⁽ⁿ⁻ᶻᵏ⁺¹⁾)(x - ωⁿ⁻¹): zero on the rows from which z need not go on to the next one, the first
 /// two zero-knowledge rows and the last. From those in between, if there are any, it must.

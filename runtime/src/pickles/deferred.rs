@@ -17,7 +17,7 @@ use crate::kimchi::gates::GateConstants;
 use crate::kimchi::linearization::{Challenges, Features, Linearization};
 use crate::kimchi::lookup::LookupFeatures;
 use crate::kimchi::opening::{combined_inner_product, evaluation_challenges};
-use crate::kimchi::permutation;
+use crate::kimchi::permutation::STEP_SHIFTS;
 use crate::lockstep::Lanes;
 use ark_ff::{AdditiveGroup, Field};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
@@ -53,7 +53,7 @@ pub struct StepConstants {
 impl StepConstants {
     /// Works the constants out.
     pub fn new() -> Self {
-        Self { gates: GateConstants::of::<VestaConfig>(GENERATION), shifts: permutation::shifts() }
+        Self { gates: GateConstants::of::<VestaConfig>(GENERATION), shifts: STEP_SHIFTS }
     }
 }
 

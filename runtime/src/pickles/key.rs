@@ -6,11 +6,11 @@ use super::deferred::StepConstants;
 use super::messages;
 use super::proof::{ProofsVerified, VerificationKey, WRAP_ROUNDS};
 use super::statement::PUBLIC_INPUTS;
-use crate::curve::{Affine, Fp, Fq, PallasConfig};
+use crate::curve::{Affine, Fp, PallasConfig};
 use crate::kimchi::error::KimchiError;
 use crate::kimchi::gates::Generation;
 use crate::kimchi::index::{PreparedIndex, VerifierIndex};
-use crate::kimchi::permutation::shifts;
+use crate::kimchi::permutation::WRAP_SHIFTS;
 use crate::kimchi::proof::Commitment;
 use crate::limits::Limits;
 use crate::poseidon::Sponge;
@@ -50,7 +50,7 @@ impl VerificationKey {
             coefficients: self.coefficients.map(commitment),
             selectors: self.selectors.map(commitment),
             optional_selectors: [const { None }; 6],
-            shifts: shifts::<Fq>(),
+            shifts: WRAP_SHIFTS,
             lookup: None,
         }
     }

@@ -1,6 +1,6 @@
 //! The shifts against keys, and the argument on a small circuit.
 
-use ark_ff::{MontFp, UniformRand};
+use ark_ff::UniformRand;
 use ark_poly::univariate::DensePolynomial;
 use ark_poly::{Evaluations as OnDomain, Polynomial};
 use rand::rngs::StdRng;
@@ -8,33 +8,14 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use super::*;
-use crate::curve::{Fp, Fq};
 use crate::kimchi::alphas::Alphas;
 use crate::kimchi::evaluations::LookupEvaluations;
 
-/// Against the keys of circuits over both fields (the shifts in `verifier_index.json.gz` of the keygen vectors).
+/// The constants are those of the keys of circuits over both fields (the shifts in `verifier_index.json.gz` of the keygen vectors).
 #[test]
 fn shifts_are_those_of_kimchi_keys() {
-    let step: [Fp; PERMUTS] = [
-        MontFp!("1"),
-        MontFp!("328286983623303317637963920346571898945724874896624808297627776768640590563"),
-        MontFp!("91433028157768305433241271390810941046493237899366836746431422160024463706"),
-        MontFp!("240213425742950025341713987028051046476975246675775993287051503548513551377"),
-        MontFp!("417757293700961807788464308236931191792053554682199437460107260306038610067"),
-        MontFp!("430348682428487492383428014506756320686619984007091686553051322507181255952"),
-        MontFp!("326625242707153437805405281465150497418605074624614708160829052937679007395"),
-    ];
-    let wrap: [Fq; PERMUTS] = [
-        MontFp!("1"),
-        MontFp!("328286983623303317637963920346571898945724874896624808297627776768640590563"),
-        MontFp!("220790353665890403705559231885806581221301230221265349993193424985261418438"),
-        MontFp!("211720422259245489258933986578227917398506328781182391541883955346082631533"),
-        MontFp!("211634429328372259348572816867521795029192573698954618296359582461568682420"),
-        MontFp!("317476258975906211462498873025720239242336777696786967497139785505242641540"),
-        MontFp!("99141114743446054294525453467100398765600279346526770105380817318185104545"),
-    ];
-    assert_eq!(shifts::<Fp>(), step);
-    assert_eq!(shifts::<Fq>(), wrap);
+    assert_eq!(shifts::<Fp>(), STEP_SHIFTS);
+    assert_eq!(shifts::<Fq>(), WRAP_SHIFTS);
 }
 
 const LOG2: u32 = 4;
