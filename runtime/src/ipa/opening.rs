@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use ark_ff::{AdditiveGroup, Field, Zero};
-use quickpickle_curve::invert_batch;
+use quickpickle_curve::{invert_batch, msm_each};
+use quickpickle_srs_data::{PackedPoint, Points};
 use rand_core::CryptoRngCore;
 use rayon::prelude::*;
 
@@ -112,15 +113,40 @@ pub fn culprits<C: KimchiCurve>(
     watch: &dyn Watch,
 ) -> Vec<usize> {
     let weighed: Vec<_> = openings.iter().map(|opening| (opening, random_weight::<C>(rng))).collect();
-    let broken = |some: &[(&Opening<'_, C>, ScalarField<C>)]| {
-        let broken = !sum(some.iter().copied(), blinder).is_zero();
+    let culprits_among = |group: &[(&Opening<'_, C>, ScalarField<C>)]| -> Vec<usize> {
+        let holds = sum(group.iter().copied(), blinder).is_zero();
         watch.step();
-        broken
+        match group {
+            _ if holds => Vec::new(),
+            [(culprit, _)] => vec![culprit.task],
+            suspects => {
+                let broken = sum_each(suspects, blinder).into_iter().map(|sum| !sum.is_zero());
+                suspects.iter().for_each(|_| watch.step());
+                suspects
+                    .iter()
+                    .zip(broken)
+                    .filter_map(|((suspect, _), broken)| broken.then_some(suspect.task))
+                    .collect()
+            }
+        }
     };
-    let groups = weighed.par_chunks(GROUP).filter(|group| broken(group));
-    let suspects = groups.flat_map(|group| group.par_iter().map(|suspect| (suspect, group.len() == 1)));
-    let culprits = suspects.filter(|(suspect, alone)| *alone || broken(std::slice::from_ref(*suspect)));
-    culprits.map(|((opening, _), _)| opening.task).collect()
+    weighed.par_chunks(GROUP).flat_map_iter(culprits_among).collect()
+}
+
+/// The first equations by themselves, each times its weight.
+fn sum_each<C: KimchiCurve>(
+    openings: &[(&Opening<'_, C>, ScalarField<C>)],
+    blinder: Affine<C>,
+) -> Vec<Projective<C>> {
+    let terms = openings.iter().map(|(opening, weight)| {
+        let mut sum = Sum::default();
+        sum.add(opening, *weight);
+        sum.finish(blinder).into_iter().map(|(point, scalar)| (PackedPoint::pack(&point), scalar)).unzip()
+    });
+    let terms: Vec<(Vec<_>, Vec<_>)> = terms.collect();
+    let parts: Vec<_> =
+        terms.iter().map(|(points, scalars)| (Points::new(points), scalars.as_slice())).collect();
+    msm_each::<C>(&parts)
 }
 
 /// Equations, each times its weight. A point that several of them have, as proofs with one key do, is one term.
