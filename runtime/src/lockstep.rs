@@ -175,6 +175,7 @@ pub fn alone<T>(work: impl AsyncFnOnce(&Lanes) -> T) -> T {
 mod tests {
     use super::*;
     use crate::poseidon::{Sponge, hash};
+    use ark_ec::{AffineRepr, CurveGroup};
 
     /// Hashes of any lengths, over both fields, each with a hash of its own in the middle.
     async fn work(number: u64, lanes: &Lanes) -> (Fp, Fq) {
@@ -206,6 +207,37 @@ mod tests {
             assert_eq!(found, due);
         }
         assert_eq!(alone(async |lanes| work(5, lanes).await), expected(5));
+    }
+
+    /// The generator's multiples by 1, 2 and so on, and their scalars.
+    fn terms<C: KimchiCurve>(number: u64) -> (Vec<PackedPoint>, Vec<ScalarField<C>>) {
+        let multiple = |i: u64| PackedPoint::pack(&C::GENERATOR.mul_bigint([i]).into_affine());
+        let scalar = |i: u64| ScalarField::<C>::from(i * number + 1);
+        ((1..=20 + number).map(multiple).collect(), (1..=20 + number).map(scalar).collect())
+    }
+
+    /// The sums come together whatever was hashed before.
+    #[test]
+    fn each_has_its_own_sum() {
+        fn all<C: KimchiCurve>() {
+            let after_hashes = async |number: u64, lanes: &Lanes| {
+                let hashes = work(number, lanes).await;
+                let (points, scalars) = terms::<C>(number);
+                (hashes, lanes.sum::<C>(points, &scalars).await, work(number, lanes).await)
+            };
+            for count in [1, 2, 9] {
+                let lanes = Lanes::default();
+                let numbers: Vec<_> = (0..count).map(|number| number * 3 % 11).collect();
+                let found = together(&lanes, numbers.iter().map(|number| after_hashes(*number, &lanes)));
+                let due = numbers.iter().map(|number| {
+                    let factor = (1..=20 + number).map(|i| ScalarField::<C>::from(i * (i * number + 1)));
+                    (expected(*number), C::GENERATOR * factor.sum::<ScalarField<C>>(), expected(*number))
+                });
+                assert_eq!(found, due.collect::<Vec<_>>());
+            }
+        }
+        all::<PallasConfig>();
+        all::<VestaConfig>();
     }
 
     /// What runs inside of other work has its own lanes.
