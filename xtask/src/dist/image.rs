@@ -1,7 +1,8 @@
 //! A container image that has nothing in it but the program: an OCI layout in a tar archive.
 //!
 //! The forms are those of the [image specification](https://github.com/opencontainers/image-spec), 1.1: `image-layout.md`,
-//! `manifest.md`, `config.md`. `podman load`, `docker load` and `skopeo copy oci-archive:` read it.
+//! `manifest.md`, `config.md`. `podman load` and `skopeo copy oci-archive:` read them, and so does Docker where containerd keeps its images.
+//! Docker's own store wants the list of images that `docker save` writes, which names the same blobs.
 
 use std::path::Path;
 use std::process::Command;
@@ -47,6 +48,14 @@ pub fn build(stage: &Path, platform: Platform, source: &Source) -> anyhow::Resul
     tar(&layout, ".", source.epoch)
 }
 
+/// The list of `docker save`, by which Docker knows an archive of its own; `docker/docs/image/spec/v1.2.md` of github.com/moby.
+const SAVED: &str = "manifest.json";
+
+/// Where the layout has the blob of a descriptor.
+fn path(descriptor: &Value) -> Option<String> {
+    Some(format!("blobs/{}", descriptor["digest"].as_str()?.replace(':', "/")))
+}
+
 /// Writes the layout: layer, configuration, manifest and index, each named by its digest in the next.
 fn write_layout(
     layout: &Path,
@@ -83,6 +92,12 @@ fn write_layout(
     });
     let config = blob("application/vnd.oci.image.config.v1+json", &serde_json::to_vec(&config)?)?;
     let layer = blob("application/vnd.oci.image.layer.v1.tar+gzip", &gzip(layer)?)?;
+    let saved = json!([{
+        "Config": path(&config),
+        "RepoTags": [format!("quickpickle:{version}")],
+        "Layers": [path(&layer)],
+    }]);
+    write(&serde_json::to_vec(&saved)?, &layout.join(SAVED), 0o644)?;
     let manifest_type = "application/vnd.oci.image.manifest.v1+json";
     let manifest =
         json!({"schemaVersion": 2, "mediaType": manifest_type, "config": config, "layers": [layer]});
@@ -140,5 +155,12 @@ mod tests {
         assert_eq!(config["rootfs"]["diff_ids"][0], format!("sha256:{}", sha256(&layer)));
         assert_eq!(layer, b"layer");
         assert_eq!(fs::read_dir(layout.join("blobs/sha256")).expect("blobs").count(), 3);
+
+        // Docker's list names the same two.
+        let saved = json(&fs::read(layout.join(SAVED)).expect("a list"));
+        assert_eq!(saved[0]["RepoTags"], json!(["quickpickle:1.2.3"]));
+        let listed = |path: &Value| fs::read(layout.join(path.as_str().expect("a path"))).expect("a blob");
+        assert_eq!(json(&listed(&saved[0]["Config"])), config);
+        assert_eq!(listed(&saved[0]["Layers"][0]), packed);
     }
 }
