@@ -10,6 +10,8 @@ pub(crate) mod ifma;
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, unused_imports))]
 pub(crate) mod portable;
 pub(crate) mod spare;
+#[cfg(target_arch = "x86_64")]
+mod tensor;
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 pub(crate) mod terms;
 // Natively for its tests alone, which do not use all of it.

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+#[cfg(target_arch = "x86_64")]
+use super::quads;
 use crate::field::PastaField;
 use crate::tensor::{LOW, Term};
 
@@ -11,6 +13,10 @@ pub(crate) fn each_tensor_block<F: PastaField, T: Send>(
     places: &mut [T],
     put: impl Fn(&[F], &mut [T]) + Sync,
 ) {
+    #[cfg(target_arch = "x86_64")]
+    if quads::is_available() {
+        return quads::each_tensor_block(terms, places, put);
+    }
     places.par_chunks_mut(LOW).enumerate().for_each(|(index, places)| {
         let mut block = [F::ZERO; LOW];
         for term in terms {

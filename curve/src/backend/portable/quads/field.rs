@@ -32,8 +32,11 @@ const TOP: u32 = TOP_OF_P + SHIFT;
 #[derive(Clone, Copy)]
 pub(super) struct Quad<F>([__m256i; LIMBS], PhantomData<F>);
 
+/// The limbs of an element.
+pub(super) type Limbs = [u64; LIMBS];
+
 /// The limbs of 2^5·x, of an integer x below 2^256.
-const fn split([a, b, c, d]: [u64; 4]) -> [u64; LIMBS] {
+pub(super) const fn split([a, b, c, d]: [u64; 4]) -> Limbs {
     [
         a << SHIFT & MASK,
         a >> 24 & MASK,
@@ -285,6 +288,30 @@ impl<F: PastaField> Quad<F> {
             for (row, x) in row.iter().zip(x) {
                 for (t, limb) in t.iter_mut().zip(&row.0) {
                     *t = add(*t, mul(x.0[i], *limb));
+                }
+            }
+            Self::clear_lowest(&mut t);
+        }
+        for (t, c) in t.iter_mut().zip(&c.0) {
+            *t = add(*t, *c);
+        }
+        carry(&mut t);
+        Self(t, PhantomData)
+    }
+
+    /// Σ factorᵢ·xᵢ + c over at most six pairs: factors as [`split`] gives them for all lanes, x tight and c too: tight, and below
+    /// (6/4 + 1/32)P + c where all of them are below P. Each column adds up 54 products below 2^58, four of the reduction, and carries: it
+    /// stays below 2^64.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    pub(super) fn dot6_plus(factors: &[Limbs], x: &[Self], c: &Self) -> Self {
+        debug_assert!(factors.len() <= 6);
+        let mut t = [_mm256_setzero_si256(); LIMBS];
+        for i in 0..LIMBS {
+            for (factor, x) in factors.iter().zip(x) {
+                let factor = splat(factor[i]);
+                for (t, limb) in t.iter_mut().zip(&x.0) {
+                    *t = add(*t, mul(factor, *limb));
                 }
             }
             Self::clear_lowest(&mut t);
