@@ -16,7 +16,7 @@ use quickpickle::internals::curve::{
 use quickpickle::internals::pickles::{deferred, messages, proof::Proof, verifier};
 use quickpickle::wire::o1js;
 use quickpickle::{PreparedKey, Task, Verifier, tables};
-use quickpickle_curve::msm;
+use quickpickle_curve::{BACKEND_VARIABLE, Backend, backend, msm};
 use quickpickle_runtime::ipa::{self, AccumulatorClaim, OpeningClaim};
 use quickpickle_runtime::lockstep;
 use quickpickle_runtime::tables::Srs;
@@ -37,12 +37,27 @@ const CASES: [&str; 3] = ["n0-arith", CASE, "n2-merge-depth1"];
 
 /// Runs this measurement in another process.
 pub fn measure_in(program: &Path, effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    run(Command::new(program), &[], effort)
+}
+
+/// What the arithmetic's backend decides, in another process that has the portable one; nothing where this machine has no other.
+pub fn portable_in(program: &Path, effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    if backend() == Backend::Portable {
+        return Ok(Vec::new());
+    }
     let mut command = Command::new(program);
-    command.args(["bench", "--library", "--runs", &effort.runs.to_string()]);
+    command.env(BACKEND_VARIABLE, Backend::Portable.name());
+    let mut figures = run(command, &["--arithmetic"], effort)?;
+    figures.iter_mut().for_each(|figure| figure.name.insert_str(0, "portable: "));
+    Ok(figures)
+}
+
+fn run(mut command: Command, options: &[&str], effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    command.args(["bench", "--library", "--runs", &effort.runs.to_string()]).args(options);
     if effort.quick {
         command.arg("--quick");
     }
-    let output = command.stderr(Stdio::inherit()).output().with_context(|| program.display().to_string())?;
+    let output = command.stderr(Stdio::inherit()).output().context("this program")?;
     ensure!(output.status.success(), "the library's measurement ended with {}", output.status);
     Ok(serde_json::from_slice(&output.stdout)?)
 }
@@ -131,12 +146,20 @@ pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
     figures.extend(parts(&subjects, effort.runs)?);
     figures.extend(objects::measure(effort.runs)?);
     figures.extend(wrong::measure(&subjects, effort.runs.min(5))?);
-    figures.extend(sums::<PallasConfig>(Srs::of(tables::baked(), 1 << 15)?.generators, effort.runs)?);
-    figures.extend(sums::<VestaConfig>(Srs::of(tables::baked(), 1 << 16)?.generators, effort.runs)?);
+    figures.extend(both_sums(effort.runs)?);
     // Without tables a proof is made the same way.
     if cfg!(feature = "baked") {
         figures.extend(prover::measure(effort)?);
     }
+    Ok(figures)
+}
+
+/// What the arithmetic's backend decides of one verification, of batches, and of sums.
+pub fn arithmetic(effort: Effort) -> anyhow::Result<Vec<Measured>> {
+    let subjects = subjects()?;
+    let mut figures = one(&subjects, effort.runs)?;
+    figures.extend(batches(&subjects, effort)?);
+    figures.extend(both_sums(effort.runs)?);
     Ok(figures)
 }
 
@@ -235,6 +258,12 @@ fn parts(subjects: &[Subject], runs: usize) -> anyhow::Result<Vec<Measured>> {
             ));
         }
     }
+    Ok(figures)
+}
+
+fn both_sums(runs: usize) -> anyhow::Result<Vec<Measured>> {
+    let mut figures = sums::<PallasConfig>(Srs::of(tables::baked(), 1 << 15)?.generators, runs)?;
+    figures.extend(sums::<VestaConfig>(Srs::of(tables::baked(), 1 << 16)?.generators, runs)?);
     Ok(figures)
 }
 

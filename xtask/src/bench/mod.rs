@@ -38,6 +38,9 @@ pub struct Args {
     /// Measure the library in this process and print JSON; what the command itself starts, in both builds
     #[arg(long, hide = true)]
     library: bool,
+    /// Of that, only what the arithmetic's backend decides
+    #[arg(long, hide = true, requires = "library")]
+    arithmetic: bool,
     /// Measure what a proof costs in batches of 1 to 4096 instead, on one thread and on all, with each backend; draw it into
     /// this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "quick"])]
@@ -73,7 +76,8 @@ const CASE: &str = "n1-counter-depth1";
 pub fn run(args: &Args) -> anyhow::Result<bool> {
     let effort = Effort { runs: args.runs.get(), quick: args.quick };
     if args.library {
-        println!("{}", serde_json::to_string(&library::measure(effort)?)?);
+        let figures = if args.arithmetic { library::arithmetic(effort) } else { library::measure(effort) };
+        println!("{}", serde_json::to_string(&figures?)?);
         return Ok(true);
     }
     if args.growth_here {
@@ -118,6 +122,8 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         let measured = library::measure_in(&programs.library, effort)?;
         figures.extend(measured.into_iter().map(of(build)));
     }
+    step("the library, with the portable backend");
+    figures.extend(library::portable_in(&baked.library, effort)?.into_iter().map(of(Build::Baked)));
     bar.finish_and_clear();
 
     let report = Report::new(machine, effort.runs, figures);
