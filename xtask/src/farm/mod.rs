@@ -38,10 +38,6 @@ use std::path::PathBuf;
 /// workers: each of them is killed, and one comes late. Leaves figures, graphs and a page; what they show is told in
 /// docs/farm.md. Debian has the engines: apt-get install haproxy nats-server.
 #[derive(clap::Args)]
-#[cfg_attr(
-    not(feature = "farm"),
-    expect(dead_code, reason = "the program that is built with the feature reads them")
-)]
 pub struct Args {
     /// The folder for figures, graphs and page
     #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/farm"))]
