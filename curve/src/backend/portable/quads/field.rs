@@ -424,6 +424,8 @@ mod tests {
         assert_eq!(values(Quad::splat(a[0]), 0, 32, BITS), [a[0]; LANES]);
         assert_eq!(values(x.mul(&y), 0, 9, BITS), each(&|a, b| a * b));
         assert_eq!(values(x.square(), 0, 9, BITS), each(&|a, _| a.square()));
+        let six = Quad::dot6_plus(&[split(a[0].to_limbs()); 6], &[y; 6], &x);
+        assert_eq!(values(six, 0, 81, BITS), each(&|x, b| F::from(6) * a[0] * b + x));
         let difference = x.minus(&y);
         assert_eq!(values(difference, 32, 96, 31), each(&|a, b| a - b));
         assert_eq!(values(x.mul(&difference), 0, 25, BITS), each(&|a, b| a * (a - b)));
@@ -478,6 +480,11 @@ mod tests {
             is(tight.square(), &tight, &tight);
             let dot = integers(&Quad::dot3_plus(&[tight; 3], &[tight; 3], &tight));
             let expected = &integers(&tight)[0] * (3 * &integers(&tight)[0] + &r);
+            assert_eq!((&dot[0] * &r - expected) % &p, BigInt::ZERO);
+            let mut factor = [MASK; LIMBS];
+            factor[LIMBS - 1] = (1 << TOP) - 1;
+            let dot = integers(&Quad::dot6_plus(&[factor; 6], &[tight; 6], &tight));
+            let expected = &integers(&tight)[0] * (6 * &integers(&tight)[0] + &r);
             assert_eq!((&dot[0] * &r - expected) % &p, BigInt::ZERO);
         }
         if is_available() {
