@@ -57,7 +57,8 @@ fn run(mut command: Command, options: &[&str], effort: Effort) -> anyhow::Result
     if effort.quick {
         command.arg("--quick");
     }
-    let output = command.stderr(Stdio::inherit()).output().context("this program")?;
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| command.get_program().display().to_string())?;
     ensure!(output.status.success(), "the library's measurement ended with {}", output.status);
     Ok(serde_json::from_slice(&output.stdout)?)
 }

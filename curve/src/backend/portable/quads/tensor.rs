@@ -1,6 +1,7 @@
 //! Sums of tensor products, four coefficients at a time.
 
 use super::field::{LANES, Limbs, Quad, split};
+use super::is_available;
 use crate::backend::tensor::{self, Vectors};
 use crate::field::PastaField;
 use crate::tensor::Term;
@@ -27,7 +28,7 @@ impl<F: PastaField> Vectors<F> for Quads {
     fn lows(elements: &[F]) -> Quad<F> {
         let mut limbs = [[0; 4]; LANES];
         limbs.iter_mut().zip(elements).for_each(|(limbs, element)| *limbs = element.to_limbs());
-        // SAFETY: the caller of `each_tensor_block` has asked for the instructions, here and below.
+        // SAFETY: `each_tensor_block` has asked for the instructions, here and below.
         #[expect(unsafe_code, reason = "a function that is compiled for instructions not every machine has")]
         unsafe {
             Quad::load(limbs.each_ref())
@@ -43,12 +44,13 @@ impl<F: PastaField> Vectors<F> for Quads {
     }
 }
 
-/// As [`tensor::each_tensor_block`], on a machine that has the instructions.
+/// As [`tensor::each_tensor_block`]; it panics where the machine does not have the instructions.
 pub(in crate::backend::portable) fn each_tensor_block<F: PastaField, T: Send>(
     terms: &[Term<F>],
     places: &mut [T],
     put: impl Fn(&[F], &mut [T]) + Sync,
 ) {
+    assert!(is_available());
     tensor::each_tensor_block::<Quads, F, T>(terms, places, put);
 }
 
