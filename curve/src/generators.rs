@@ -10,8 +10,8 @@ use crate::group_map::GroupMap;
 use crate::pasta::{Affine, KimchiCurve};
 use crate::square_root::SquareRoots;
 
-/// Generators that are derived together, and share an inversion.
-const BATCH: u32 = 256;
+/// Generators that are derived together: enough that vectors have something to do for the quarter that takes its third x.
+const BATCH: u32 = 1024;
 
 /// The first `count` generators: generator i is the point of BLAKE2b-512 over i as 32 bits, big-endian.
 pub fn generators<C: KimchiCurve>(count: u32) -> Vec<Affine<C>> {

@@ -4,8 +4,9 @@
 //! 2006), with the parameters that Kimchi chooses (`groupmap/src/lib.rs` in proof-systems).
 
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
-use ark_ff::{AdditiveGroup, Field, One, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, Field, One, Zero};
 
+use crate::field::PastaField;
 use crate::square_root::SquareRoots;
 
 /// Constants of the map for the curve y² = x³ + b.
@@ -78,25 +79,21 @@ impl<C: SWCurveConfig> GroupMap<C> {
         [x1, x2, x3]
     }
 
-    /// The first candidate on the curve, with the y that `sqrt` gives.
-    fn first_on_curve(
-        candidates: [C::BaseField; 3],
-        sqrt: impl Fn(&C::BaseField) -> Option<C::BaseField>,
-    ) -> Affine<C> {
-        let point = candidates.into_iter().find_map(|x| Some(Affine::new_unchecked(x, sqrt(&Self::f(x))?)));
-        point.expect("f(x1)·f(x2)·f(x3) is a square, so one of the factors is")
-    }
-
     /// The point of `t`. On a curve whose cofactor is not 1 it need not lie in the prime-order subgroup.
     pub fn to_group(&self, t: C::BaseField) -> Affine<C> {
         let (t_squared, denominator) = self.denominator(t);
         let alpha = denominator.inverse().unwrap_or(C::BaseField::ZERO);
-        Self::first_on_curve(self.candidates(t_squared, alpha), Field::sqrt)
+        let candidates = self.candidates(t_squared, alpha).into_iter();
+        let mut points = candidates.filter_map(|x| Some(Affine::new_unchecked(x, Self::f(x).sqrt()?)));
+        points.next().expect(ONE_IS_ON_CURVE)
     }
 }
 
-impl<C: SWCurveConfig<BaseField: PrimeField>> GroupMap<C> {
-    /// The points of many t, which share one inversion.
+/// Why one of three candidates is the x of a point.
+const ONE_IS_ON_CURVE: &str = "f(x1)·f(x2)·f(x3) is a square, so one of the factors is";
+
+impl<C: SWCurveConfig<BaseField: PastaField>> GroupMap<C> {
+    /// The points of many t, which share one inversion, and whose roots are taken side by side.
     pub(crate) fn to_group_batch(
         &self,
         elements: &[C::BaseField],
@@ -105,19 +102,31 @@ impl<C: SWCurveConfig<BaseField: PrimeField>> GroupMap<C> {
         let (squares, mut alphas): (Vec<_>, Vec<_>) = elements.iter().map(|t| self.denominator(*t)).unzip();
         // Leaves zeros as they are.
         ark_ff::batch_inversion(&mut alphas);
-        squares
+        let candidates: Vec<_> = squares
             .into_iter()
             .zip(alphas)
-            .map(|(t_squared, alpha)| {
-                Self::first_on_curve(self.candidates(t_squared, alpha), |square| roots.sqrt(square))
-            })
-            .collect()
+            .map(|(t_squared, alpha)| self.candidates(t_squared, alpha))
+            .collect();
+        let mut points = vec![None; candidates.len()];
+        for turn in 0..3 {
+            let (places, xs): (Vec<_>, Vec<_>) = (0..)
+                .zip(&candidates)
+                .filter(|(place, _)| points[*place].is_none())
+                .map(|(place, candidates)| (place, candidates[turn]))
+                .unzip();
+            let values: Vec<_> = xs.iter().map(|x| Self::f(*x)).collect();
+            for ((place, x), y) in places.into_iter().zip(xs).zip(roots.sqrt_each(&values)) {
+                points[place] = y.map(|y| Affine::new_unchecked(x, y));
+            }
+        }
+        points.into_iter().map(|point| point.expect(ONE_IS_ON_CURVE)).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ark_ff::PrimeField;
     use ark_pallas::PallasConfig;
     use ark_vesta::VestaConfig;
     use proptest::prelude::*;
@@ -143,13 +152,17 @@ mod tests {
 
     #[test]
     fn exceptional_elements_have_a_point() {
-        fn check<C: SWCurveConfig<BaseField: PrimeField>>() {
+        fn check<C: SWCurveConfig<BaseField: PastaField>>() {
             let map = GroupMap::<C>::new();
             let mut elements = vec![C::BaseField::ONE, C::BaseField::ZERO];
             elements.extend((-map.f_u).sqrt());
             let points: Vec<_> = elements.iter().map(|t| map.to_group(*t)).collect();
             assert!(points.iter().all(Affine::is_on_curve));
             assert_eq!(map.to_group_batch(&elements, &SquareRoots::new()), points);
+            // Among so many that vectors take them.
+            let many: Vec<_> = (0..300u64).map(C::BaseField::from).chain(elements).collect();
+            let points: Vec<_> = many.iter().map(|t| map.to_group(*t)).collect();
+            assert_eq!(map.to_group_batch(&many, &SquareRoots::new()), points);
         }
         check::<PallasConfig>();
         check::<VestaConfig>();

@@ -23,6 +23,15 @@ pub trait Arithmetic:
     fn double(self) -> Self;
     /// x².
     fn square(self) -> Self;
+    /// xᵢ to the power 2^`times`, in place of each.
+    #[inline]
+    fn square_each(all: &mut [Self], times: u32) {
+        for _ in 0..times {
+            for x in &mut *all {
+                *x = x.square();
+            }
+        }
+    }
     /// 2^`exponent`·x, by doublings: for small exponents.
     #[inline]
     fn times_power_of_two(self, exponent: u32) -> Self {
@@ -180,6 +189,11 @@ mod tests {
                 is(x * y, &|i| a[i] * b[i]);
                 is(x.double(), &|i| a[i] + a[i]);
                 is(x.square(), &|i| a[i] * a[i]);
+                let mut squares = [x, y, z];
+                V::square_each(&mut squares, 3);
+                for (squares, elements) in squares.into_iter().zip([&a, &b, &c]) {
+                    is(squares, &|i| elements[i].pow([8]));
+                }
                 is(x.times_power_of_two(12), &|i| a[i] * F::from(1u64 << 12));
                 is(V::sum_of_products(&[x, y, z], &[y, z, x]), &|i| a[i] * b[i] + b[i] * c[i] + c[i] * a[i]);
                 is(V::sum_of_products(&[x; 8], &[y; 8]), &|i| a[i] * b[i] * F::from(8u64));

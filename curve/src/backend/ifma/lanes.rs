@@ -87,6 +87,19 @@ fn square(field: &Field, a: &Elements) -> Elements {
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
+fn square_each<F>(field: &Field, all: &mut [Lanes<F>], times: u32) {
+    let (pairs, last) = all.as_chunks_mut::<2>();
+    for _ in 0..times {
+        for [x, y] in &mut *pairs {
+            [x.0, y.0] = field.square_each([&x.0, &y.0]);
+        }
+        for x in &mut *last {
+            x.0 = field.square(&x.0);
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
 fn times_power_of_two(field: &Field, a: &Elements, exponent: u32) -> Elements {
     let mut product = *a;
     // Four times a reduced value is below 8p + 2^218.
@@ -182,6 +195,10 @@ impl<F: PastaField> Arithmetic for Lanes<F> {
     #[inline]
     fn square(self) -> Self {
         Self::new(on_vectors!(square(field::<F>(), &self.0)))
+    }
+
+    fn square_each(all: &mut [Self], times: u32) {
+        on_vectors!(square_each(field::<F>(), all, times));
     }
 
     #[inline]
