@@ -15,7 +15,7 @@ use crate::pasta::{KimchiCurve, Projective};
 /// Multiplications of an affine addition with its share of an inversion, against those that one bucket costs, for its image and
 /// when the buckets of a window are summed: what the choice of the windows weighs. A bucket costs some memory, too.
 const POINT_COST: usize = 6;
-const BUCKET_COST: usize = 20;
+const BUCKET_COST: usize = 22;
 
 /// Bits of a half with its sign.
 const BITS: u32 = i128::BITS;
@@ -207,7 +207,6 @@ struct Sorted {
     entries: Vec<Entry>,
     /// How many there are of each bucket.
     lengths: Vec<[u32; 2]>,
-    digits: Vec<[i16; 2]>,
     /// Of both halves, for each absolute value of a digit first how many there are, then where the next goes.
     next: [Vec<u32>; 2],
 }
@@ -228,16 +227,15 @@ impl Sorted {
 
     /// Adds the entries of some terms in a window behind those of others.
     fn add(&mut self, halves: &[[i128; 2]], terms: Range<usize>, windows: Windows, window: u32) {
-        let Self { entries, lengths, digits, next } = self;
+        let Self { entries, lengths, next } = self;
         let (first_term, halves) = (terms.start, &halves[terms]);
         for counts in &mut *next {
             counts.clear();
             counts.resize(windows.buckets(window) + 1, 0);
         }
         let [first, second] = next.each_mut().map(Vec::as_mut_slice);
-        digits.resize(halves.len(), [0; 2]);
-        for (place, digits) in digits.iter_mut().zip(windows.digits(halves, window)) {
-            *place = digits;
+        // Digits are taken from the halves twice: to keep them would take half as much memory as the entries.
+        for digits in windows.digits(halves, window) {
             first[usize::from(digits[0].unsigned_abs())] += 1;
             second[usize::from(digits[1].unsigned_abs())] += 1;
         }
@@ -252,10 +250,10 @@ impl Sorted {
         let zeros = [first[0], second[0]];
         [first[0], second[0]] = [total, total + zeros[0]];
         entries.resize((total + zeros[0] + zeros[1]) as usize, Entry::NONE);
-        for (endo, next) in [first, second].into_iter().enumerate() {
-            for (index, digits) in digits.iter().enumerate() {
-                let next = &mut next[usize::from(digits[endo].unsigned_abs())];
-                entries[*next as usize] = Entry::new(first_term + index, digits[endo] < 0);
+        for (index, digits) in windows.digits(halves, window).enumerate() {
+            for (next, digit) in [&mut *first, &mut *second].into_iter().zip(digits) {
+                let next = &mut next[usize::from(digit.unsigned_abs())];
+                entries[*next as usize] = Entry::new(first_term + index, digit < 0);
                 *next += 1;
             }
         }

@@ -6,6 +6,7 @@ use core::arch::x86_64::{
 };
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use ark_ec::CurveGroup;
 use quickpickle_srs_data::PackedPoint;
@@ -21,9 +22,14 @@ use crate::backend::terms::{Entry, Terms};
 use crate::endomorphism::image;
 use crate::pasta::{BaseField, KimchiCurve, Projective};
 
-/// Pieces that share an inversion in each round: their sums, what is added and running products are 410 kB, which stay in a core's
+/// Pieces that share an inversion in each round: their sums, what is added and running products are 360 kB, which stay in a core's
 /// second-level cache.
-const BLOCK: usize = 2048;
+const BLOCK: usize = 1792;
+
+/// Entries of a block's pieces, about. Where pieces are long, fewer of them make a block: the order of its entries takes memory.
+const BLOCK_ENTRIES: usize = 20 * BLOCK;
+/// Pieces of a block, however long they are.
+const MIN_BLOCK: usize = 512;
 
 /// Vectors whose points are fetched before they are needed, as reads from all over a table miss the caches.
 const PREFETCH: usize = 4;
@@ -50,58 +56,86 @@ pub(crate) fn sum_buckets<C: KimchiCurve>(
         return portable::sum_buckets(terms, entries, lengths, buckets);
     }
     terms.spare.lists.lend(|lists| {
-        lists.sum(terms, entries, lengths.as_flattened());
-        let (pairs, _) = lists.places.as_chunks();
-        buckets.par_chunks_mut(BLOCK).zip(pairs.par_chunks(BLOCK)).for_each(|(buckets, pairs)| {
+        let images = lists.sum(terms, entries, lengths, buckets);
+        buckets.par_chunks_mut(BLOCK).zip(images.par_chunks(BLOCK)).for_each(|(buckets, images)| {
             // SAFETY: this backend is chosen only where the machine has the instructions.
             #[expect(
                 unsafe_code,
                 reason = "a function that is compiled for instructions not every machine has"
             )]
-            terms.spare.blocks.lend(|block| unsafe { block.add_images::<C>(&lists.sums, pairs, buckets) });
+            terms.spare.blocks.lend(|block| unsafe { block.add_images::<C>(buckets, images) });
         });
     });
 }
 
-/// Lists of entries, and their sums.
+/// Lists of entries, two for each bucket, and the sums of the second ones.
 #[derive(Default)]
 struct Lists {
     pieces: Vec<Piece>,
-    /// The sums of all pieces, infinity, and the sums of lists that have several pieces.
-    sums: Vec<PackedPoint>,
-    /// Where in `sums` each list's is.
-    places: Vec<u32>,
+    images: Vec<PackedPoint>,
 }
 
 impl Lists {
-    /// Sums lists of these lengths, which have the entries one after the other.
-    fn sum<C: KimchiCurve>(&mut self, terms: &Terms<'_, C>, entries: &[Entry], lengths: &[u32]) {
-        let Self { pieces, sums, places } = self;
-        cut(lengths, pieces);
-        sums.resize(pieces.len(), PackedPoint::INFINITY);
-        pieces.par_chunks(BLOCK).zip(sums.par_chunks_mut(BLOCK)).for_each(|(pieces, sums)| {
+    /// Sets buckets, each to the sum of the first of two lists of these lengths, which have the entries one after the other. Gives
+    /// the sums of the second ones.
+    fn sum<C: KimchiCurve>(
+        &mut self,
+        terms: &Terms<'_, C>,
+        entries: &[Entry],
+        lengths: &[[u32; 2]],
+        buckets: &mut [PackedPoint],
+    ) -> &[PackedPoint] {
+        let Self { pieces, images } = self;
+        cut(lengths.as_flattened(), pieces);
+        images.resize(buckets.len(), PackedPoint::INFINITY);
+        // Lists without entries have no piece.
+        buckets.fill(PackedPoint::INFINITY);
+        images.fill(PackedPoint::INFINITY);
+        let sums = Mutex::new(Sums {
+            lengths: lengths.as_flattened(),
+            of_lists: [buckets, images],
+            cut: BTreeMap::new(),
+        });
+        let by_entries = BLOCK_ENTRIES * pieces.len() / entries.len().max(1);
+        let block = by_entries.clamp(MIN_BLOCK, BLOCK).next_multiple_of(2 * LANES);
+        pieces.par_chunks(block).for_each(|pieces| {
             // SAFETY: this backend is chosen only where the machine has the instructions.
             #[expect(
                 unsafe_code,
                 reason = "a function that is compiled for instructions not every machine has"
             )]
-            terms.spare.blocks.lend(|block| unsafe { block.sum_pieces(terms, entries, pieces, sums) });
+            terms.spare.blocks.lend(|block| unsafe { block.sum_pieces(terms, entries, pieces, &sums) });
         });
-        places.clear();
-        places.resize(lengths.len(), sums.len() as u32);
-        let mut in_pieces = BTreeMap::<u32, Projective<C>>::new();
-        for ((place, piece), sum) in (0..).zip(&*pieces).zip(&*sums) {
-            if lengths[piece.list as usize] as usize <= PIECE {
-                places[piece.list as usize] = place;
-            } else {
-                *in_pieces.entry(piece.list).or_default() += sum.unpack::<C>();
-            }
+        sums.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+        images
+    }
+}
+
+/// Where the sums of lists go: of even numbers to the first half of them, of odd ones to the second.
+struct Sums<'a, C: KimchiCurve> {
+    lengths: &'a [u32],
+    of_lists: [&'a mut [PackedPoint]; 2],
+    /// The sums so far of lists that have several pieces.
+    cut: BTreeMap<u32, Projective<C>>,
+}
+
+impl<C: KimchiCurve> Sums<'_, C> {
+    /// The sum of a piece.
+    #[inline]
+    fn put(&mut self, list: u32, sum: PackedPoint) {
+        if self.lengths[list as usize] as usize <= PIECE {
+            self.of_lists[list as usize % 2][list as usize / 2] = sum;
+        } else {
+            *self.cut.entry(list).or_default() += sum.unpack::<C>();
         }
-        sums.push(PackedPoint::INFINITY);
-        let (of_pieces, in_pieces): (Vec<_>, Vec<_>) = in_pieces.into_iter().unzip();
-        for (list, sum) in of_pieces.into_iter().zip(Projective::<C>::normalize_batch(&in_pieces)) {
-            places[list as usize] = sums.len() as u32;
-            sums.push(PackedPoint::pack(&sum));
+    }
+
+    /// Once all are there.
+    fn finish(self) {
+        let Self { of_lists, cut, .. } = self;
+        let (lists, sums): (Vec<_>, Vec<_>) = cut.into_iter().unzip();
+        for (list, sum) in lists.into_iter().zip(Projective::<C>::normalize_batch(&sums)) {
+            of_lists[list as usize % 2][list as usize / 2] = PackedPoint::pack(&sum);
         }
     }
 }
@@ -117,14 +151,14 @@ struct Block {
 }
 
 impl Block {
-    /// The sum of each piece; they are sorted, and at least one.
+    /// Puts the sum of each piece where it goes; they are sorted, and at least one.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn sum_pieces<C: KimchiCurve>(
         &mut self,
         terms: &Terms<'_, C>,
         entries: &[Entry],
         pieces: &[Piece],
-        sums: &mut [PackedPoint],
+        sums: &Mutex<Sums<'_, C>>,
     ) {
         let Self { inverter, state, failed, schedule } = self;
         schedule.fill(pieces, entries);
@@ -144,57 +178,56 @@ impl Block {
             };
             state.add_possible::<C>(inverter, *active, failed, next);
         }
-        for (i, (sums, pieces)) in sums.chunks_mut(LANES).zip(pieces.chunks(LANES)).enumerate() {
+        let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+        for (i, pieces) in pieces.chunks(LANES).enumerate() {
             let lanes = store_packed(&inverter.field, &state.sums.points[i], state.sums.infinite[i]);
-            for (lane, ((sum, piece), stored)) in sums.iter_mut().zip(pieces).zip(lanes).enumerate() {
-                *sum = match failed[i] >> lane & 1 {
+            for (lane, (piece, stored)) in pieces.iter().zip(lanes).enumerate() {
+                let sum = match failed[i] >> lane & 1 {
                     0 => stored,
                     // It has one point twice, or a point and its negative.
                     _ => portable::sum_entries(terms, piece.of(entries)),
                 };
+                sums.put(piece.list, sum);
             }
         }
     }
 
-    /// The sum of each pair's first point and its second's image: pairs of places in `points`, as many as buckets.
+    /// Adds to each bucket the image of the point of the same number.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn add_images<C: KimchiCurve>(
-        &mut self,
-        points: &[PackedPoint],
-        pairs: &[[u32; 2]],
-        buckets: &mut [PackedPoint],
-    ) {
+    fn add_images<C: KimchiCurve>(&mut self, buckets: &mut [PackedPoint], images: &[PackedPoint]) {
         let Self { inverter, state, failed, .. } = self;
-        let count = vectors_for(pairs.len());
+        let count = vectors_for(buckets.len());
         let inverter = inverter.get_or_insert_with(|| Inverter::new::<C>(count));
         state.resize(count);
         failed.clear();
         failed.resize(count, 0);
         // ξ with 2^260: products with it leave coordinates what they are.
         let beta = Field::constant(C::ENDO_BASE * BaseField::<C>::from(16u64));
-        let side = |i: usize, side: usize| {
+        let eight = |points: &[PackedPoint], i: usize| {
             let mut eight = [&PackedPoint::INFINITY; LANES];
-            for (point, pair) in eight.iter_mut().zip(&pairs[pairs.len().min(i * LANES)..]) {
-                *point = &points[pair[side] as usize];
-            }
+            eight
+                .iter_mut()
+                .zip(&points[points.len().min(i * LANES)..])
+                .for_each(|(place, point)| *place = point);
             load_packed(eight)
         };
         for (i, (point, infinite)) in state.sums.points.iter_mut().zip(&mut state.sums.infinite).enumerate() {
-            (*point, *infinite) = side(i, 0);
+            (*point, *infinite) = eight(buckets, i);
         }
         state.add_possible::<C>(inverter, count, failed, |field, _, i, place| {
-            let (Point8 { x, y }, infinite) = side(i, 1);
+            let (Point8 { x, y }, infinite) = eight(images, i);
             *place = Point8 { x: field.mul(&x, &beta), y };
             infinite
         });
-        for (i, (buckets, pairs)) in buckets.chunks_mut(LANES).zip(pairs.chunks(LANES)).enumerate() {
+        for (i, (buckets, images)) in buckets.chunks_mut(LANES).zip(images.chunks(LANES)).enumerate() {
             let lanes = store_packed(&inverter.field, &state.sums.points[i], state.sums.infinite[i]);
-            for (lane, ((bucket, pair), stored)) in buckets.iter_mut().zip(pairs).zip(lanes).enumerate() {
+            for (lane, ((bucket, of_image), stored)) in buckets.iter_mut().zip(images).zip(lanes).enumerate()
+            {
                 *bucket = match failed[i] >> lane & 1 {
                     0 => stored,
                     // They are equal or opposite.
                     _ => {
-                        let [a, b] = pair.map(|place| points[place as usize].unpack::<C>());
+                        let [a, b] = [&*bucket, of_image].map(PackedPoint::unpack::<C>);
                         PackedPoint::pack(&(a + image(&b)).into_affine())
                     }
                 };

@@ -26,7 +26,7 @@ impl Inverter {
     /// For about `count` vectors over `C`.
     #[target_feature(enable = "avx512f")]
     pub(super) fn new<C: KimchiCurve>(count: usize) -> Self {
-        Self { field: Field::new::<BaseField<C>>(), prefixes: Vec::with_capacity(count / 2) }
+        Self { field: Field::new::<BaseField<C>>(), prefixes: Vec::with_capacity(count / 2 + 1) }
     }
 
     /// Inverts the denominators of the first `count` vectors, an even number. `put` leaves those of a vector in its addend, and

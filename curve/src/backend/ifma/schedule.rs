@@ -81,6 +81,10 @@ impl Schedule {
             total += rounds;
         }
         self.entries.clear();
+        if self.entries.capacity() < total {
+            // The next block, or the first of the next window, will want about as much: not twice.
+            self.entries.reserve_exact(total + total / 8);
+        }
         self.entries.resize(total, [Entry::NONE; LANES]);
         for (pieces, start) in pieces.chunks(LANES).zip(&self.starts) {
             for (lane, piece) in pieces.iter().enumerate() {
