@@ -22,7 +22,11 @@ pub struct Outcome {
 /// be pages of the program's file.
 pub const PROFILE: &str = "dist";
 /// Links the C library into the program: the published one is started without the system's loader.
-pub const STATIC: &str = "-Ctarget-feature=+crt-static";
+const STATIC: &str = "-Ctarget-feature=+crt-static";
+/// Has the linker write what is relocated at a start as a map of bits: 2 kB that are read then, in place of 200.
+const PACKED: &str = "-Clink-arg=-Wl,-z,pack-relative-relocs";
+/// The first glibc that relocates a static program by such a map.
+const READS_PACKED: (u32, u32) = (2, 36);
 
 /// The cargo that runs this.
 pub fn cargo() -> Command {
@@ -34,6 +38,24 @@ pub fn flags_of(triple: &str) -> String {
     format!("CARGO_TARGET_{}_RUSTFLAGS", triple.to_uppercase().replace('-', "_"))
 }
 
+/// The compiler's flags that make a program of this target as it is published. For x86-64 the C library is this machine's.
+pub fn flags_of_static(triple: &str) -> Vec<String> {
+    let packed = triple.starts_with("x86_64") && glibc().is_some_and(|version| version >= READS_PACKED);
+    [STATIC].into_iter().chain(packed.then_some(PACKED)).map(str::to_owned).collect()
+}
+
+/// The version of this machine's C library, where that is glibc.
+fn glibc() -> Option<(u32, u32)> {
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
+    version_of(&String::from_utf8_lossy(&output.stdout))
+}
+
+/// Of what `getconf` says: `glibc 2.36`.
+fn version_of(said: &str) -> Option<(u32, u32)> {
+    let mut numbers = said.trim().strip_prefix("glibc ")?.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
 /// Builds a package's program as it is published for this machine.
 pub fn build(package: &str, features: &[&str], store: Option<&Path>) -> anyhow::Result<Outcome> {
     let mut command = cargo();
@@ -42,7 +64,7 @@ pub fn build(package: &str, features: &[&str], store: Option<&Path>) -> anyhow::
     command.arg(target_folder()?).current_dir(crate::root()).stderr(Stdio::inherit());
     if cfg!(all(target_os = "linux", target_env = "gnu")) {
         let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        command.args(["--target", &triple]).env(flags_of(&triple), STATIC);
+        command.args(["--target", &triple]).env(flags_of(&triple), flags_of_static(&triple).join(" "));
     }
     if let Some(store) = store {
         command.env_remove("QUICKPICKLE_TABLES_DIR").env("QUICKPICKLE_STORE_DIR", store);
@@ -82,6 +104,16 @@ pub fn target_folder() -> anyhow::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packed_relocations_are_for_a_library_that_reads_them() {
+        assert_eq!(version_of("glibc 2.36\n"), Some((2, 36)));
+        assert!(version_of("glibc 2.35\n").is_some_and(|version| version < READS_PACKED));
+        assert!(version_of("glibc 3.0").is_some_and(|version| version >= READS_PACKED));
+        assert_eq!(version_of("musl 1.2.5"), None);
+        assert_eq!(version_of(""), None);
+        assert_eq!(flags_of_static("aarch64-unknown-linux-gnu"), [STATIC]);
+    }
 
     #[test]
     fn the_build_script_says_how_long_it_took() {

@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use super::Workshop;
 use super::platform::{Platform, Toolchain};
 use super::tools::run;
-use crate::cargo::{PROFILE, STATIC, cargo, flags_of};
+use crate::cargo::{PROFILE, cargo, flags_of, flags_of_static};
 
 /// The features of the published program beside the default ones. Two are left out: `network`, which is for measurements, and
 /// `step-lagrange`, 8 MiB that a prover works out in a second.
@@ -30,7 +30,7 @@ pub fn compile(workshop: &Workshop, toolchain: &Toolchain) -> anyhow::Result<Pat
     let remapped = |option: &str| -> Vec<String> {
         paths.iter().map(|(from, to)| format!("{option}={from}={to}")).collect()
     };
-    let mut flags = [vec![STATIC.to_owned()], remapped("--remap-path-prefix")].concat();
+    let mut flags = [flags_of_static(&triple), remapped("--remap-path-prefix")].concat();
     let c = triple.replace('-', "_");
     command.env(format!("CFLAGS_{c}"), remapped("-ffile-prefix-map").join(" "));
     if let Some(cross) = &toolchain.cross {
