@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail, ensure};
 use quickpickle_memory::{Memory, megabytes, status};
 use serde_json::Value;
 
+use super::pace::pace;
 use super::report::{Measured, Unit};
 use super::{Effort, Vector};
 
@@ -19,6 +20,8 @@ const WINDOW: usize = 64;
 const STREAM: usize = 10_000;
 const SHORT_STREAM: usize = 500;
 
+const FIRST_VERDICT: &str = "process start -> first verdict";
+
 /// A running `quickpickle verify` that waits for proofs on its standard input.
 struct Running {
     child: Child,
@@ -27,10 +30,9 @@ struct Running {
 }
 
 impl Running {
-    fn start(program: &Path, args: &[&Path]) -> anyhow::Result<Self> {
-        let mut command = Command::new(program);
+    fn start(mut command: Command, args: &[&Path]) -> anyhow::Result<Self> {
         command.arg("verify").args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().with_context(|| program.display().to_string())?;
+        let mut child = command.spawn().with_context(|| command.get_program().display().to_string())?;
         let (input, output) = (child.stdin.take(), child.stdout.take());
         let output = BufReader::new(output.context("standard output is piped")?).lines();
         Ok(Self { child, input, output })
@@ -81,22 +83,18 @@ fn milliseconds(time: Duration) -> f64 {
 /// Start, first verdict, memory, further verdicts and stages.
 pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Result<Vec<Measured>> {
     let line = proof_line(&vector.proof)?;
-    // The proof's file, then standard input, one proof at a time.
-    let args =
-        [&vector.proof, Path::new("-"), "--window".as_ref(), "1".as_ref(), "--vk".as_ref(), &vector.key];
+    let args = one_by_one(vector);
     let [mut ready, mut first, mut tables, mut warm] = [const { Vec::new() }; 4];
-    let [mut peak, mut pss, mut private] = [const { Vec::new() }; 3];
+    let [mut peak, mut pss, mut private, mut paces] = [const { Vec::new() }; 4];
     for _ in 0..effort.runs {
+        paces.push(pace());
         ready.push(without_proof(program, vector)?);
 
-        let start = Instant::now();
-        let mut running = Running::start(program, &args)?;
-        running.valid()?;
-        first.push(milliseconds(start.elapsed()));
+        let (time, mut running) = first_verdict(Command::new(program), &args)?;
+        first.push(time);
         peak.extend(running.peak());
 
-        let mut second = Running::start(program, &args)?;
-        second.valid()?;
+        let (_, second) = first_verdict(Command::new(program), &args)?;
         let memory = second.memory();
         pss.extend(memory.map(|memory| megabytes(memory.pss)));
         private.extend(memory.map(|memory| megabytes(memory.uss)));
@@ -116,16 +114,43 @@ pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Resul
         tables.extend(first.last().zip(warm.last()).map(|(first, warm)| first - warm));
     }
     let mut figures = vec![
-        Measured::new("process start -> ready to verify", Unit::Milliseconds, ready),
-        Measured::new("process start -> first verdict", Unit::Milliseconds, first),
+        Measured::new("process start -> ready to verify", Unit::Milliseconds, ready).at(paces.clone()),
+        Measured::new(FIRST_VERDICT, Unit::Milliseconds, first).at(paces.clone()),
         Measured::new("first verdict less a warm one", Unit::Milliseconds, tables),
-        Measured::new("warm verdict, text to line", Unit::Milliseconds, warm),
+        Measured::new("warm verdict, text to line", Unit::Milliseconds, warm).at(paces),
         Measured::new("peak memory at the first verdict", Unit::Megabytes, peak),
         Measured::new("second process, PSS", Unit::Megabytes, pss),
         Measured::new("second process, private pages", Unit::Megabytes, private),
     ];
     figures.extend(stages(program, vector, effort)?);
     Ok(figures)
+}
+
+/// The time from the start to the first verdict alone, of the command that is made for each run.
+pub fn first_verdicts(
+    command: impl Fn() -> Command,
+    vector: &Vector,
+    effort: Effort,
+) -> anyhow::Result<Measured> {
+    let [mut first, mut paces] = [const { Vec::new() }; 2];
+    for _ in 0..effort.runs {
+        paces.push(pace());
+        first.push(first_verdict(command(), &one_by_one(vector))?.0);
+    }
+    Ok(Measured::new(FIRST_VERDICT, Unit::Milliseconds, first).at(paces))
+}
+
+/// Arguments for the proof's file, then standard input, one proof at a time.
+fn one_by_one(vector: &Vector) -> [&Path; 6] {
+    [&vector.proof, Path::new("-"), "--window".as_ref(), "1".as_ref(), "--vk".as_ref(), &vector.key]
+}
+
+/// Milliseconds from the start of the process until its first verdict is read, and the process.
+fn first_verdict(command: Command, args: &[&Path]) -> anyhow::Result<(f64, Running)> {
+    let start = Instant::now();
+    let mut running = Running::start(command, args)?;
+    running.valid()?;
+    Ok((milliseconds(start.elapsed()), running))
 }
 
 /// How long a process takes that loads the key, could verify, and is given no proof: until it has ended, so that this is
@@ -172,7 +197,7 @@ pub fn stream(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Result
     // Whole windows: the process then waits for more, alive, with every verdict given.
     let count = wanted.next_multiple_of(WINDOW);
     let start = Instant::now();
-    let mut running = Running::start(program, &["-".as_ref(), "--vk".as_ref(), &vector.key])?;
+    let mut running = Running::start(Command::new(program), &["-".as_ref(), "--vk".as_ref(), &vector.key])?;
     let mut input = running.input.take().context("standard input is piped")?;
     let writer = std::thread::spawn(move || {
         let line = format!("{line}\n");

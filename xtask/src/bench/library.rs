@@ -16,7 +16,7 @@ use quickpickle::internals::curve::{
 use quickpickle::internals::pickles::{deferred, messages, proof::Proof, verifier};
 use quickpickle::wire::o1js;
 use quickpickle::{PreparedKey, Task, Verifier, tables};
-use quickpickle_curve::{BACKEND_VARIABLE, Backend, backend, msm};
+use quickpickle_curve::msm;
 use quickpickle_runtime::ipa::{self, AccumulatorClaim, OpeningClaim};
 use quickpickle_runtime::lockstep;
 use quickpickle_runtime::tables::Srs;
@@ -24,6 +24,7 @@ use quickpickle_srs_data::Points;
 use rand_core::OsRng;
 use rayon::prelude::*;
 
+use super::pace::{pace, sum_of_ark};
 use super::report::{Measured, Unit};
 use super::{CASE, Effort, Vector, objects, prover, wrong};
 
@@ -40,19 +41,8 @@ pub fn measure_in(program: &Path, effort: Effort) -> anyhow::Result<Vec<Measured
     run(Command::new(program), &[], effort)
 }
 
-/// What the arithmetic's backend decides, in another process that has the portable one; nothing where this machine has no other.
-pub fn portable_in(program: &Path, effort: Effort) -> anyhow::Result<Vec<Measured>> {
-    if backend() == Backend::Portable {
-        return Ok(Vec::new());
-    }
-    let mut command = Command::new(program);
-    command.env(BACKEND_VARIABLE, Backend::Portable.name());
-    let mut figures = run(command, &["--arithmetic"], effort)?;
-    figures.iter_mut().for_each(|figure| figure.name.insert_str(0, "portable: "));
-    Ok(figures)
-}
-
-fn run(mut command: Command, options: &[&str], effort: Effort) -> anyhow::Result<Vec<Measured>> {
+/// Runs a part of it, which the options name, by this command.
+pub(super) fn run(mut command: Command, options: &[&str], effort: Effort) -> anyhow::Result<Vec<Measured>> {
     command.args(["bench", "--library", "--runs", &effort.runs.to_string()]).args(options);
     if effort.quick {
         command.arg("--quick");
@@ -127,6 +117,16 @@ pub(super) fn time(runs: usize, mut work: impl FnMut() -> bool) -> anyhow::Resul
         .collect()
 }
 
+/// [`time`], with the machine's [`pace`] after each run.
+pub(super) fn time_paced(
+    runs: usize,
+    mut work: impl FnMut() -> bool,
+) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
+    let runs = (0..runs).map(|_| Ok((time(1, &mut work)?, pace()))).collect::<anyhow::Result<Vec<_>>>()?;
+    let (times, pace): (Vec<_>, _) = runs.into_iter().unzip();
+    Ok((times.concat(), pace))
+}
+
 /// Proofs of all programs, after which nothing is the first of its kind.
 pub(super) fn subjects() -> anyhow::Result<Vec<Subject>> {
     let subjects: Vec<Subject> = CASES.iter().map(|case| Subject::load(case)).collect::<Result<_, _>>()?;
@@ -171,10 +171,9 @@ fn one(subjects: &[Subject], runs: usize) -> anyhow::Result<Vec<Measured>> {
     let figure = |name: &str, work: &mut dyn FnMut() -> bool| -> anyhow::Result<Measured> {
         Ok(Measured::new(name, Unit::Milliseconds, time(runs, work)?))
     };
+    let (times, pace) = time_paced(runs, || Verifier::baked().verify_task(subject.task()).is_ok())?;
     Ok(vec![
-        figure("warm verification in the library", &mut || {
-            Verifier::baked().verify_task(subject.task()).is_ok()
-        })?,
+        Measured::new("warm verification in the library", Unit::Milliseconds, times).at(pace),
         figure("one proof: decoding", &mut || o1js::proof_from_json(&subject.text).is_ok())?,
         figure("one proof: all before its sums", &mut || subject.reduce().is_ok())?,
         figure("one proof: of that, deferred values", &mut || subject.deferred())?,
@@ -202,14 +201,17 @@ fn batches(subjects: &[Subject], effort: Effort) -> anyhow::Result<Vec<Measured>
     for size in BATCHES.into_iter().filter(|size| !effort.quick || *size <= PARTS) {
         let tasks: Vec<Task<'_>> = subjects.iter().cycle().take(size).map(Subject::task).collect();
         let runs = if size > PARTS { effort.runs.min(3) } else { effort.runs };
-        let samples = time(runs, || Verifier::baked().verify_batch(&tasks).iter().all(Result::is_ok))?;
-        medians.push((size as f64, median(&samples)));
+        let (samples, pace) =
+            time_paced(runs, || Verifier::baked().verify_batch(&tasks).iter().all(Result::is_ok))?;
+        medians.push((size as f64, median(&samples), median(&pace)));
         let each = samples.iter().map(|time| time / size as f64).collect();
-        figures.push(Measured::new(&format!("batch of {size}: a proof"), Unit::Milliseconds, each));
+        let figure = Measured::new(&format!("batch of {size}: a proof"), Unit::Milliseconds, each);
+        figures.push(figure.at(pace));
     }
-    if let [.., (few, short), (many, long)] = medians[..] {
+    if let [.., (few, short, _), (many, long, pace)] = medians[..] {
         let more = vec![(long - short) / (many - few)];
-        figures.push(Measured::new("one more proof in a batch", Unit::Milliseconds, more));
+        let figure = Measured::new("one more proof in a batch", Unit::Milliseconds, more);
+        figures.push(figure.at(vec![pace]));
     }
     Ok(figures)
 }
@@ -269,34 +271,31 @@ fn both_sums(runs: usize) -> anyhow::Result<Vec<Measured>> {
 }
 
 /// The sum over all these points, on all cores and on one, beside `ark-ec`'s.
-///
-/// `ark-ec` is measured as it is without its feature `parallel`, which would change the library that is measured here as
-/// well; on all cores each core sums its share of the points.
 fn sums<C: KimchiCurve>(generators: Points<'_, C>, runs: usize) -> anyhow::Result<Vec<Measured>> {
     let points: Vec<Affine<C>> = generators.packed().iter().map(|point| point.unpack()).collect();
     let scalars: Vec<ScalarField<C>> = points.iter().map(|_| ScalarField::<C>::rand(&mut OsRng)).collect();
     let ours = || msm::<C>(&[(generators, &scalars)]);
     let theirs = || <Projective<C> as VariableBaseMSM>::msm_unchecked(&points, &scalars);
     let expected = theirs();
-    let share = points.len().div_ceil(rayon::current_num_threads());
-    let theirs_shared = || -> Projective<C> {
-        let shares = points.par_chunks(share).zip(scalars.par_chunks(share));
-        shares.map(|(points, scalars)| Projective::<C>::msm_unchecked(points, scalars)).sum()
-    };
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
 
     let name = format!("MSM over 2^{} {} points", points.len().ilog2(), C::NAME);
     let mut figures = Vec::new();
-    for (threads, ours, theirs) in [
-        ("", time(runs, || ours() == expected)?, time(runs, || theirs_shared() == expected)?),
-        (
-            ", one thread",
-            single.install(|| time(runs, || ours() == expected))?,
-            single.install(|| time(runs, || theirs() == expected))?,
-        ),
-    ] {
+    let (mut all, mut one) = ([const { Vec::new() }; 3], [const { Vec::new() }; 2]);
+    // In turn, so that both have what else the machine does.
+    for _ in 0..runs {
+        all[0].extend(time(1, || ours() == expected)?);
+        all[1].extend(time(1, || sum_of_ark(&points, &scalars) == expected)?);
+        all[2].push(pace());
+        one[0].extend(single.install(|| time(1, || ours() == expected))?);
+        one[1].extend(single.install(|| time(1, || theirs() == expected))?);
+    }
+    let ([ours, theirs, pace], [ours_alone, theirs_alone]) = (all, one);
+    for (threads, ours, theirs, pace) in
+        [("", ours, theirs, pace), (", one thread", ours_alone, theirs_alone, Vec::new())]
+    {
         let ratio = vec![median(&ours) / median(&theirs)];
-        figures.push(Measured::new(&format!("{name}{threads}"), Unit::Milliseconds, ours));
+        figures.push(Measured::new(&format!("{name}{threads}"), Unit::Milliseconds, ours).at(pace));
         figures.push(Measured::new(&format!("{name}{threads}, ark-ec's"), Unit::Milliseconds, theirs));
         figures.push(Measured::new(&format!("{name}{threads}, to ark-ec's"), Unit::Ratio, ratio));
     }

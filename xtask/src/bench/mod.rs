@@ -5,6 +5,8 @@ mod command;
 mod growth;
 mod library;
 mod objects;
+mod pace;
+mod portable;
 mod prover;
 mod report;
 mod wrong;
@@ -122,8 +124,8 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         let measured = library::measure_in(&programs.library, effort)?;
         figures.extend(measured.into_iter().map(of(build)));
     }
-    step("the library, with the portable backend");
-    figures.extend(library::portable_in(&baked.library, effort)?.into_iter().map(of(Build::Baked)));
+    step("the portable backend");
+    figures.extend(portable::measure(&baked, &vector, effort)?.into_iter().map(of(Build::Baked)));
     bar.finish_and_clear();
 
     let report = Report::new(machine, effort.runs, figures);

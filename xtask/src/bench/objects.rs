@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 use super::Effort;
 use super::library::time;
+use super::pace::pace;
 use super::report::{Measured, Unit};
 
 /// The block whose proof is in the set.
@@ -36,14 +37,16 @@ fn precomputed() -> Vec<u8> {
     unzipped(&whole(&format!("network/blocks/{BLOCK}.json.gz")))
 }
 
-/// The figures of the library.
+/// The figures of the library. These are so short that the machine's pace is taken before and after all of them.
 pub fn measure(runs: usize) -> anyhow::Result<Vec<Measured>> {
+    let mut paces = vec![pace()];
     let mut figures = signatures(runs)?;
     if has_whole_set() {
         figures.extend(block(runs)?);
         figures.extend(command(runs)?);
     }
-    Ok(figures)
+    paces.push(pace());
+    Ok(figures.into_iter().map(|figure| figure.at(paces.clone())).collect())
 }
 
 fn milliseconds(name: &str, samples: Vec<f64>) -> Measured {

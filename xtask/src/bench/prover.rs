@@ -11,7 +11,7 @@ use quickpickle_runtime::kimchi::gates::Generation;
 use rand_core::OsRng;
 
 use super::Effort;
-use super::library::{median, time};
+use super::library::{median, time, time_paced};
 use super::report::{Measured, Unit};
 
 /// log2 of the SRS.
@@ -45,11 +45,11 @@ pub fn measure(effort: Effort) -> anyhow::Result<Vec<Measured>> {
         let public_input = &witness.columns[0][..key.system().public()];
         Verifier::baked().verify_task(Task::kimchi(key.prepared_index(), public_input, &proof))?;
 
-        let keys = time(runs, || generate().is_ok())?;
-        let proofs = time(runs, || prove().is_ok())?;
+        let (keys, keys_pace) = time_paced(runs, || generate().is_ok())?;
+        let (proofs, proofs_pace) = time_paced(runs, || prove().is_ok())?;
         medians.push((log2, median(&keys), median(&proofs)));
-        figures.push(seconds(&format!("key of 2^{log2} rows"), &keys));
-        figures.push(seconds(&format!("proof of 2^{log2} rows"), &proofs));
+        figures.push(seconds(&format!("key of 2^{log2} rows"), &keys).at(keys_pace));
+        figures.push(seconds(&format!("proof of 2^{log2} rows"), &proofs).at(proofs_pace));
         if log2 == SINGLE {
             let single = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
             let proofs = single.install(|| time(runs, || prove().is_ok()))?;
