@@ -53,9 +53,6 @@ pub(super) struct Point8 {
     pub(super) y: Elements,
 }
 
-/// Numbers of 64 bits in a [`Point8`].
-pub(super) const POINT8_WORDS: usize = size_of::<Point8>() / 8;
-
 /// Vectors for so many points: an even number, as they are worked on in pairs.
 pub(super) fn vectors_for(points: usize) -> usize {
     points.div_ceil(2 * LANES) * 2

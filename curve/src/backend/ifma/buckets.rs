@@ -87,10 +87,10 @@ impl Lists {
     ) -> &[PackedPoint] {
         let Self { pieces, images } = self;
         cut(lengths.as_flattened(), pieces);
-        images.resize(buckets.len(), PackedPoint::INFINITY);
         // Lists without entries have no piece.
         buckets.fill(PackedPoint::INFINITY);
-        images.fill(PackedPoint::INFINITY);
+        images.clear();
+        images.resize(buckets.len(), PackedPoint::INFINITY);
         let sums = Mutex::new(Sums {
             lengths: lengths.as_flattened(),
             of_lists: [buckets, images],
@@ -286,6 +286,19 @@ mod tests {
                 check_sums_of_buckets::<PallasConfig>(&lengths, seed, sum_buckets);
                 check_sums_of_buckets::<VestaConfig>(&lengths, seed, sum_buckets);
             }
+        }
+    }
+
+    /// Blocks write their sums side by side, and lists in pieces lie in several of them.
+    #[test]
+    fn many_blocks_are_summed() {
+        if super::super::is_available() {
+            let long = [30 * PIECE as u32 + 1, 5];
+            let lengths: Vec<_> = (0..2 * BLOCK as u32)
+                .map(|list| if list % 500 == 0 { long } else { [list % 4, list % 3] })
+                .collect();
+            check_sums_of_buckets::<PallasConfig>(&lengths, 1, sum_buckets);
+            check_sums_of_buckets::<VestaConfig>(&lengths, 2, sum_buckets);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod affine;
 mod buckets;
 mod digits;
+mod eisenstein;
 mod elements;
 mod fft;
 mod field;

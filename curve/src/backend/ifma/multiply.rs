@@ -1,21 +1,23 @@
 //! Many points, each multiplied with a scalar of its own, in lock-step.
 //!
-//! All lanes do the same: doublings, and additions of a table entry chosen by a signed digit of fixed width. Lanes with
-//! nothing to add, and lanes at infinity, are masked. The one case that masks do not cover, the addition of a point to
+//! All lanes do the same: doublings, and additions of a table entry chosen by a digit of [three bits of both halves](super::eisenstein).
+//! Lanes with nothing to add, and lanes at infinity, are masked. The one case that masks do not cover, the addition of a point to
 //! itself or its negative, shows as a denominator of zero; then the batch is left to the portable code.
 
-use super::affine::{LANES, POINT8_WORDS, Point8, State, Vectors, choose, load_some, store, vectors_for};
-use super::field::{Elements, Field};
+use core::arch::x86_64::{
+    __m512i, _mm_cvtsi64_si128, _mm512_cvtepu8_epi64, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_test_epi64_mask,
+};
+use quickpickle_srs_data::PackedPoint;
+
+use super::affine::{
+    LANES, Point8, State, Vectors, choose, load, load_packed, load_some, store, store_packed, vectors_for,
+};
+use super::eisenstein::{DIGITS, Digit, REPRESENTATIVES, STEPS, Step, WINDOW, digits};
+use super::field::{Elements, Field, select};
 use super::inverter::Inverter;
 use crate::backend::portable;
 use crate::pasta::{Affine, BaseField, KimchiCurve};
-
-/// Bits of a digit, which is from -2^(WINDOW-1) to 2^(WINDOW-1).
-const WINDOW: u32 = 4;
-/// Multiples in a lane's table: P, 2P, ..., 8P.
-const TABLE: usize = 1 << (WINDOW - 1);
-/// Digits of a half scalar, at most 2^127: the highest, up to 8 with the carry, has none of its own.
-const DIGITS: usize = (i128::BITS / WINDOW) as usize;
 
 /// `points[i] *= s₁ + s₂λ` with [s₁, s₂] = `scalars[i]`, for each i below the shorter length.
 pub(crate) fn mul_assign<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) {
@@ -29,98 +31,139 @@ pub(crate) fn mul_assign<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i
     }
 }
 
-/// The digits of a half scalar, least significant first.
-fn digits(scalar: i128) -> [i8; DIGITS] {
-    let magnitude = scalar.unsigned_abs();
-    let mut carry = 0;
-    core::array::from_fn(|position| {
-        let bits = magnitude >> (WINDOW * position as u32);
-        let mut digit = (bits & ((1 << WINDOW) - 1)) as i8 + carry;
-        carry = i8::from(digit > TABLE as i8);
-        digit -= carry << WINDOW;
-        if scalar < 0 { -digit } else { digit }
-    })
+/// 1, β and β², by which x becomes that of a unit's multiple, times 2^260: products with them leave coordinates what they are.
+struct Units {
+    powers: [Elements; 3],
 }
 
-/// Chooses what is added for one digit of one half.
+impl Units {
+    #[target_feature(enable = "avx512f")]
+    fn new<C: KimchiCurve>() -> Self {
+        let beta = C::ENDO_BASE;
+        let shift = BaseField::<C>::from(16u64);
+        Self { powers: [shift, beta * shift, beta * beta * shift].map(|power| Field::constant(power)) }
+    }
+
+    /// Multiplies each lane's point, whose y is below p, with the unit of its digit.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn multiply(&self, field: &Field, digits: __m512i, point: &Point8) -> Point8 {
+        let [negative, first, second] = [Digit::NEGATIVE, Digit::FIRST_POWER, Digit::SECOND_POWER]
+            .map(|bit| _mm512_test_epi64_mask(digits, _mm512_set1_epi64(bit.into())));
+        let power = select(first, &self.powers[1], &select(second, &self.powers[2], &self.powers[0]));
+        Point8 { x: field.mul(&point.x, &power), y: field.negate_canonical(negative, &point.y) }
+    }
+}
+
+/// Digits as numbers.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn widened(digits: [Digit; LANES]) -> __m512i {
+    let bytes = i64::from_le_bytes(digits.map(Digit::to_byte));
+    _mm512_cvtepu8_epi64(_mm_cvtsi64_si128(bytes))
+}
+
+/// Chooses what is added for one digit.
 struct Chooser {
-    /// k times every base, for k from 1 to 8.
-    table: Vec<Point8>,
-    /// Vectors of bases.
-    count: usize,
-    /// The digits of both halves, lane by lane; zeros where there is no point.
-    digits: Vec<[[i8; DIGITS]; 2]>,
-    beta: Elements,
+    /// Of each lane the multiples of its base by all representatives.
+    table: Vec<[PackedPoint; REPRESENTATIVES]>,
+    /// Of each position the digits of all lanes; zeros where there is no point.
+    digits: Vec<[Digit; LANES]>,
+    units: Units,
 }
 
 impl Chooser {
     /// Puts what is added to the `i`th vector in its place, but for the lanes whose digit is zero, which are returned.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn choose(&self, field: &Field, i: usize, position: usize, half: usize, place: &mut Point8) -> u8 {
-        let words: &[u64] = bytemuck::cast_slice(&self.table);
-        let mut chosen = [[0u64; LANES]; POINT8_WORDS / LANES];
-        let (mut negative, mut idle) = (0u8, 0u8);
-        for (lane, digits) in self.digits[i * LANES..][..LANES].iter().enumerate() {
-            let digit = digits[half][position];
-            negative |= u8::from(digit < 0) << lane;
-            idle |= u8::from(digit == 0) << lane;
-            let multiple = usize::from(digit.unsigned_abs().max(1)) - 1;
-            let start = (multiple * self.count + i) * POINT8_WORDS;
-            for (limb, word) in chosen.iter_mut().zip(words[start..][..POINT8_WORDS].chunks_exact(LANES)) {
-                limb[lane] = word[lane];
-            }
+    fn choose(&self, field: &Field, i: usize, position: usize, place: &mut Point8) -> u8 {
+        let digits = self.digits[position * (self.table.len() / LANES) + i];
+        let mut rows = [_mm512_setzero_si512(); LANES];
+        let multiples = &self.table[i * LANES..][..LANES];
+        for ((row, multiples), digit) in rows.iter_mut().zip(multiples).zip(digits) {
+            *row = bytemuck::cast(multiples[digit.representative()]);
         }
-        *place = bytemuck::cast(chosen);
-        place.y = field.negate(negative, &place.y);
-        if half == 1 {
-            place.x = field.mul(&place.x, &self.beta);
+        let digits = widened(digits);
+        *place = self.units.multiply(field, digits, &load(rows));
+        _mm512_test_epi64_mask(digits, _mm512_set1_epi64(Digit::ZERO.to_byte().into()))
+    }
+}
+
+/// The multiples of each base by all representatives, worked out in a state of as many vectors; `None` where one is that of a point
+/// added to itself or its negative.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn multiples<C: KimchiCurve>(
+    bases: &[Point8],
+    units: &Units,
+    state: &mut State,
+    inverter: &mut Inverter,
+) -> Option<Vec<[PackedPoint; REPRESENTATIVES]>> {
+    let mut table = vec![[PackedPoint::INFINITY; REPRESENTATIVES]; bases.len() * LANES];
+    keep(&inverter.field, bases, &mut table, 0);
+    for (representative, (from, step)) in (1..).zip(STEPS) {
+        for (sums, multiples) in state.sums.points.iter_mut().zip(table.chunks_exact(LANES)) {
+            (*sums, _) = load_packed(core::array::from_fn(|lane| &multiples[lane][from]));
         }
-        idle
+        let done = match step {
+            Step::Double => state.double_all::<C>(inverter),
+            Step::Add(unit) => state.add::<C>(inverter, bases.len(), |field, _, i, place| {
+                *place = units.multiply(field, widened([unit; LANES]), &bases[i]);
+                0
+            }),
+        };
+        if !done {
+            return None;
+        }
+        keep(&inverter.field, &state.sums.points, &mut table, representative);
+    }
+    Some(table)
+}
+
+/// Puts points in the table as the multiples by this representative.
+#[target_feature(enable = "avx512f")]
+fn keep(
+    field: &Field,
+    points: &[Point8],
+    table: &mut [[PackedPoint; REPRESENTATIVES]],
+    representative: usize,
+) {
+    for (points, multiples) in points.iter().zip(table.chunks_exact_mut(LANES)) {
+        for (multiples, point) in multiples.iter_mut().zip(store_packed(field, points, 0)) {
+            multiples[representative] = point;
+        }
     }
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> bool {
     let count = vectors_for(points.len());
-    // ξ with 2^260: products with it leave coordinates what they are.
-    let beta = Field::constant(C::ENDO_BASE * BaseField::<C>::from(16u64));
+    let units = Units::new::<C>();
 
     // Lanes without a point and points at infinity stand at the generator, and have nothing but zeros for digits.
     let (generator, _) = load_some(&[C::GENERATOR; LANES]);
-    let mut all_digits = vec![[[0; DIGITS]; 2]; count * LANES];
+    let mut all_digits = vec![[Digit::ZERO; LANES]; DIGITS * count];
     let mut bases = vec![generator; count];
-    let vectors = bases.iter_mut().zip(all_digits.chunks_exact_mut(LANES));
-    for ((points, scalars), (base, digits_of)) in points.chunks(LANES).zip(scalars.chunks(LANES)).zip(vectors)
-    {
+    let mut positions = 0;
+    let vectors = points.chunks(LANES).zip(scalars.chunks(LANES)).zip(&mut bases).enumerate();
+    for (i, ((points, scalars), base)) in vectors {
         let (loaded, infinite) = load_some(points);
         *base = choose(infinite, &generator, &loaded);
         for (lane, scalar) in scalars.iter().enumerate().filter(|(lane, _)| infinite >> lane & 1 == 0) {
-            digits_of[lane] = scalar.map(digits);
+            for (position, digit) in
+                digits(*scalar).into_iter().enumerate().filter(|(_, digit)| !digit.is_zero())
+            {
+                all_digits[position * count + i][lane] = digit;
+                positions = positions.max(position + 1);
+            }
         }
     }
-    let highest = |digits: &[i8; DIGITS]| digits.iter().rposition(|digit| *digit != 0).map_or(0, |at| at + 1);
-    let positions = all_digits.as_flattened().iter().map(highest).max().unwrap_or(0);
 
     let mut inverter = Inverter::new::<C>(count);
     let mut state = State::new(Vectors { points: bases.clone(), infinite: vec![0; count] });
-    let mut table = state.sums.points.clone();
-    if !state.double_all::<C>(&mut inverter) {
-        return false;
-    }
-    table.extend_from_slice(&state.sums.points);
-    for _ in 2..TABLE {
-        if !state.add::<C>(&mut inverter, count, |_, _, i, place| {
-            *place = bases[i];
-            0
-        }) {
-            return false;
-        }
-        table.extend_from_slice(&state.sums.points);
-    }
+    let Some(table) = multiples::<C>(&bases, &units, &mut state, &mut inverter) else { return false };
 
     state.sums.infinite.fill(u8::MAX);
-    let chooser = Chooser { table, count, digits: all_digits, beta };
+    let chooser = Chooser { table, digits: all_digits, units };
     for position in (0..positions).rev() {
         if position + 1 < positions {
             for _ in 0..WINDOW {
@@ -129,13 +172,11 @@ fn multiply<C: KimchiCurve>(points: &mut [Affine<C>], scalars: &[[i128; 2]]) -> 
                 }
             }
         }
-        for half in 0..2 {
-            let chosen = |field: &Field, _: &Vectors, i: usize, place: &mut Point8| {
-                chooser.choose(field, i, position, half, place)
-            };
-            if !state.add::<C>(&mut inverter, count, chosen) {
-                return false;
-            }
+        let chosen = |field: &Field, _: &Vectors, i: usize, place: &mut Point8| {
+            chooser.choose(field, i, position, place)
+        };
+        if !state.add::<C>(&mut inverter, count, chosen) {
+            return false;
         }
     }
     for (i, points) in points.chunks_mut(LANES).enumerate() {
@@ -150,7 +191,6 @@ mod tests {
     use crate::pasta::{PallasConfig, VestaConfig};
     use crate::tests::{check_multiplication, small_multiples};
     use ark_ec::AffineRepr;
-    use num_bigint::BigInt;
     use proptest::prelude::*;
 
     proptest! {
@@ -160,14 +200,6 @@ mod tests {
             if super::super::is_available() {
                 check_multiplication::<PallasConfig>(&lanes, mul_assign);
                 check_multiplication::<VestaConfig>(&lanes, mul_assign);
-            }
-        }
-
-        #[test]
-        fn digits_recombine(scalar: i128) {
-            for scalar in [scalar, i128::MIN + (scalar >> 120).abs(), i128::MAX - (scalar >> 120).abs(), scalar >> 100] {
-                let sum = digits(scalar).into_iter().rev().fold(BigInt::ZERO, |sum, digit| (sum << WINDOW) + digit);
-                assert_eq!(sum, BigInt::from(scalar));
             }
         }
     }
