@@ -96,6 +96,12 @@ impl<C: KimchiCurve> TranscriptSponge<C> {
     pub fn digest_base(mut self) -> BaseField<C> {
         self.sponge.squeeze()
     }
+
+    /// The sponge over the field, which has taken in all that was absorbed.
+    pub fn taken_in(mut self) -> Sponge<BaseField<C>> {
+        self.sponge.take_in();
+        self.sponge
+    }
 }
 
 /// The integer as a field element, or zero where it is not below the modulus.

@@ -9,6 +9,7 @@ use super::lookup::LookupFeatures;
 use super::proof::Commitment;
 use crate::curve::{BaseField, KimchiCurve, ScalarField};
 use crate::limits::{Exceeded, Limits};
+use crate::poseidon::Sponge;
 use crate::sponge::TranscriptSponge;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use educe::Educe;
@@ -96,11 +97,16 @@ impl<C: KimchiCurve> VerifierIndex<C> {
 
     /// The digest that begins every transcript of the key.
     pub fn digest(&self) -> BaseField<C> {
+        self.absorbed().squeeze()
+    }
+
+    /// The sponge that has absorbed the key's commitments, and gives its digest.
+    fn absorbed(&self) -> Sponge<BaseField<C>> {
         let mut sponge = TranscriptSponge::<C>::new();
         for commitment in self.digested() {
             sponge.absorb_points(&commitment.0);
         }
-        sponge.digest_base()
+        sponge.taken_in()
     }
 
     /// Refuses a key beyond the limits. Nothing has been computed then.
@@ -172,6 +178,7 @@ impl<C: KimchiCurve> LookupIndex<C> {
 #[educe(Clone, Debug(bound()))]
 pub struct PreparedIndex<C: KimchiCurve> {
     index: VerifierIndex<C>,
+    absorbed: Sponge<BaseField<C>>,
     digest: BaseField<C>,
     circuit: Circuit<ScalarField<C>>,
     foreign: bool,
@@ -202,7 +209,8 @@ impl<C: KimchiCurve> PreparedIndex<C> {
         let constants = GateConstants::of::<C>(generation);
         let linearization = Linearization { domain, zk_rows: index.zk_rows, features, constants };
         let circuit = Circuit { linearization, shifts: index.shifts };
-        Ok(Self { digest: index.digest(), index, circuit, foreign: false })
+        let absorbed = index.absorbed();
+        Ok(Self { digest: absorbed.clone().squeeze(), absorbed, index, circuit, foreign: false })
     }
 
     /// The same key as one that nobody vouches for, because it came along with a proof: nothing is computed and kept for it.
@@ -236,6 +244,11 @@ impl<C: KimchiCurve> PreparedIndex<C> {
     /// The key's digest.
     pub fn digest(&self) -> BaseField<C> {
         self.digest
+    }
+
+    /// The sponge that has absorbed the key's commitments and nothing else.
+    pub fn absorbed(&self) -> &Sponge<BaseField<C>> {
+        &self.absorbed
     }
 
     /// What the key says about its circuit's constraints.

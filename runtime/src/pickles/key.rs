@@ -1,9 +1,6 @@
 //! Verification keys, made ready for verifying.
 
-use std::sync::OnceLock;
-
 use super::deferred::StepConstants;
-use super::messages;
 use super::proof::{ProofsVerified, VerificationKey, WRAP_ROUNDS};
 use super::statement::PUBLIC_INPUTS;
 use crate::curve::{Affine, Fp, PallasConfig};
@@ -62,8 +59,6 @@ pub struct PreparedKey {
     key: VerificationKey,
     index: PreparedIndex<PallasConfig>,
     step: StepConstants,
-    /// Made with the first proof.
-    after_key: OnceLock<Sponge<Fp>>,
     limits: Limits,
 }
 
@@ -77,7 +72,7 @@ impl PreparedKey {
     /// its 40 public inputs among them.
     pub fn with_limits(key: VerificationKey, limits: &Limits) -> Result<Self, KimchiError> {
         let index = PreparedIndex::new(key.verifier_index(), GENERATION)?;
-        Ok(Self { key, index, step: StepConstants::new(), after_key: OnceLock::new(), limits: *limits })
+        Ok(Self { key, index, step: StepConstants::new(), limits: *limits })
     }
 
     /// The key.
@@ -95,13 +90,45 @@ impl PreparedKey {
         &self.step
     }
 
-    /// The sponge with which the hash of the message for the next step proof begins.
+    /// The sponge with which the hash of the message for the next step proof begins: it has absorbed the key's 28 commitments. So does
+    /// that of the index's digest, in the same order.
     pub fn after_key(&self) -> &Sponge<Fp> {
-        self.after_key.get_or_init(|| messages::after_key(&self.key))
+        self.index.absorbed()
     }
 
     /// The wrap circuit's verifier index.
     pub fn index(&self) -> &PreparedIndex<PallasConfig> {
         &self.index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::Projective;
+    use ark_ec::{AffineRepr as _, CurveGroup as _, PrimeGroup as _};
+
+    /// Two places ask for the order of the commitments, Pickles' hash of messages and the index's digest.
+    #[test]
+    fn the_hash_of_the_message_begins_with_the_keys_commitments() {
+        let generator = Projective::<PallasConfig>::generator();
+        let mut multiples = std::iter::successors(Some(generator), |point| Some(*point + generator));
+        let mut next = |_| multiples.next().unwrap().into_affine();
+        let key = VerificationKey {
+            max_proofs_verified: ProofsVerified::N1,
+            actual_wrap_domain_size: ProofsVerified::N1,
+            sigma: core::array::from_fn(&mut next),
+            coefficients: core::array::from_fn(&mut next),
+            selectors: core::array::from_fn(&mut next),
+        };
+        let mut expected = Sponge::new();
+        for commitment in key.commitments() {
+            let (x, y) = commitment.xy().unwrap();
+            expected.absorb(&[x, y]);
+        }
+        expected.take_in();
+        let prepared = PreparedKey::new(key).unwrap();
+        assert_eq!(*prepared.after_key(), expected);
+        assert_eq!(prepared.index().digest(), expected.squeeze());
     }
 }

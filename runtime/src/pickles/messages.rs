@@ -6,9 +6,7 @@
 use std::sync::OnceLock;
 
 use super::dummies::WRAP_CHALLENGES;
-use super::proof::{
-    MessagesForNextStepProof, MessagesForNextWrapProof, STEP_ROUNDS, VerificationKey, WRAP_ROUNDS,
-};
+use super::proof::{MessagesForNextStepProof, MessagesForNextWrapProof, STEP_ROUNDS, WRAP_ROUNDS};
 use crate::curve::{Affine, Fp, Fq, KimchiCurve, PallasConfig, VestaConfig};
 use crate::lockstep::Lanes;
 use crate::poseidon::Sponge;
@@ -69,14 +67,6 @@ fn after_dummies(count: usize) -> &'static Sponge<Fq> {
         sponge.take_in();
         sponge
     })
-}
-
-/// The sponge that has absorbed the key's 28 commitments: with them begins the hash of the message for the next step proof.
-pub fn after_key(key: &VerificationKey) -> Sponge<Fp> {
-    let mut sponge = Sponge::new();
-    key.commitments().for_each(|commitment| sponge.absorb(&coordinates(commitment)));
-    sponge.take_in();
-    sponge
 }
 
 /// Hash of the message for the next step proof: the key's commitments, which `after_key` has absorbed, the application's

@@ -19,6 +19,8 @@ const WINDOW: usize = 64;
 /// Proofs of a stream, rounded up to whole windows below.
 const STREAM: usize = 10_000;
 const SHORT_STREAM: usize = 500;
+/// Starts without a proof in each run, which take some milliseconds each.
+const STARTS: usize = 10;
 
 const FIRST_VERDICT: &str = "process start -> first verdict";
 
@@ -84,12 +86,11 @@ fn milliseconds(time: Duration) -> f64 {
 pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Result<Vec<Measured>> {
     let line = proof_line(&vector.proof)?;
     let args = one_by_one(vector);
-    let [mut ready, mut first, mut tables, mut warm] = [const { Vec::new() }; 4];
+    let ready = starts(program, vector, effort)?;
+    let [mut first, mut tables, mut warm] = [const { Vec::new() }; 3];
     let [mut peak, mut pss, mut private, mut paces] = [const { Vec::new() }; 4];
     for _ in 0..effort.runs {
         paces.push(pace());
-        ready.push(without_proof(program, vector)?);
-
         let (time, mut running) = first_verdict(Command::new(program), &args)?;
         first.push(time);
         peak.extend(running.peak());
@@ -114,7 +115,7 @@ pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Resul
         tables.extend(first.last().zip(warm.last()).map(|(first, warm)| first - warm));
     }
     let mut figures = vec![
-        Measured::new("process start -> ready to verify", Unit::Milliseconds, ready).at(paces.clone()),
+        ready,
         Measured::new(FIRST_VERDICT, Unit::Milliseconds, first).at(paces.clone()),
         Measured::new("first verdict less a warm one", Unit::Milliseconds, tables),
         Measured::new("warm verdict, text to line", Unit::Milliseconds, warm).at(paces),
@@ -151,6 +152,15 @@ fn first_verdict(command: Command, args: &[&Path]) -> anyhow::Result<(f64, Runni
     let mut running = Running::start(command, args)?;
     running.valid()?;
     Ok((milliseconds(start.elapsed()), running))
+}
+
+/// Starts one after the other, as a sum in between would take the caches: the pace is that before and after them.
+fn starts(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Result<Measured> {
+    let before = pace();
+    without_proof(program, vector)?;
+    let times = (0..STARTS * effort.runs).map(|_| without_proof(program, vector));
+    let times = times.collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(Measured::new("process start -> ready to verify", Unit::Milliseconds, times).at(vec![before, pace()]))
 }
 
 /// How long a process takes that loads the key, could verify, and is given no proof: until it has ended, so that this is
