@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tempfile::TempDir;
 
+use super::pace::beside;
 use super::report::{Measured, Unit};
 use crate::cargo::{self, Outcome, target_folder};
 
@@ -86,8 +87,8 @@ impl Workshop {
         for run in 0..runs {
             let [store, other, third] =
                 ["store", "filled", "third"].map(|name| self.folder.path().join(format!("{name}-{run}")));
-            let first = build_command(Build::Baked, Some(&store))?;
-            pace.push(super::pace::pace());
+            let (first, beside_first) = beside(|| build_command(Build::Baked, Some(&store)))?;
+            pace.push(beside_first);
             copy_folder(&store, &other)?;
             let second = build_command(Build::Baked, Some(&other))?;
             let bare = build_command(Build::Unbaked, Some(&third))?;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail, ensure};
 use quickpickle_memory::{Memory, megabytes, status};
 use serde_json::Value;
 
-use super::pace::pace;
+use super::pace::beside;
 use super::report::{Measured, Unit};
 use super::{Effort, Vector};
 
@@ -87,12 +87,12 @@ pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Resul
     let line = proof_line(&vector.proof)?;
     let args = one_by_one(vector);
     let ready = starts(program, vector, effort)?;
-    let [mut first, mut tables, mut warm] = [const { Vec::new() }; 3];
-    let [mut peak, mut pss, mut private, mut paces] = [const { Vec::new() }; 4];
+    let [mut first, mut first_pace, mut warm, mut warm_pace] = [const { Vec::new() }; 4];
+    let [mut tables, mut peak, mut pss, mut private] = [const { Vec::new() }; 4];
     for _ in 0..effort.runs {
-        paces.push(pace());
-        let (time, mut running) = first_verdict(Command::new(program), &args)?;
+        let ((time, mut running), pace) = beside(|| first_verdict(Command::new(program), &args))?;
         first.push(time);
+        first_pace.push(pace);
         peak.extend(running.peak());
 
         let (_, second) = first_verdict(Command::new(program), &args)?;
@@ -107,18 +107,22 @@ pub fn measure(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Resul
         running.send(&line)?;
         running.valid()?;
         running.valid()?;
-        let start = Instant::now();
-        running.send(&line)?;
-        running.valid()?;
-        warm.push(milliseconds(start.elapsed()));
+        let (time, pace) = beside(|| {
+            let start = Instant::now();
+            running.send(&line)?;
+            running.valid()?;
+            Ok(milliseconds(start.elapsed()))
+        })?;
+        warm.push(time);
+        warm_pace.push(pace);
         running.finish()?;
         tables.extend(first.last().zip(warm.last()).map(|(first, warm)| first - warm));
     }
     let mut figures = vec![
         ready,
-        Measured::new(FIRST_VERDICT, Unit::Milliseconds, first).at(paces.clone()),
+        Measured::new(FIRST_VERDICT, Unit::Milliseconds, first).at(first_pace),
         Measured::new("first verdict less a warm one", Unit::Milliseconds, tables),
-        Measured::new("warm verdict, text to line", Unit::Milliseconds, warm).at(paces),
+        Measured::new("warm verdict, text to line", Unit::Milliseconds, warm).at(warm_pace),
         Measured::new("peak memory at the first verdict", Unit::Megabytes, peak),
         Measured::new("second process, PSS", Unit::Megabytes, pss),
         Measured::new("second process, private pages", Unit::Megabytes, private),
@@ -135,8 +139,10 @@ pub fn first_verdicts(
 ) -> anyhow::Result<Measured> {
     let [mut first, mut paces] = [const { Vec::new() }; 2];
     for _ in 0..effort.runs {
-        paces.push(pace());
-        first.push(first_verdict(command(), &one_by_one(vector))?.0);
+        let ((time, running), pace) = beside(|| first_verdict(command(), &one_by_one(vector)))?;
+        drop(running);
+        first.push(time);
+        paces.push(pace);
     }
     Ok(Measured::new(FIRST_VERDICT, Unit::Milliseconds, first).at(paces))
 }
@@ -156,11 +162,12 @@ fn first_verdict(command: Command, args: &[&Path]) -> anyhow::Result<(f64, Runni
 
 /// Starts one after the other, as a sum in between would take the caches: the pace is that before and after them.
 fn starts(program: &Path, vector: &Vector, effort: Effort) -> anyhow::Result<Measured> {
-    let before = pace();
-    without_proof(program, vector)?;
-    let times = (0..STARTS * effort.runs).map(|_| without_proof(program, vector));
-    let times = times.collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(Measured::new("process start -> ready to verify", Unit::Milliseconds, times).at(vec![before, pace()]))
+    let (times, pace) = beside(|| {
+        without_proof(program, vector)?;
+        let times = (0..STARTS * effort.runs).map(|_| without_proof(program, vector));
+        times.collect::<anyhow::Result<Vec<_>>>()
+    })?;
+    Ok(Measured::new("process start -> ready to verify", Unit::Milliseconds, times).at(vec![pace]))
 }
 
 /// How long a process takes that loads the key, could verify, and is given no proof: until it has ended, so that this is

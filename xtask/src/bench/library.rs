@@ -24,7 +24,7 @@ use quickpickle_srs_data::Points;
 use rand_core::OsRng;
 use rayon::prelude::*;
 
-use super::pace::{pace, sum_of_ark};
+use super::pace::{beside, sum_of_ark};
 use super::report::{Measured, Unit};
 use super::{CASE, Effort, Vector, objects, prover, wrong};
 
@@ -117,12 +117,12 @@ pub(super) fn time(runs: usize, mut work: impl FnMut() -> bool) -> anyhow::Resul
         .collect()
 }
 
-/// [`time`], with the machine's [`pace`] after each run.
+/// [`time`], with the machine's pace beside each run.
 pub(super) fn time_paced(
     runs: usize,
     mut work: impl FnMut() -> bool,
 ) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
-    let runs = (0..runs).map(|_| Ok((time(1, &mut work)?, pace()))).collect::<anyhow::Result<Vec<_>>>()?;
+    let runs = (0..runs).map(|_| beside(|| time(1, &mut work))).collect::<anyhow::Result<Vec<_>>>()?;
     let (times, pace): (Vec<_>, _) = runs.into_iter().unzip();
     Ok((times.concat(), pace))
 }
@@ -284,9 +284,10 @@ fn sums<C: KimchiCurve>(generators: Points<'_, C>, runs: usize) -> anyhow::Resul
     let (mut all, mut one) = ([const { Vec::new() }; 3], [const { Vec::new() }; 2]);
     // In turn, so that both have what else the machine does.
     for _ in 0..runs {
-        all[0].extend(time(1, || ours() == expected)?);
+        let (time_of_ours, pace) = beside(|| time(1, || ours() == expected))?;
+        all[0].extend(time_of_ours);
         all[1].extend(time(1, || sum_of_ark(&points, &scalars) == expected)?);
-        all[2].push(pace());
+        all[2].push(pace);
         one[0].extend(single.install(|| time(1, || ours() == expected))?);
         one[1].extend(single.install(|| time(1, || theirs() == expected))?);
     }

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use super::Effort;
 use super::library::time;
-use super::pace::pace;
+use super::pace::beside;
 use super::report::{Measured, Unit};
 
 /// The block whose proof is in the set.
@@ -39,14 +39,15 @@ fn precomputed() -> Vec<u8> {
 
 /// The figures of the library. These are so short that the machine's pace is taken before and after all of them.
 pub fn measure(runs: usize) -> anyhow::Result<Vec<Measured>> {
-    let mut paces = vec![pace()];
-    let mut figures = signatures(runs)?;
-    if has_whole_set() {
-        figures.extend(block(runs)?);
-        figures.extend(command(runs)?);
-    }
-    paces.push(pace());
-    Ok(figures.into_iter().map(|figure| figure.at(paces.clone())).collect())
+    let (figures, pace) = beside(|| {
+        let mut figures = signatures(runs)?;
+        if has_whole_set() {
+            figures.extend(block(runs)?);
+            figures.extend(command(runs)?);
+        }
+        Ok(figures)
+    })?;
+    Ok(figures.into_iter().map(|figure| figure.at(vec![pace])).collect())
 }
 
 fn milliseconds(name: &str, samples: Vec<f64>) -> Measured {

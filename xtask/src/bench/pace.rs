@@ -18,7 +18,9 @@ pub const REFERENCE: f64 = 196.0;
 const POINTS: usize = 1 << 16;
 
 /// Points, whose coordinates have all their bits, with scalars.
-static SUM: LazyLock<(Vec<Affine<VestaConfig>>, Vec<ScalarField<VestaConfig>>)> = LazyLock::new(|| {
+type Terms = (Vec<Affine<VestaConfig>>, Vec<ScalarField<VestaConfig>>);
+
+static SUM: LazyLock<Terms> = LazyLock::new(|| {
     let generator = Projective::<VestaConfig>::generator();
     let multiples = std::iter::successors(Some(generator), |point| Some(*point + generator));
     let points = Projective::normalize_batch(&multiples.take(POINTS).collect::<Vec<_>>());
@@ -26,11 +28,18 @@ static SUM: LazyLock<(Vec<Affine<VestaConfig>>, Vec<ScalarField<VestaConfig>>)> 
 });
 
 /// What the sum takes now, to [`REFERENCE`]: 2 is a machine half as fast.
-pub fn pace() -> f64 {
+fn pace() -> f64 {
     let (points, scalars) = &*SUM;
     let start = Instant::now();
     let _ = std::hint::black_box(sum_of_ark(points, scalars));
     start.elapsed().as_secs_f64() * 1e3 / REFERENCE
+}
+
+/// What the work gives, with the machine's pace: the mean of those before and after.
+pub fn beside<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, f64)> {
+    let before = pace();
+    let done = work()?;
+    Ok((done, f64::midpoint(before, pace())))
 }
 
 /// `ark-ec`'s sum on all cores.

@@ -51,7 +51,7 @@ impl Measured {
         Self { name: name.to_owned(), unit, samples, pace: Vec::new() }
     }
 
-    /// The same, with the machine's [pace](super::pace::pace) meanwhile.
+    /// The same, with the machine's [pace](super::pace) meanwhile.
     pub fn at(self, pace: Vec<f64>) -> Self {
         Self { pace, ..self }
     }
@@ -62,6 +62,15 @@ impl Measured {
 
     fn pace(&self) -> Option<f64> {
         median(&self.pace)
+    }
+
+    /// What a machine of pace 1 would take, of one that is slower: the median of single values where each has its pace.
+    fn at_pace(&self) -> Option<f64> {
+        let pairs = self.samples.iter().zip(&self.pace).map(|(sample, pace)| sample / pace.max(1.0));
+        match self.pace.len() == self.samples.len() {
+            true => median(&pairs.collect::<Vec<_>>()),
+            false => Some(self.median()? / self.pace().map_or(1.0, |pace| pace.max(1.0))),
+        }
     }
 
     pub fn min(&self) -> Option<f64> {
@@ -139,8 +148,8 @@ impl Row {
 
     /// Whether the baked build holds the budget, by itself or at the pace of a machine that is slower.
     fn holds(&self) -> Option<&'static str> {
-        let (median, budget) = (self.baked.as_ref()?.median()?, self.budget?);
-        let at_pace = median / self.pace().map_or(1.0, |pace| pace.max(1.0));
+        let (baked, budget) = (self.baked.as_ref()?, self.budget?);
+        let (median, at_pace) = (baked.median()?, baked.at_pace()?);
         Some(match median {
             _ if median <= budget.goal => "goal",
             _ if at_pace <= budget.goal => "goal at this pace",
@@ -274,6 +283,10 @@ mod tests {
         assert_eq!(measured("", &[4.0, 1.0, 2.0, 3.0]).median(), Some(2.5));
         assert_eq!(measured("", &[]).median(), None);
         assert_eq!(measured("", &[3.0, 1.0]).min(), Some(1.0));
+        let slow = |samples: &[f64], pace: &[f64]| measured("", samples).at(pace.to_vec()).at_pace();
+        assert_eq!(slow(&[3.0, 4.0, 9.0], &[0.5, 4.0, 2.0]), Some(3.0), "of 3, 1 and 4.5");
+        assert_eq!(slow(&[3.0, 4.0, 9.0], &[2.0]), Some(2.0));
+        assert_eq!(slow(&[3.0, 4.0, 9.0], &[]), Some(4.0));
     }
 
     #[test]
