@@ -19,7 +19,7 @@ use page::Page;
 
 /// Reckon what a thousand, a million and a thousand million proofs a day take, and simulate it.
 ///
-/// From the figures in xtask/src/scale/figures.toml, which are those of the README and of docs/node.md: nodes, cores, network, memory,
+/// From the figures in xtask/src/scale/figures.toml, which are those of docs/benchmarks.md and of docs/node.md: nodes, cores, network, memory,
 /// and the cost of a million proofs beside other verifiers. Each plan is simulated with queues, bursts and nodes that die.
 #[derive(clap::Args)]
 pub struct Args {

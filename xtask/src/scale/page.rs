@@ -67,7 +67,7 @@ impl fmt::Display for Page<'_> {
             f,
             "# Past one machine\n\n\
              Written by `cargo xtask scale{seed}` from the figures in `xtask/src/scale/figures.toml`: those of the \
-             [README](../README.md#measured) and of [node.md](node.md), which a test holds together. A new measurement goes there, \
+             [quiet run](benchmarks.md#a-quiet-run) and of [node.md](node.md), which a test holds together. A new measurement goes there, \
              and the command writes this page again. Nothing here was measured on more than one machine: on one, several nodes gain \
              nothing over one, which uses all cores ([measured](farm/README.md#throughput)), and on machines of their own each is reckoned \
              to add its capacity. What was reckoned is simulated, and the simulation is compared with queueing theory by its tests.\n\n\
@@ -209,7 +209,7 @@ impl Page<'_> {
             let how = if batch == 1 { "one at a time".to_owned() } else { format!("batches of {batch}") };
             writeln!(
                 f,
-                "| quickpickle, {how} | {} | {} | {} | ${} | {start} | {} MB | [README](../README.md#measured) |",
+                "| quickpickle, {how} | {} | {} | {} | ${} | {start} | {} MB | [a quiet run](benchmarks.md#a-quiet-run) |",
                 time(proof),
                 measured.cores.value,
                 number(hours),
